@@ -1,0 +1,62 @@
+#!/bin/bash
+# Installs what building and testing need: Debian packages, and into .deps the sources of lwIP and
+# Mbed TLS (from trixie) and a kubectl for the tests.
+# Says what it does; does nothing when everything is there. Runs as root or through sudo.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+packages() { sed 's/#.*//' tools/packages.txt | awk 'NF {print $1}' | sort -u; }
+
+missing_packages() {
+  local have
+  have=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' 2>/dev/null | awk '$1 == "ii" {print $2}' | sort -u)
+  comm -23 <(packages) <(echo "$have")
+}
+
+install_packages() {
+  local missing
+  missing=$(missing_packages)
+  [ -n "$missing" ] || return 0
+  echo "setup: installing $(wc -w <<<"$missing") Debian packages:" $missing
+  as_root apt-get -q update >/dev/null || { echo "setup: apt-get update failed; are the machine's apt sources reachable?" >&2; exit 1; }
+  # shellcheck disable=SC2086  # one word per package is meant
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $missing >.deps/apt.log 2>&1 ||
+    { tail -n 20 .deps/apt.log >&2; echo "setup: apt-get install failed; the log is .deps/apt.log" >&2; exit 1; }
+}
+
+# unpack NAME: newest fetched source package NAME into .deps/NAME
+unpack() {
+  dpkg-source --no-check -x ".deps/src/$1"_*.dsc ".deps/$1.part" >/dev/null
+  rm -rf ".deps/$1"
+  mv ".deps/$1.part" ".deps/$1"
+  rm -f .deps/"$1"_*.orig.tar.*
+}
+
+fetch_sources() {
+  [ -d .deps/lwip ] && [ -d .deps/mbedtls ] && return 0
+  echo "setup: fetching the sources of lwIP and Mbed TLS (trixie)"
+  rm -rf .deps/src .deps/*.part
+  tools/apt-source.sh .deps/src trixie lwip mbedtls >.deps/sources.log 2>&1 ||
+    { tail -n 20 .deps/sources.log >&2; echo "setup: could not fetch source packages; the log is .deps/sources.log" >&2; exit 1; }
+  unpack lwip
+  unpack mbedtls
+}
+
+# kubectl 1.20 beside the system's own, whatever that is: the tests speak with an unmodified one.
+fetch_kubectl() {
+  [ -x .deps/kubectl/usr/bin/kubectl ] && return 0
+  echo "setup: fetching kubectl (kubernetes-client)"
+  rm -rf .deps/kubectl .deps/kubectl.part
+  mkdir -p .deps/kubectl.part
+  [ -n "$(ls /var/lib/apt/lists/*Packages* 2>/dev/null)" ] || as_root apt-get -q update >/dev/null
+  (cd .deps/kubectl.part && apt-get -q download kubernetes-client >/dev/null 2>&1 && dpkg -x ./*.deb . && rm ./*.deb) ||
+    { echo "setup: could not download the package kubernetes-client" >&2; exit 1; }
+  mv .deps/kubectl.part .deps/kubectl
+}
+
+mkdir -p .deps
+install_packages
+fetch_sources
+fetch_kubectl
