@@ -6,7 +6,8 @@
 
 namespace wasmbed {
 
-/// Value or error. E is a small enum or struct of the domain it comes from; its text is made at the edge, where context is known.
+/// Value or error. E is a small enum or struct of the domain it comes from; its text is made at the edge, where context
+/// is known.
 template <class T, class E>
 using Result = std::expected<T, E>;
 
