@@ -1,0 +1,25 @@
+#include "core/hostapi/host_functions.hpp"
+
+namespace wasmbed::hostapi {
+namespace {
+
+constexpr HostFunction kHostFunctions[] = {
+#define HOST_FUNCTION(id, module, name, signature, permission, ...) \
+    {HostFunctionId::id, module, name, signature, PermissionKind::permission},
+#include "core/hostapi/host_functions.inc"
+};
+
+}  // namespace
+
+std::span<const HostFunction> host_functions() {
+    return kHostFunctions;
+}
+
+const HostFunction* find_host_function(std::string_view module, std::string_view name) {
+    for (const HostFunction& function : kHostFunctions) {
+        if (function.name == name && function.module == module) return &function;
+    }
+    return nullptr;
+}
+
+}  // namespace wasmbed::hostapi

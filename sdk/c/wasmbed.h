@@ -1,0 +1,83 @@
+// What a Wasmbed app written in C or C++ may call. Build with `wasmbed app build app.c -o app.wasm`, or with
+//   clang --target=wasm32 -Oz -nostdlib -I sdk/c app.c sdk/c/crt.c -o app.wasm
+// An app needs only `int main(void)`; its result is the exit code. Buffers are (pointer, length). Results are negative on failure.
+#pragma once
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    WASMBED_LOG_ERROR = 0,
+    WASMBED_LOG_WARN = 1,
+    WASMBED_LOG_INFO = 2,
+    WASMBED_LOG_DEBUG = 3,
+};
+
+enum {
+    WASMBED_ERROR_INVALID = -1,        // an argument is out of range
+    WASMBED_ERROR_NOT_PERMITTED = -2,  // the manifest does not permit this LED, this key, ...
+    WASMBED_ERROR_NOT_FOUND = -3,      // no such LED, no such key
+    WASMBED_ERROR_NO_SPACE = -4,       // the app's storage limit, or the device's store, is full
+    WASMBED_ERROR_FAULT = -5,          // a buffer lies outside of the app's memory
+    WASMBED_ERROR_UNAVAILABLE = -6,    // not yet known (wall time), or the hardware failed
+};
+
+#define WASMBED_IMPORT(module, name) __attribute__((import_module(module), import_name(name)))
+
+// Host functions, as in core/hostapi/host_functions.inc.
+
+/// Writes one line to the device's log. level: WASMBED_LOG_*. The text is UTF-8, cut after 512 bytes. Returns 0.
+WASMBED_IMPORT("wasmbed_device", "log")
+int32_t wasmbed_device_log(uint32_t level, const char *text, uint32_t length);
+
+/// Switches LED number `led` on (not 0) or off (0). Needs led:<n>. Returns 0.
+WASMBED_IMPORT("wasmbed_device", "led_set")
+int32_t wasmbed_device_led_set(uint32_t led, uint32_t on);
+
+/// State of LED number `led`: 1 or 0. Needs led:<n>.
+WASMBED_IMPORT("wasmbed_device", "led_get")
+int32_t wasmbed_device_led_get(uint32_t led);
+
+/// Suspends the app for at least `ms` milliseconds; other apps and the link go on. Returns 0.
+WASMBED_IMPORT("wasmbed_timer", "sleep_ms")
+int32_t wasmbed_timer_sleep_ms(uint32_t ms);
+
+/// Milliseconds since the device started; never goes back.
+WASMBED_IMPORT("wasmbed_timer", "monotonic_ms")
+int64_t wasmbed_timer_monotonic_ms(void);
+
+/// Unix time in milliseconds as the gateway told it, or WASMBED_ERROR_UNAVAILABLE before it did.
+WASMBED_IMPORT("wasmbed_timer", "wall_ms")
+int64_t wasmbed_timer_wall_ms(void);
+
+/// Fills `buffer` with cryptographically secure random bytes. Returns 0.
+WASMBED_IMPORT("wasmbed_security", "random")
+int32_t wasmbed_security_random(void *buffer, uint32_t length);
+
+/// Reads the value of `key` into `buffer`. Returns the value's length; when that is more than `capacity`, only `capacity` bytes were copied. Needs storage:<prefix>*.
+WASMBED_IMPORT("wasmbed_storage", "get")
+int32_t wasmbed_storage_get(const void *key, uint32_t key_length, void *buffer, uint32_t capacity);
+
+/// Stores `value` under `key` (1 to 64 bytes), so that after a power cut the old or the new value is there, never a mix. Needs storage:<prefix>*. Returns 0.
+WASMBED_IMPORT("wasmbed_storage", "set")
+int32_t wasmbed_storage_set(const void *key, uint32_t key_length, const void *value, uint32_t length);
+
+/// Removes `key`. Needs storage:<prefix>*. Returns 0.
+WASMBED_IMPORT("wasmbed_storage", "delete")
+int32_t wasmbed_storage_delete(const void *key, uint32_t key_length);
+
+// End of host functions.
+
+/// Logs a string literal or another array that ends in a zero byte.
+static inline void wasmbed_log(const char *text) {
+    uint32_t length = 0;
+    while (text[length] != '\0') ++length;
+    wasmbed_device_log(WASMBED_LOG_INFO, text, length);
+}
+
+#ifdef __cplusplus
+}
+#endif
