@@ -1,0 +1,107 @@
+// Loading: WebAssembly bytes to translated code, in one validating walk.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "core/base/bytes.hpp"
+#include "core/base/result.hpp"
+#include "core/wasm/types.hpp"
+
+namespace wasmbed::wasm {
+
+enum class LoadErrorKind : std::uint8_t {
+    kMalformed,  ///< not a WebAssembly binary (section 5)
+    kInvalid,    ///< breaks a validation rule (section 3)
+    kLimit,      ///< valid, but beyond what this engine supports; `rule` says which limit
+    kNoSpace,    ///< the image or scratch area is too small; `index` holds the bytes that were given
+};
+
+/// Why a module was refused. Nothing of it is left behind: image and scratch have no meaning after an error.
+struct LoadError {
+    static constexpr std::uint32_t kNoIndex = 0xffffffff;
+
+    LoadErrorKind kind;
+    /// The rule, in the words of the official test suite where it has words for it.
+    const char* rule;
+    /// Offset in the module of the offending instruction or field.
+    std::uint32_t offset;
+    /// The index the rule speaks of ("unknown function 7"), or kNoIndex.
+    std::uint32_t index = kNoIndex;
+};
+
+/// Upper bounds of what `translate` and an instance need, from the section headers alone.
+struct Needs {
+    std::uint32_t image_bytes;    ///< translated code and tables
+    std::uint32_t scratch_bytes;  ///< only while translating
+};
+
+/// What a module asks of its embedder, known without running it.
+struct Import {
+    std::string_view module;
+    std::string_view name;
+    ExternKind kind;
+    FuncType function;  ///< with kind kFunction
+    TableType table;    ///< with kind kTable
+    MemoryType memory;  ///< with kind kMemory
+    GlobalType global;  ///< with kind kGlobal
+};
+
+struct Export {
+    std::string_view name;
+    ExternKind kind;
+    std::uint32_t index;
+};
+
+struct ImageHeader;
+
+/// A validated module: its own bytes and the image made of them, both kept by the embedder for as long as the module or
+/// an instance of it is used. The bytes must not change: the image holds offsets into them that were checked once.
+/// Copying copies two views. An image holds no addresses, so it may be moved, or lie in flash.
+class Module {
+  public:
+    /// Takes up an image that `translate` of the same engine build made from the same bytes (a cache hit). Nothing in
+    /// it is validated again, so it must come from memory that only this device writes. Empty if it was made by another
+    /// build or from a module of another size.
+    static std::optional<Module> attach(Bytes wasm, Bytes image);
+
+    Bytes wasm() const { return wasm_; }
+    Bytes image() const { return image_; }
+
+    std::uint32_t import_count() const;
+    /// The `index`-th import in the module's order; index < import_count().
+    Import import(std::uint32_t index) const;
+
+    std::uint32_t export_count() const;
+    Export export_at(std::uint32_t index) const;
+    std::optional<Export> find_export(std::string_view name) const;
+
+    std::uint32_t function_count() const;
+    /// Type of a function, imported ones first; index < function_count().
+    FuncType function_type(std::uint32_t index) const;
+    /// The memory's type, imported or own; empty without one.
+    std::optional<MemoryType> memory() const;
+    bool has_start() const;
+
+    const ImageHeader& header() const;
+
+  private:
+    friend Result<Module, LoadError> translate(Bytes wasm, MutableBytes image, MutableBytes scratch);
+    Module(Bytes wasm, Bytes image) : wasm_(wasm), image_(image) {}
+
+    Bytes wasm_;
+    Bytes image_;
+};
+
+/// Bounds from the section headers: reads them and nothing else, so it is cheap and says nothing about validity.
+/// An error only if the bytes are so short or broken that sections cannot be told apart.
+Result<Needs, LoadError> measure(Bytes wasm);
+
+/// Validates the whole module and translates it, in one walk, without recursion or heap. `image` must be 4-aligned and
+/// takes the result; the exact size is image().size() of the module returned, the rest of the area is free again.
+/// `scratch` (4-aligned) is free after the call. Both may be smaller than `measure` says: the error then is kNoSpace.
+/// Time is linear in the size.
+[[nodiscard]] Result<Module, LoadError> translate(Bytes wasm, MutableBytes image, MutableBytes scratch);
+
+}  // namespace wasmbed::wasm
