@@ -26,17 +26,17 @@ class Crypto {
     /// Digest of one buffer.
     virtual Digest sha256(Bytes data) = 0;
 
-    /// True iff `signature` over SHA-256(`message`) was made with the private key of `key`. False for malformed keys
-    /// too.
-    virtual bool verify_es256(const P256PublicKey& key, Bytes message, const Es256Signature& signature) = 0;
+    /// True iff `signature` over the message whose SHA-256 is `message_digest` was made with the private key of `key`.
+    /// False for malformed keys too. Takes the digest, not the message, so that nobody needs the message in one piece.
+    virtual bool verify_es256(const P256PublicKey& key, const Digest& message_digest,
+                              const Es256Signature& signature) = 0;
 
     /// Fills `out` from a cryptographically secure source; false when there is none, and then `out` must not be used.
     [[nodiscard]] virtual bool random(MutableBytes out) = 0;
 
-    /// Constructs a running hash in `storage`, whose size and alignment suit every implementation; null when it does
-    /// not.
+    /// Constructs a running hash in `storage`, whose size and alignment suit every implementation; null when it does not.
     virtual Sha256* begin_sha256(std::span<std::byte> storage) = 0;
-    /// Bytes of `storage` that `begin_sha256` needs at most.
+    /// Bytes of `storage` that `begin_sha256` needs at most, aligned to std::max_align_t.
     static constexpr std::size_t kSha256StorageBytes = 256;
 };
 
