@@ -34,7 +34,8 @@ class Crypto {
     /// Fills `out` from a cryptographically secure source; false when there is none, and then `out` must not be used.
     [[nodiscard]] virtual bool random(MutableBytes out) = 0;
 
-    /// Constructs a running hash in `storage`, whose size and alignment suit every implementation; null when it does not.
+    /// Constructs a running hash in `storage`, whose size and alignment suit every implementation; null when it does
+    /// not.
     virtual Sha256* begin_sha256(std::span<std::byte> storage) = 0;
     /// Bytes of `storage` that `begin_sha256` needs at most, aligned to std::max_align_t.
     static constexpr std::size_t kSha256StorageBytes = 256;

@@ -1,0 +1,44 @@
+// A string of at most N bytes that lives where it is declared.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "core/base/utf8.hpp"
+
+namespace wasmbed {
+
+/// At most N bytes of text; never allocates. What is assigned beyond N is cut at a character boundary.
+template <std::size_t N>
+class FixedString {
+    static_assert(N <= UINT16_MAX);
+
+  public:
+    constexpr FixedString() = default;
+    FixedString(std::string_view text) { assign(text); }
+
+    /// False when `text` was cut.
+    bool assign(std::string_view text) {
+        const std::string_view kept = utf8_clip(text, N);
+        std::memmove(data_, kept.data(), kept.size());
+        size_ = static_cast<std::uint16_t>(kept.size());
+        return kept.size() == text.size();
+    }
+
+    void clear() { size_ = 0; }
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    static constexpr std::size_t capacity() { return N; }
+
+    std::string_view view() const { return {data_, size_}; }
+    operator std::string_view() const { return view(); }
+    friend bool operator==(const FixedString& a, std::string_view b) { return a.view() == b; }
+
+  private:
+    char data_[N] = {};
+    std::uint16_t size_ = 0;
+};
+
+}  // namespace wasmbed
