@@ -1,0 +1,1 @@
+set(WASMBED_CPU_FLAGS "-mcpu=cortex-m3 -mthumb")

@@ -1,0 +1,21 @@
+/* lwIP's port to this firmware: no stdio; an assertion is a bug of ours and ends in the fault handler. */
+#ifndef WASMBED_LWIP_CC_H
+#define WASMBED_LWIP_CC_H
+
+#include <stdint.h>
+
+#define LWIP_NO_CTYPE_H 1
+#define LWIP_PLATFORM_DIAG(x) \
+    do {                      \
+    } while (0)
+
+#ifdef __cplusplus
+extern "C"
+#endif
+    void
+    wasmbed_assert_failed(const char* what, const char* file, int line);
+#define LWIP_PLATFORM_ASSERT(text) wasmbed_assert_failed(text, __FILE__, __LINE__)
+
+typedef int sys_prot_t;
+
+#endif

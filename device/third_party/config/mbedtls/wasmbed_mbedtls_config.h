@@ -1,0 +1,48 @@
+/* Mbed TLS for a device, on the host too: a TLS 1.3 client with P-256 certificates and AES-128-GCM, everything through PSA, no bignum
+ * library (the p256-m driver does the curve), no malloc, no clock. `./dev size` says what it costs. */
+#ifndef WASMBED_MBEDTLS_CONFIG_H
+#define WASMBED_MBEDTLS_CONFIG_H
+
+/* Memory: the one arena that crypto::init_psa gives. */
+#define MBEDTLS_PLATFORM_C
+#define MBEDTLS_PLATFORM_MEMORY
+#define MBEDTLS_MEMORY_BUFFER_ALLOC_C
+#define MBEDTLS_MEMORY_DEBUG /* peak use, for the device's report; costs 0.3 KB */
+
+/* PSA crypto; random bytes from crypto::RandomSource. */
+#define MBEDTLS_PSA_CRYPTO_C
+#define MBEDTLS_USE_PSA_CRYPTO
+#define MBEDTLS_PSA_CRYPTO_CONFIG
+#define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "wasmbed_psa_config.h"
+#define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
+#define MBEDTLS_PSA_P256M_DRIVER_ENABLED
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 12 /* a handshake holds 8 at once, the device's own key and a manifest key are two more */
+#define MBEDTLS_AES_ROM_TABLES
+#define MBEDTLS_AES_FEWER_TABLES
+#define MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH
+#define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
+#define MBEDTLS_SHA256_SMALLER
+
+/* Certificates: parsing only. */
+#define MBEDTLS_X509_USE_C
+#define MBEDTLS_X509_CRT_PARSE_C
+#define MBEDTLS_X509_REMOVE_INFO
+#define MBEDTLS_ASN1_PARSE_C
+#define MBEDTLS_ASN1_WRITE_C
+#define MBEDTLS_OID_C
+#define MBEDTLS_PK_C
+#define MBEDTLS_PK_PARSE_C
+
+/* TLS 1.3, ephemeral key exchange only. */
+#define MBEDTLS_SSL_TLS_C
+#define MBEDTLS_SSL_CLI_C
+#define MBEDTLS_SSL_PROTO_TLS1_3
+#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
+#define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
+#define MBEDTLS_SSL_ALPN
+#define MBEDTLS_SSL_CIPHERSUITES MBEDTLS_TLS1_3_AES_128_GCM_SHA256
+/* Plaintext bytes of a record; transport::TlsClient states the same numbers. */
+#define MBEDTLS_SSL_IN_CONTENT_LEN 4096
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
+
+#endif

@@ -1,0 +1,9 @@
+# What config/lwip needs of lwIP 2.2: IPv4, TCP, UDP, DHCP, DNS over Ethernet, polled (NO_SYS).
+set(lwip ${deps}/lwip/src)
+set(core def dns inet_chksum init ip mem memp netif pbuf sys tcp tcp_in tcp_out timeouts udp)
+set(ipv4 dhcp etharp icmp ip4 ip4_addr ip4_frag)
+list(TRANSFORM core REPLACE "(.+)" "${lwip}/core/\\1.c")
+list(TRANSFORM ipv4 REPLACE "(.+)" "${lwip}/core/ipv4/\\1.c")
+
+third_party_library(lwip_device SOURCES ${core} ${ipv4} ${lwip}/netif/ethernet.c)
+target_include_directories(lwip_device SYSTEM PUBLIC ${lwip}/include ${CMAKE_CURRENT_SOURCE_DIR}/config/lwip)
