@@ -8,21 +8,21 @@
 
 namespace wasmbed {
 
-enum class LogLevel { debug, info, warn, error };
+enum class Severity { debug, info, warn, error };
 
 /// One key/value of a log line. Never put a secret in one.
-struct LogField {
+struct LogPair {
     std::string_view key;
     std::string value;
 
-    LogField(std::string_view k, std::string_view v) : key(k), value(v) {}
-    LogField(std::string_view k, const std::string& v) : key(k), value(v) {}
-    LogField(std::string_view k, const char* v) : key(k), value(v) {}
-    LogField(std::string_view k, bool v) : key(k), value(v ? "true" : "false") {}
+    LogPair(std::string_view k, std::string_view v) : key(k), value(v) {}
+    LogPair(std::string_view k, const std::string& v) : key(k), value(v) {}
+    LogPair(std::string_view k, const char* v) : key(k), value(v) {}
+    LogPair(std::string_view k, bool v) : key(k), value(v ? "true" : "false") {}
     template <std::integral T>
-    LogField(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
+    LogPair(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
     template <std::floating_point T>
-    LogField(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
+    LogPair(std::string_view k, T v) : key(k), value(std::to_string(v)) {}
 };
 
 /// Call once at start. `role` stands in each line. Level: `level` if given ("debug", "info", "warn", "error"), else the
@@ -31,19 +31,19 @@ void setup_logging(std::string_view role, std::string_view level = {});
 
 /// Writes one line. Thread-safe. error: an operator must act; warn: a peer misbehaved; info: life cycle; debug: per
 /// request.
-void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+void log(Severity level, std::string_view message, std::initializer_list<LogPair> fields = {});
 
-inline void log_debug(std::string_view message, std::initializer_list<LogField> fields = {}) {
-    log(LogLevel::debug, message, fields);
+inline void log_debug(std::string_view message, std::initializer_list<LogPair> fields = {}) {
+    log(Severity::debug, message, fields);
 }
-inline void log_info(std::string_view message, std::initializer_list<LogField> fields = {}) {
-    log(LogLevel::info, message, fields);
+inline void log_info(std::string_view message, std::initializer_list<LogPair> fields = {}) {
+    log(Severity::info, message, fields);
 }
-inline void log_warn(std::string_view message, std::initializer_list<LogField> fields = {}) {
-    log(LogLevel::warn, message, fields);
+inline void log_warn(std::string_view message, std::initializer_list<LogPair> fields = {}) {
+    log(Severity::warn, message, fields);
 }
-inline void log_error(std::string_view message, std::initializer_list<LogField> fields = {}) {
-    log(LogLevel::error, message, fields);
+inline void log_error(std::string_view message, std::initializer_list<LogPair> fields = {}) {
+    log(Severity::error, message, fields);
 }
 
 }  // namespace wasmbed
