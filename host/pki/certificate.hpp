@@ -36,7 +36,7 @@ class Certificate {
     /// Whether `issuer`'s key signed this certificate. Looks at neither dates nor purposes.
     bool signed_by(const Certificate& issuer) const;
 
-    X509_st* x509() const { return certificate_.get(); }
+    x509_st* x509() const { return certificate_.get(); }
 
   private:
     explicit Certificate(X509Ptr certificate) : certificate_(std::move(certificate)) {}

@@ -23,12 +23,12 @@ TEST(PrivateKey, signature_verifies_only_for_that_message_and_key) {
     PrivateKey key = PrivateKey::generate().value();
     P256PublicKey point = key.public_key().point();
     Es256Signature signature = key.sign_es256(bytes_of("message")).value();
-    EXPECT_TRUE(crypto.verify_es256(point, bytes_of("message"), signature));
-    EXPECT_FALSE(crypto.verify_es256(point, bytes_of("messagf"), signature));
-    EXPECT_FALSE(
-        crypto.verify_es256(PrivateKey::generate().value().public_key().point(), bytes_of("message"), signature));
+    EXPECT_TRUE(crypto.verify_es256(point, crypto.sha256(bytes_of("message")), signature));
+    EXPECT_FALSE(crypto.verify_es256(point, crypto.sha256(bytes_of("messagf")), signature));
+    EXPECT_FALSE(crypto.verify_es256(PrivateKey::generate().value().public_key().point(),
+                                     crypto.sha256(bytes_of("message")), signature));
     signature[40] ^= 1;
-    EXPECT_FALSE(crypto.verify_es256(point, bytes_of("message"), signature));
+    EXPECT_FALSE(crypto.verify_es256(point, crypto.sha256(bytes_of("message")), signature));
 }
 
 TEST(PrivateKey, rejects_text_that_is_no_key_and_other_curves) {

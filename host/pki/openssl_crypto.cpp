@@ -58,13 +58,15 @@ Digest OpenSslCrypto::sha256(Bytes data) {
     return pki::sha256(data);
 }
 
-bool OpenSslCrypto::verify_es256(const P256PublicKey& key, Bytes message, const Es256Signature& signature) {
+bool OpenSslCrypto::verify_es256(const P256PublicKey& key, const Digest& message_digest,
+                                 const Es256Signature& signature) {
     auto public_key = PublicKey::from_point(key);
     if (!public_key) return false;
     std::vector<std::uint8_t> der = der_signature(signature);
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-    return context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, public_key->evp()) == 1 &&
-           EVP_DigestVerify(context.get(), der.data(), der.size(), message.data(), message.size()) == 1;
+    std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new(public_key->evp(), nullptr),
+                                                                        &EVP_PKEY_CTX_free);
+    return context && EVP_PKEY_verify_init(context.get()) == 1 &&
+           EVP_PKEY_verify(context.get(), der.data(), der.size(), message_digest.data(), message_digest.size()) == 1;
 }
 
 bool OpenSslCrypto::random(MutableBytes out) {

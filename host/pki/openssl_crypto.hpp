@@ -12,7 +12,7 @@ namespace wasmbed::pki {
 class OpenSslCrypto final : public Crypto {
   public:
     Digest sha256(Bytes data) override;
-    bool verify_es256(const P256PublicKey& key, Bytes message, const Es256Signature& signature) override;
+    bool verify_es256(const P256PublicKey& key, const Digest& message_digest, const Es256Signature& signature) override;
     [[nodiscard]] bool random(MutableBytes out) override;
     Sha256* begin_sha256(std::span<std::byte> storage) override;
 };

@@ -31,7 +31,7 @@ TEST(OpenSslCrypto, refuses_storage_that_is_too_small) {
 
 TEST(OpenSslCrypto, malformed_key_never_verifies) {
     OpenSslCrypto crypto;
-    EXPECT_FALSE(crypto.verify_es256(P256PublicKey{}, bytes_of("x"), Es256Signature{}));
+    EXPECT_FALSE(crypto.verify_es256(P256PublicKey{}, Digest{}, Es256Signature{}));
 }
 
 TEST(OpenSslCrypto, random_fills_and_differs) {

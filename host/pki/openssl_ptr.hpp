@@ -9,7 +9,7 @@
 
 extern "C" {
 struct evp_pkey_st;
-struct X509_st;
+struct x509_st;
 struct X509_req_st;
 struct bio_st;
 }
@@ -18,13 +18,13 @@ namespace wasmbed::pki {
 
 struct OpenSslDelete {
     void operator()(evp_pkey_st* key) const;
-    void operator()(X509_st* certificate) const;
+    void operator()(x509_st* certificate) const;
     void operator()(X509_req_st* request) const;
     void operator()(bio_st* bio) const;
 };
 
 using EvpKeyPtr = std::unique_ptr<evp_pkey_st, OpenSslDelete>;
-using X509Ptr = std::unique_ptr<X509_st, OpenSslDelete>;
+using X509Ptr = std::unique_ptr<x509_st, OpenSslDelete>;
 using X509ReqPtr = std::unique_ptr<X509_req_st, OpenSslDelete>;
 using BioPtr = std::unique_ptr<bio_st, OpenSslDelete>;
 
