@@ -1,0 +1,78 @@
+// A message's map as data: which key is which member, of which CDDL type. One interpreter encodes and decodes by it
+// (codec.cpp), which is far smaller than code per message, and wire_cddl_test.cpp compares it with the CDDL.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/proto/messages.hpp"
+
+namespace wasmbed::proto {
+
+/// The C++ type of a member and thereby its CDDL type.
+enum class FieldKind : std::uint8_t {
+    u8,         ///< uint, or an enum of that size
+    u32,        ///< uint
+    u64,        ///< uint
+    i64,        ///< int
+    boolean,    ///< bool
+    opt_u32,    ///< std::optional
+    opt_i64,    ///< std::optional
+    text,       ///< std::string_view: tstr
+    bytes,      ///< Bytes: bstr
+    octets,     ///< std::array<std::uint8_t, N>: bstr .size N
+    structure,  ///< a struct with a shape of its own: map
+    list,       ///< List<T>: array
+    text_map,   ///< List<T> of pairs whose key is text: map
+};
+
+struct Shape;
+
+/// One key of a map, or one element of a list.
+struct Field {
+    std::uint8_t key = 0;
+    FieldKind kind{};
+    bool optional = false;  ///< absent when empty, false or without value; a structure: when its first text is empty
+    bool cut = false;       ///< text for people: cut at `max` when encoded instead of refused
+    std::uint16_t offset = 0;
+    std::uint16_t stride = 0;        ///< list: size of an element
+    std::uint32_t min = 0;           ///< smallest number, fewest bytes, fewest elements
+    std::uint32_t max = UINT32_MAX;  ///< likewise; u64 and i64 are not bounded
+    const Field* element = nullptr;  ///< list
+    const Shape* shape = nullptr;    ///< structure
+};
+
+/// A struct's fields in ascending order of keys.
+struct Shape {
+    std::span<const Field> fields;
+    bool pair = false;  ///< key and value of a text_map: two items in a row instead of a map
+};
+
+/// Type number and shape of a message; specialised below for each, defined in shapes.cpp.
+template <class M>
+struct Wire;
+
+#define WASMBED_WIRE(Struct, type)                              \
+    template <>                                                 \
+    struct Wire<Struct> {                                       \
+        static constexpr MessageType kType = MessageType::type; \
+        static const Shape kShape;                              \
+    }
+WASMBED_WIRE(Error, error);
+WASMBED_WIRE(Hello, hello);
+WASMBED_WIRE(Welcome, welcome);
+WASMBED_WIRE(Desired, desired);
+WASMBED_WIRE(Reported, reported);
+WASMBED_WIRE(Fetch, fetch);
+WASMBED_WIRE(Chunk, chunk);
+WASMBED_WIRE(Heartbeat, heartbeat);
+WASMBED_WIRE(Log, log);
+WASMBED_WIRE(Event, event);
+WASMBED_WIRE(Dropped, dropped);
+WASMBED_WIRE(Ack, ack);
+WASMBED_WIRE(Enroll, enroll);
+WASMBED_WIRE(Enrolled, enrolled);
+#undef WASMBED_WIRE
+
+}  // namespace wasmbed::proto
