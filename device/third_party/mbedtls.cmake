@@ -3,7 +3,7 @@ set(mbedtls ${deps}/mbedtls)
 set(crypto
   aes asn1parse asn1write block_cipher cipher cipher_wrap constant_time gcm hmac_drbg md memory_buffer_alloc oid pk pk_ecc pk_wrap pkparse
   platform platform_util psa_crypto psa_crypto_aead psa_crypto_cipher psa_crypto_client psa_crypto_driver_wrappers_no_static psa_crypto_ecp
-  psa_crypto_hash psa_crypto_mac psa_crypto_slot_management psa_crypto_storage psa_util sha256)
+  psa_crypto_hash psa_crypto_mac psa_crypto_rsa psa_crypto_slot_management psa_crypto_storage psa_util sha256)
 set(x509 x509 x509_crt)
 set(tls
   ssl_ciphersuites ssl_client ssl_debug_helpers_generated ssl_msg ssl_tls ssl_tls13_client ssl_tls13_generic ssl_tls13_keys)

@@ -1,42 +1,47 @@
-// The random source of a device: HMAC_DRBG over the board's entropy and a persisted seed.
+// The random source of a device: HMAC_DRBG (NIST SP 800-90A) over the board's entropy and a persisted seed.
 #pragma once
 
-#include "core/base/crypto.hpp"
 #include "core/base/result.hpp"
 #include "device/hal/entropy.hpp"
-#include "device/hal/store.hpp"
+#include "device/runtime/crypto/error.hpp"
 #include "device/runtime/crypto/psa_crypto.hpp"
+#include "device/runtime/crypto/seed_file.hpp"
 
 namespace wasmbed::crypto {
 
-/// Fails closed: without entropy at `start` it never gives a byte, even when a persisted seed exists. See drbg.cpp for
-/// the mix.
+/// Fails closed: without the hardware source at `start` it never gives a byte, even when a persisted seed exists. The
+/// persisted seed only protects against a hardware source that is weaker than it claims: it is mixed in, and replaced
+/// in the store before the first byte is given away, so no boot ever starts from the same seed. Reseeds from the
+/// hardware source every 10,000 requests.
 class Drbg final : public RandomSource {
   public:
-    /// Neither may be null for a usable device; both may be null, then `start` says so.
-    Drbg(hal::Entropy* entropy, hal::Store* seed_store) : entropy_(entropy), seed_store_(seed_store) {}
+    /// `entropy` null: `start` fails. `seed_store` null: nothing is persisted.
+    Drbg(hal::Entropy* entropy, hal::Store* seed_store);
+    ~Drbg();
+    Drbg(const Drbg&) = delete;
+    Drbg& operator=(const Drbg&) = delete;
 
-    /// Seeds it. `personalization` is any public text unique to the unit (hardware id). Needs no PSA. NoEntropy when
-    /// the source is missing or failed; may then be called again later. Blocks as long as Entropy::fill.
+    /// Seeds it; init_psa comes before. `personalization` is public and unique to the unit (hardware id), at most 32
+    /// bytes. NoEntropy when the source is missing or failed; may be called again later. Blocks as long as
+    /// Entropy::fill.
     [[nodiscard]] Result<void, CryptoError> start(Bytes personalization);
     [[nodiscard]] bool started() const { return started_; }
-    /// Boots counted in the seed store, this one included; 0 without seed store.
+    /// Boots counted in the seed store, this one included; 0 without a seed store.
     [[nodiscard]] std::uint32_t boot_count() const { return boot_count_; }
+    /// False when the seed store refused the new seed; the hardware source alone then protects the next boot.
+    [[nodiscard]] bool seed_saved() const { return seed_saved_; }
 
   private:
-    static constexpr std::size_t kBlockBytes = 32;
     bool do_random(MutableBytes out) override;
-    void update(std::span<const Bytes> data);
-    void generate(MutableBytes out);
-    bool reseed();
+    Result<void, CryptoError> seed(Bytes personalization, const Seed& old_seed);
 
+    static constexpr std::size_t kStateBytes = 128;
     hal::Entropy* entropy_;
     hal::Store* seed_store_;
-    std::array<std::uint8_t, kBlockBytes> key_{};
-    std::array<std::uint8_t, kBlockBytes> value_{};
-    std::uint32_t generated_ = 0;
+    alignas(8) std::byte state_[kStateBytes];  // mbedtls_hmac_drbg_context
     std::uint32_t boot_count_ = 0;
     bool started_ = false;
+    bool seed_saved_ = false;
 };
 
 }  // namespace wasmbed::crypto

@@ -8,7 +8,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
 #include "device/hal/stream.hpp"
-#include "device/runtime/crypto/psa_crypto.hpp"
+#include "device/runtime/crypto/p256_key.hpp"
 
 namespace wasmbed::transport {
 

@@ -22,6 +22,8 @@
 #define MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
 #define MBEDTLS_SHA256_SMALLER
+#define MBEDTLS_MD_C
+#define MBEDTLS_HMAC_DRBG_C /* crypto::Drbg */
 
 /* Certificates: parsing only. */
 #define MBEDTLS_X509_USE_C

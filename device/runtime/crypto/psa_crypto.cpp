@@ -1,0 +1,112 @@
+#include "device/runtime/crypto/psa_crypto.hpp"
+
+#include <mbedtls/memory_buffer_alloc.h>
+#include <mbedtls/sha256.h>
+#include <memory>
+#include <new>
+#include <psa/crypto.h>
+
+#include "device/runtime/crypto/psa_status.hpp"
+
+namespace wasmbed::crypto {
+namespace {
+
+// PSA asks for random bytes through a C function without context, hence the only global of this folder.
+RandomSource* g_random = nullptr;
+std::size_t g_arena_bytes = 0;
+
+class MbedSha256 final : public Sha256 {
+  public:
+    MbedSha256() {
+        mbedtls_sha256_init(&context_);
+        mbedtls_sha256_starts(&context_, 0);
+    }
+    ~MbedSha256() override { mbedtls_sha256_free(&context_); }
+    void update(Bytes data) override { mbedtls_sha256_update(&context_, data.data(), data.size()); }
+    Digest finish() override {
+        Digest digest;
+        mbedtls_sha256_finish(&context_, digest.data());
+        return digest;
+    }
+
+  private:
+    mbedtls_sha256_context context_;
+};
+static_assert(sizeof(MbedSha256) <= Crypto::kSha256StorageBytes && alignof(MbedSha256) <= alignof(std::max_align_t));
+
+}  // namespace
+
+CryptoError error_of(psa_status_t status) {
+    switch (status) {
+        case PSA_ERROR_INSUFFICIENT_ENTROPY:
+            return CryptoError::NoEntropy;
+        case PSA_ERROR_INSUFFICIENT_MEMORY:
+            return CryptoError::NoMemory;
+        case PSA_ERROR_BUFFER_TOO_SMALL:
+            return CryptoError::BufferTooSmall;
+        default:
+            return CryptoError::Internal;
+    }
+}
+
+Result<void, CryptoError> init_psa(std::span<std::byte> arena, RandomSource& random) {
+    g_random = &random;
+    if (g_arena_bytes != 0) return {};
+    if (arena.size() < kArenaBytes) return fail(CryptoError::NoMemory);
+    mbedtls_memory_buffer_alloc_init(reinterpret_cast<unsigned char*>(arena.data()), arena.size());
+    g_arena_bytes = arena.size();
+    const psa_status_t status = psa_crypto_init();
+    if (status != PSA_SUCCESS) return fail(error_of(status));
+    return {};
+}
+
+ArenaUse arena_use() {
+    std::size_t bytes = 0;
+    std::size_t blocks = 0;
+    mbedtls_memory_buffer_alloc_max_get(&bytes, &blocks);
+    return {.peak = bytes, .size = g_arena_bytes};
+}
+
+Digest PsaCrypto::sha256(Bytes data) {
+    Digest digest;
+    mbedtls_sha256(data.data(), data.size(), digest.data(), 0);
+    return digest;
+}
+
+bool PsaCrypto::verify_es256(const P256PublicKey& key, const Digest& message_digest, const Es256Signature& signature) {
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1));
+    psa_set_key_bits(&attributes, 256);
+    psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_VERIFY_HASH);
+    psa_set_key_algorithm(&attributes, PSA_ALG_ECDSA(PSA_ALG_SHA_256));
+    psa_key_id_t id = PSA_KEY_ID_NULL;
+    if (psa_import_key(&attributes, key.data(), key.size(), &id) != PSA_SUCCESS) return false;
+    const psa_status_t status = psa_verify_hash(id, PSA_ALG_ECDSA(PSA_ALG_SHA_256), message_digest.data(),
+                                                message_digest.size(), signature.data(), signature.size());
+    psa_destroy_key(id);
+    return status == PSA_SUCCESS;
+}
+
+bool PsaCrypto::random(MutableBytes out) {
+    return g_random != nullptr && g_random->random(out);
+}
+
+Sha256* PsaCrypto::begin_sha256(std::span<std::byte> storage) {
+    void* place = storage.data();
+    std::size_t space = storage.size();
+    if (std::align(alignof(MbedSha256), sizeof(MbedSha256), place, space) == nullptr) return nullptr;
+    return new (place) MbedSha256;
+}
+
+}  // namespace wasmbed::crypto
+
+// NOLINTNEXTLINE(readability-identifier-naming): the name is Mbed TLS's.
+extern "C" psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t* /*context*/,
+                                                        std::uint8_t* output, std::size_t output_size,
+                                                        std::size_t* output_length) {
+    using wasmbed::crypto::g_random;
+    *output_length = 0;
+    if (g_random == nullptr || !g_random->random({output, output_size})) return PSA_ERROR_INSUFFICIENT_ENTROPY;
+    *output_length = output_size;
+    return PSA_SUCCESS;
+}
