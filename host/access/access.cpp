@@ -1,0 +1,68 @@
+#include "host/access/access.hpp"
+
+namespace wasmbed::access {
+namespace {
+
+json::object review_spec(const User& user, const Action& action) {
+    json::object attributes{{"group", "wasmbed.io"},       {"version", "v1alpha1"},
+                            {"verb", action.verb},         {"namespace", action.ns},
+                            {"resource", action.resource}, {"subresource", action.subresource}};
+    if (!action.name.empty()) attributes["name"] = action.name;
+    json::array groups(user.groups.begin(), user.groups.end());
+    return {{"user", user.name}, {"groups", std::move(groups)}, {"resourceAttributes", std::move(attributes)}};
+}
+
+std::string describe(const Action& action) {
+    return action.verb + " " + action.resource + "/" + action.subresource +
+           (action.name.empty() ? "" : " \"" + action.name + "\"") + " in namespace \"" + action.ns + "\"";
+}
+
+net::Response unavailable(const kube::ApiError& error) {
+    return status_response(503, "ServiceUnavailable",
+                           "the API server cannot be asked whether this is allowed: " + error.message);
+}
+
+}  // namespace
+
+net::Response status_response(int code, std::string reason, std::string message) {
+    const json::object status{{"apiVersion", "v1"}, {"kind", "Status"}, {"status", "Failure"},
+                              {"code", code},       {"reason", reason}, {"message", message}};
+    net::Response response;
+    response.status = code;
+    response.body = json::serialize(status) + "\n";
+    return response;
+}
+
+Task<Result<User, net::Response>> Reviewer::identify(const net::Request& request) {
+    if (request.peer.has_certificate) co_return User{request.peer.common_name, request.peer.organizations};
+    const auto token = request.bearer_token();
+    if (!token)
+        co_return fail(status_response(401, "Unauthorized", "a client certificate or a bearer token is needed"));
+    json::value review{
+        {"apiVersion", kube::kTokenReviews.api_version()}, {"kind", "TokenReview"}, {"spec", {{"token", *token}}}};
+    auto answer = co_await client_.create(kube::kTokenReviews, "", std::move(review));
+    if (!answer) co_return fail(unavailable(answer.error()));
+    if (!json_bool(*answer, {"status", "authenticated"}))
+        co_return fail(status_response(401, "Unauthorized", "the bearer token is not valid"));
+    User user{std::string(json_string(*answer, {"status", "user", "username"})), {}};
+    if (const json::array* groups = json_array(*answer, {"status", "user", "groups"})) {
+        for (const json::value& group : *groups) {
+            if (group.is_string()) user.groups.emplace_back(group.get_string());
+        }
+    }
+    co_return user;
+}
+
+Task<std::optional<net::Response>> Reviewer::refuse(const net::Request& request, Action action) {
+    auto user = co_await identify(request);
+    if (!user) co_return std::move(user.error());
+    json::value review{{"apiVersion", kube::kSubjectAccessReviews.api_version()},
+                       {"kind", "SubjectAccessReview"},
+                       {"spec", review_spec(*user, action)}};
+    auto answer = co_await client_.create(kube::kSubjectAccessReviews, "", std::move(review));
+    if (!answer) co_return unavailable(answer.error());
+    if (json_bool(*answer, {"status", "allowed"})) co_return std::nullopt;
+    co_return status_response(403, "Forbidden", "user \"" + user->name + "\" may not " + describe(action));
+}
+
+}  // namespace wasmbed::access

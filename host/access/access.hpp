@@ -1,0 +1,48 @@
+// Who is asking, and may they: the check in front of the HTTPS APIs of gateway and emulator.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/kube/client.hpp"
+#include "host/net/http_server.hpp"
+
+namespace wasmbed::access {
+
+/// A user as the API server names one.
+struct User {
+    std::string name;
+    std::vector<std::string> groups;
+};
+
+/// What somebody wants to do, in the words of RBAC: `verb` "get" or "create" on `resource`/`subresource` of wasmbed.io.
+struct Action {
+    std::string verb;
+    std::string ns;
+    std::string resource = "devices";
+    std::string subresource;  ///< "logs", "state", "console", "power"
+    std::string name;         ///< empty: all of the namespace
+};
+
+/// Asks the API server who a token belongs to (TokenReview) and what a user may do (SubjectAccessReview); certificates
+/// were verified by the TLS handshake, and name the user by CN and the groups by O, as Kubernetes has it.
+class Reviewer {
+  public:
+    /// `client` needs `create` on tokenreviews and subjectaccessreviews.
+    explicit Reviewer(kube::Client& client) : client_(client) {}
+
+    /// None when `request` may do `action`; else the answer to send: 401, 403, or 503 when the API server does not
+    /// answer.
+    Task<std::optional<net::Response>> refuse(const net::Request& request, Action action);
+
+  private:
+    Task<Result<User, net::Response>> identify(const net::Request& request);
+
+    kube::Client& client_;
+};
+
+/// A Kubernetes Status object as response, which is how both APIs report errors.
+net::Response status_response(int code, std::string reason, std::string message);
+
+}  // namespace wasmbed::access
