@@ -43,6 +43,9 @@ class CborReader {
     /// Steps over one item of any type, with all that is in it, and returns its encoding.
     Bytes skip();
 
+    /// What was read since `offset`, a value of offset() from before.
+    Bytes since(std::size_t offset) const { return bytes_.subspan(offset, at_ - offset); }
+
     /// Records an error at `offset`, unless there is one already. For checks that the caller makes.
     void fail_at(CborErrorKind kind, std::size_t offset);
 

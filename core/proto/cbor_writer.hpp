@@ -23,6 +23,8 @@ class CborWriter {
     CborWriter& boolean(bool value);
     CborWriter& null();
     CborWriter& bytes(Bytes value);
+    /// Only the head of a byte string: its `size` bytes follow as `encoded`, or are kept elsewhere.
+    CborWriter& bytes_head(std::size_t size);
     /// `value` must be UTF-8.
     CborWriter& text(std::string_view value);
     CborWriter& array(std::size_t items);
@@ -30,10 +32,6 @@ class CborWriter {
     CborWriter& tag(std::uint64_t number);
     /// Items that are encoded already.
     CborWriter& encoded(Bytes items);
-    /// The head of a byte string of `size` bytes and the place for them, which the caller fills; empty when it does not
-    /// fit.
-    MutableBytes bytes_in_place(std::size_t size);
-
     /// Records an error, unless there is one already.
     void fail_with(CborErrorKind kind);
 

@@ -35,9 +35,8 @@ struct CoseError {
 /// The payload, a view into `cose`, if one of `keys` signed it. Several keys may share a kid; each is tried.
 Result<Bytes, CoseError> cose_verify(Bytes cose, const List<ManifestKey>& keys, Crypto& crypto);
 
-/// SHA-256 of the Sig_structure of `payload` under `kid`: what the signer signs with ES256.
-Digest cose_signing_digest(Bytes kid, Bytes payload, Crypto& crypto);
-/// The Sig_structure itself, for signers that hash for themselves. Errors: `no_room`, `out_of_range` (kid).
+/// What the signer signs with ES256: the Sig_structure of RFC 9052 section 4.4. Errors: `no_room`, `out_of_range`
+/// (kid).
 Result<Bytes, CborError> cose_sig_structure(MutableBytes out, Bytes kid, Bytes payload);
 
 /// The COSE_Sign1 of `payload`. Errors: `no_room`, `out_of_range` (kid).

@@ -1,11 +1,13 @@
 // A message's map as data: which key is which member, of which CDDL type. One interpreter encodes and decodes by it
-// (codec.cpp), which is far smaller than code per message, and wire_cddl_test.cpp compares it with the CDDL.
+// (shape.cpp), which is far smaller than code per message, and wire_cddl_test.cpp compares it with the CDDL.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "core/proto/cbor_reader.hpp"
+#include "core/proto/cbor_writer.hpp"
 #include "core/proto/messages.hpp"
 
 namespace wasmbed::proto {
@@ -33,20 +35,47 @@ struct Shape;
 struct Field {
     std::uint8_t key = 0;
     FieldKind kind{};
-    bool optional = false;  ///< absent when empty, false or without value; a structure: when its first text is empty
-    bool cut = false;       ///< text for people: cut at `max` when encoded instead of refused
-    std::uint16_t offset = 0;
-    std::uint16_t stride = 0;        ///< list: size of an element
-    std::uint32_t min = 0;           ///< smallest number, fewest bytes, fewest elements
+    bool optional = false;     ///< absent when empty, false or without value; a structure: when its first text is empty
+    bool cut = false;          ///< text for people: cut at `max` when encoded instead of refused
+    std::uint16_t offset = 0;  ///< of the member in its struct
+    std::uint16_t stride = 0;  ///< list: size of an element
+    std::uint32_t min = 0;     ///< smallest number, fewest bytes, fewest elements
     std::uint32_t max = UINT32_MAX;  ///< likewise; u64 and i64 are not bounded
     const Field* element = nullptr;  ///< list
     const Shape* shape = nullptr;    ///< structure
+
+    constexpr Field within(std::uint32_t fewest, std::uint32_t most) const {
+        Field f = *this;
+        f.min = fewest;
+        f.max = most;
+        return f;
+    }
+    constexpr Field if_present() const {
+        Field f = *this;
+        f.optional = true;
+        return f;
+    }
+    constexpr Field cut_at(std::uint32_t most) const {
+        Field f = within(0, most);
+        f.cut = true;
+        return f;
+    }
+    constexpr Field of(const Field& elements) const {
+        Field f = *this;
+        f.element = &elements;
+        return f;
+    }
+    constexpr Field as(const Shape& structure) const {
+        Field f = *this;
+        f.shape = &structure;
+        return f;
+    }
 };
 
 /// A struct's fields in ascending order of keys.
 struct Shape {
     std::span<const Field> fields;
-    bool pair = false;  ///< key and value of a text_map: two items in a row instead of a map
+    bool pair = false;  ///< an entry of a text_map: key and value in a row instead of a map
 };
 
 /// Type number and shape of a message; specialised below for each, defined in shapes.cpp.
@@ -74,5 +103,12 @@ WASMBED_WIRE(Ack, ack);
 WASMBED_WIRE(Enroll, enroll);
 WASMBED_WIRE(Enrolled, enrolled);
 #undef WASMBED_WIRE
+
+/// Encodes a struct by its shape; the range errors are the writer's.
+void write_shape(CborWriter& out, const Shape& shape, const void* structure);
+/// Decodes a map into a struct by its shape; keys that the shape lacks are skipped.
+void read_shape(CborReader& in, const Shape& shape, void* structure);
+/// Decodes the first of some elements of a list, validated before; returns its size.
+std::size_t read_element(Bytes encoded, const Field& field, void* element);
 
 }  // namespace wasmbed::proto
