@@ -1,0 +1,124 @@
+#include "host/fleet/device.hpp"
+
+#include <algorithm>
+
+namespace wasmbed::fleet {
+namespace {
+
+Approval approval_from(std::string_view name) {
+    if (name == "Approved") return Approval::Approved;
+    if (name == "Rejected") return Approval::Rejected;
+    return Approval::Unset;
+}
+
+std::optional<Enrollment> enrollment_from(const json::value& object) {
+    const json::value* value = json_find(object, {"status", "enrollment"});
+    if (value == nullptr || !value->is_object()) return std::nullopt;
+    Enrollment out;
+    out.csr = json_string(*value, {"csr"});
+    out.public_key_sha256 = json_string(*value, {"publicKeySha256"});
+    out.hardware_id = json_string(*value, {"hardwareId"});
+    out.board = json_string(*value, {"board"});
+    out.token_id = json_string(*value, {"tokenId"});
+    out.requested_at = json_string(*value, {"requestedAt"});
+    return out;
+}
+
+std::optional<Identity> identity_from(const json::value& object) {
+    const json::value* value = json_find(object, {"status", "identity"});
+    if (value == nullptr || !value->is_object()) return std::nullopt;
+    Identity out;
+    out.certificate = json_string(*value, {"certificate"});
+    out.serial = json_string(*value, {"serial"});
+    out.not_after = json_string(*value, {"notAfter"});
+    out.public_key_sha256 = json_string(*value, {"publicKeySha256"});
+    return out;
+}
+
+std::optional<Session> session_from(const json::value& object) {
+    const json::value* value = json_find(object, {"status", "session"});
+    if (value == nullptr || !value->is_object()) return std::nullopt;
+    Session out;
+    out.gateway = json_string(*value, {"gateway"});
+    out.epoch = json_int(*value, {"epoch"});
+    out.since = json_string(*value, {"since"});
+    out.until = json_string(*value, {"until"});
+    out.boot_id = json_string(*value, {"bootId"});
+    return out;
+}
+
+DeviceApplication application_from(const json::value& value) {
+    DeviceApplication out;
+    out.name = json_string(value, {"name"});
+    out.uid = json_string(value, {"uid"});
+    out.revision = json_string(value, {"revision"});
+    out.manifest_sha256 = json_string(value, {"manifestSha256"});
+    out.state = json_string(value, {"state"});
+    out.restarts = json_int(value, {"restarts"});
+    out.reason = json_string(value, {"reason"});
+    out.detail = json_string(value, {"detail"});
+    if (json_find(value, {"exitCode"}) != nullptr) out.exit_code = json_int(value, {"exitCode"});
+    return out;
+}
+
+}  // namespace
+
+json::object Identity::to_json() const {
+    return {{"certificate", certificate},
+            {"serial", serial},
+            {"notAfter", not_after},
+            {"publicKeySha256", public_key_sha256}};
+}
+
+bool DeviceApplication::is_failed() const {
+    if (state == "Failed" || state == "Refused") return true;
+    bool exited_well = (reason.empty() || reason == "Exit") && exit_code.value_or(0) == 0;
+    return state == "Backoff" && !exited_well;
+}
+
+json::object DeviceApplication::to_json() const {
+    json::object out{{"name", name}, {"uid", uid}, {"state", state}, {"restarts", restarts}, {"reason", reason}};
+    if (!revision.empty()) out["revision"] = revision;
+    if (!manifest_sha256.empty()) out["manifestSha256"] = manifest_sha256;
+    if (!detail.empty()) out["detail"] = detail;
+    if (exit_code) out["exitCode"] = *exit_code;
+    return out;
+}
+
+bool Device::connected() const {
+    return session && session->until.empty() && condition_is_true(conditions, "Connected");
+}
+
+const DeviceApplication* Device::application(std::string_view uid) const {
+    auto found = std::ranges::find(applications, uid, &DeviceApplication::uid);
+    return found == applications.end() ? nullptr : &*found;
+}
+
+Device device_from_json(const json::value& object) {
+    Device device;
+    device.meta = meta_from_json(object);
+    device.board = json_string(object, {"spec", "board"});
+    device.approval = approval_from(json_string(object, {"spec", "approval"}));
+    device.public_key = json_string(object, {"spec", "publicKey"});
+    device.preferred_gateway = json_string(object, {"spec", "gateway"});
+    device.emulated = json_bool(object, {"spec", "emulation", "enabled"});
+    device.suspended = json_bool(object, {"spec", "suspended"});
+    device.phase = json_string(object, {"status", "phase"});
+    device.observed_generation = json_int(object, {"status", "observedGeneration"});
+    device.conditions = conditions_from_json(object);
+    device.enrollment = enrollment_from(object);
+    device.identity = identity_from(object);
+    device.session = session_from(object);
+    device.last_seen = json_string(object, {"status", "lastSeen"});
+    if (const json::array* applications = json_array(object, {"status", "applications"})) {
+        for (const json::value& item : *applications) device.applications.push_back(application_from(item));
+    }
+    return device;
+}
+
+std::string apps_summary(std::span<const DeviceApplication> applications) {
+    auto ready = std::ranges::count_if(applications, &DeviceApplication::runs_or_completed);
+    return std::to_string(ready) + "/" + std::to_string(applications.size());
+}
+
+}  // namespace wasmbed::fleet

@@ -1,0 +1,94 @@
+// Device: one microcontroller. Fields as in deploy/crds/devices.yaml.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/fleet/condition.hpp"
+#include "host/fleet/object_meta.hpp"
+
+namespace wasmbed::fleet {
+
+enum class Approval { Unset, Approved, Rejected };
+
+struct Enrollment {
+    std::string csr;  ///< base64 DER
+    std::string public_key_sha256;
+    std::string hardware_id;
+    std::string board;
+    std::string token_id;  ///< set only after the gateway checked and bound the token
+    std::string requested_at;
+};
+
+struct Identity {
+    std::string certificate;  ///< PEM chain, leaf first
+    std::string serial;
+    std::string not_after;
+    std::string public_key_sha256;
+
+    json::object to_json() const;
+};
+
+struct Session {
+    std::string gateway;
+    std::int64_t epoch = 0;
+    std::string since;
+    std::string until;  ///< empty while it lives
+    std::string boot_id;
+};
+
+/// One app as the device itself reported it.
+struct DeviceApplication {
+    std::string name;
+    std::string uid;
+    std::string revision;
+    std::string manifest_sha256;
+    std::string state;  ///< Pending, Fetching, Installing, Running, Completed, Failed, Stopped, Backoff, Refused
+    std::int64_t restarts = 0;
+    std::string reason;
+    std::string detail;
+    std::optional<std::int64_t> exit_code;
+
+    bool runs_or_completed() const { return state == "Running" || state == "Completed"; }
+    /// Failed, refused, or waiting to be restarted after something other than an exit with 0.
+    bool is_failed() const;
+    json::object to_json() const;
+};
+
+struct Device {
+    ObjectMeta meta;
+    // spec
+    std::string board;
+    Approval approval = Approval::Unset;
+    std::string public_key;  ///< pin, hex
+    std::string preferred_gateway;
+    bool emulated = false;
+    bool suspended = false;
+    // status
+    std::string phase;
+    std::int64_t observed_generation = 0;
+    std::vector<Condition> conditions;
+    std::optional<Enrollment> enrollment;
+    std::optional<Identity> identity;
+    std::optional<Session> session;
+    std::string last_seen;
+    std::vector<DeviceApplication> applications;
+
+    /// Condition Connected is True and the session has not ended.
+    bool connected() const;
+    /// What it reported of the Application with this uid, or null.
+    const DeviceApplication* application(std::string_view uid) const;
+};
+
+/// Reads a Device object. Unknown members are ignored, missing or mistyped ones become empty: the schema has been
+/// checked by the API server.
+Device device_from_json(const json::value& object);
+
+/// `status.apps`, written together with `status.applications`: "1/2", apps that run or completed of those reported.
+std::string apps_summary(std::span<const DeviceApplication> applications);
+
+}  // namespace wasmbed::fleet

@@ -1,0 +1,71 @@
+#include "host/fleet/plan.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "host/pki/encoding.hpp"
+#include "host/pki/openssl_crypto.hpp"
+
+namespace wasmbed::fleet {
+namespace {
+
+constexpr std::size_t kHashBytes = 8;
+
+using RevisionIndex = std::map<std::pair<std::string_view, std::string_view>, const ApplicationRevision*>;
+
+/// By (application uid, name): a revision of a deleted Application of the same name must not be taken for this one's.
+RevisionIndex index_of(std::span<const ApplicationRevision> revisions) {
+    RevisionIndex index;
+    for (const ApplicationRevision& revision : revisions) {
+        index.emplace(std::pair(std::string_view(revision.application_uid), std::string_view(revision.meta.name)),
+                      &revision);
+    }
+    return index;
+}
+
+bool applies(const Application& app, const Device& device) {
+    return app.meta.ns == device.meta.ns && !app.meta.deleting && !app.rollout.target.empty() &&
+           app.target.matches(device.meta);
+}
+
+}  // namespace
+
+DevicePlan plan(const Device& device, std::span<const Application> applications,
+                std::span<const ApplicationRevision> revisions) {
+    DevicePlan out;
+    if (device.approval == Approval::Rejected) return out;
+    RevisionIndex index = index_of(revisions);
+    for (const Application& app : applications) {
+        if (!applies(app, device)) continue;
+        const std::string& name = revision_for(app.rollout, app.meta.uid, device.meta.uid);
+        if (name.empty()) continue;  // first rollout, and this device's turn has not come
+        auto found = index.find({app.meta.uid, name});
+        if (found == index.end()) {
+            out.missing_revisions.push_back(name);
+            continue;
+        }
+        out.apps.push_back(
+            {app.meta.name, app.meta.uid, name, found->second->manifest_sha256, !app.suspended && !device.suspended});
+    }
+    std::ranges::sort(out.apps, {}, &PlannedApp::uid);
+    return out;
+}
+
+std::string rollout_hash(std::string_view app_uid, std::string_view revision, std::string_view device_uid) {
+    std::string text;
+    text.append(app_uid).push_back('\0');
+    text.append(revision).push_back('\0');
+    text.append(device_uid);
+    Digest digest = pki::sha256(bytes_of(text));
+    return pki::to_hex(Bytes(digest).first(kHashBytes));
+}
+
+const std::string& revision_for(const Rollout& rollout, std::string_view app_uid, std::string_view device_uid) {
+    if (rollout.complete) return rollout.target;
+    // Hex digits of equal length compare like the numbers they are.
+    bool below = rollout.threshold.size() == 2 * kHashBytes &&
+                 rollout_hash(app_uid, rollout.target, device_uid) < rollout.threshold;
+    return below ? rollout.target : rollout.stable;
+}
+
+}  // namespace wasmbed::fleet
