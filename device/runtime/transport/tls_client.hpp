@@ -1,7 +1,6 @@
 // TLS 1.3 to a gateway over a hal::Stream, without blocking.
 #pragma once
 
-#include <memory>
 #include <span>
 #include <string_view>
 
@@ -10,6 +9,8 @@
 #include "device/hal/stream.hpp"
 #include "device/runtime/crypto/p256_key.hpp"
 
+struct mbedtls_x509_crt;
+
 namespace wasmbed::transport {
 
 enum class TlsState : std::uint8_t {
@@ -17,7 +18,7 @@ enum class TlsState : std::uint8_t {
     Connecting,   ///< the stream is being set up
     Handshaking,  ///< TLS handshake under way
     Open,
-    Closed,  ///< the peer ended the session in order; what was received can still be read
+    Closed,  ///< `read` came to the orderly end of the session
     Failed,  ///< see `error`
 };
 
@@ -43,10 +44,10 @@ enum class TlsError : std::uint8_t {
 
 /// Everything must stay valid and unchanged until `close`.
 struct TlsOptions {
-    std::string_view address;              ///< "host:port"
-    std::string_view alpn;                 ///< "wasmbed/1" or "wasmbed-enroll/1"
-    std::span<const Bytes> roots;          ///< 1..3 certificates, DER
-    std::span<const Bytes> chain;          ///< own certificates, DER, leaf first; empty: no client certificate
+    std::string_view address = {};         ///< "host:port"
+    std::string_view alpn = {};            ///< "wasmbed/1" or "wasmbed-enroll/1"
+    std::span<const Bytes> roots = {};     ///< 1..3 certificates, DER
+    std::span<const Bytes> chain = {};     ///< own certificates, DER, leaf first; empty: no client certificate
     const crypto::P256Key* key = nullptr;  ///< with `chain`
 };
 
@@ -67,11 +68,13 @@ class TlsClient {
     /// Begins a session; an earlier one is closed first. An error leaves the state Failed.
     [[nodiscard]] Result<void, TlsError> start(const TlsOptions& options);
     /// Moves on as far as it can without waiting and returns the state. One step of the handshake may compute for up to
-    /// 90 million instructions on a Cortex-M3 (one signature), but only one such step is done per call.
+    /// 90 million instructions on a Cortex-M3 (one signature), but only one step is done per call.
     TlsState poll();
+    /// Whether the next `poll` or `read` has work to do that no interrupt will announce: do not idle before it.
+    [[nodiscard]] bool busy() const;
     [[nodiscard]] TlsState state() const { return state_; }
 
-    /// Takes received plaintext, at most `out.size()`; 0: nothing now. In Closed: what is left, then 0.
+    /// Takes received plaintext, at most `out.size()`; 0: nothing now, or the session has just ended (state Closed).
     [[nodiscard]] Result<std::size_t, TlsError> read(MutableBytes out);
     /// Takes over a part of `data` (at most kRecordOutBytesMax) as one record; 0: no room now. Taken bytes are sent by
     /// further `poll`s.
@@ -92,29 +95,36 @@ class TlsClient {
 
   private:
     static constexpr std::size_t kPeerUriCharsMax = 160;
-    struct Session;  // what Mbed TLS owns, in storage_
-    struct Callbacks;
+    struct Session;  // what belongs to Mbed TLS, in storage_
 
-    TlsState fail_with(TlsError error);
-    TlsState fail_from_library(int code);
-    Result<void, TlsError> set_up(const TlsOptions& options);
-    void tear_down();
+    TlsError set_up(const TlsOptions& options);
     TlsState poll_connecting();
     TlsState poll_handshake();
-    TlsState poll_open();
+    TlsState flush();
+    TlsState fail_with(TlsError error);
+    TlsState fail_with_library(int code);
+    TlsError error_of(int code) const;
+    void end_session();
+    static int send(void* self, const unsigned char* data, std::size_t size);
+    static int receive(void* self, unsigned char* out, std::size_t size);
+    static int verify(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags);
+
+    // Four structures of Mbed TLS with three roots and a chain: 2.1 KB with 32-bit pointers.
+    static constexpr std::size_t kStorageBytes = sizeof(void*) == 8 ? 2560 : 1536;
 
     hal::Stream& stream_;
-    alignas(8) std::byte storage_[1024];
+    alignas(8) std::byte storage_[kStorageBytes];
     Session* session_ = nullptr;
     TlsState state_ = TlsState::Idle;
     TlsError error_ = TlsError::None;
     hal::StreamError stream_error_ = hal::StreamError::None;
-    int library_code_ = 0;
     std::uint8_t alert_ = 0;
     bool wrong_role_ = false;
-    std::size_t unsent_ = 0;  // bytes of a record that Mbed TLS built and could not send yet
+    bool progressed_ = false;
+    int library_code_ = 0;
+    std::size_t unsent_ = 0;  // plaintext bytes of a record that is built and not sent yet
     std::size_t peer_uri_size_ = 0;
-    char peer_uri_[kPeerUriCharsMax] = {};
+    char peer_uri_[kPeerUriCharsMax];
 };
 
 }  // namespace wasmbed::transport
