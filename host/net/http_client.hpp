@@ -16,9 +16,9 @@ namespace wasmbed::net {
 
 struct ClientRequest {
     std::string method = "GET";
-    std::string target;  ///< path and query, as sent
-    Headers headers;
-    std::string body;
+    std::string target{};  ///< path and query, as sent
+    Headers headers{};
+    std::string body{};
 };
 
 struct ClientResponse {

@@ -24,11 +24,11 @@ struct ServerTls {
 };
 
 struct ClientTls {
-    std::string ca_pem;           ///< whom to trust; empty: the system's store
-    std::string certificate_pem;  ///< optional client certificate
-    std::string key_pem;
-    std::string server_name;  ///< checked instead of the URL's host when set
-    bool insecure = false;    ///< no check of the server at all: only on the user's explicit demand
+    std::string ca_pem{};           ///< whom to trust; empty: the system's store
+    std::string certificate_pem{};  ///< optional client certificate
+    std::string key_pem{};
+    std::string server_name{};  ///< checked instead of the URL's host when set
+    bool insecure = false;      ///< no check of the server at all: only on the user's explicit demand
 };
 
 /// The content of a file, or an error that names the path and the cause. Files over 16 MiB are refused.

@@ -1,0 +1,151 @@
+#include "host/store/sqlite.hpp"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+namespace wasmbed::store {
+namespace {
+
+constexpr int kBusyTimeoutMs = 5000;
+
+StoreError error_of(sqlite3* db, std::string_view doing) {
+    return {sqlite3_extended_errcode(db), std::string(doing) + ": " + sqlite3_errmsg(db)};
+}
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+    sqlite3_finalize(statement);
+}
+void Database::Close::operator()(sqlite3* db) const {
+    sqlite3_close_v2(db);
+}
+
+Statement& Statement::bind(int index, std::int64_t value) {
+    if (int code = sqlite3_bind_int64(statement_.get(), index, value); !bind_error_) bind_error_ = code;
+    return *this;
+}
+
+Statement& Statement::bind(int index, std::string_view text) {
+    int code = sqlite3_bind_text64(statement_.get(), index, text.data() ? text.data() : "", text.size(), SQLITE_STATIC,
+                                   SQLITE_UTF8);
+    if (!bind_error_) bind_error_ = code;
+    return *this;
+}
+
+Statement& Statement::bind(int index, Bytes blob) {
+    // A null pointer would bind NULL instead of an empty blob.
+    const void* data = blob.data() ? static_cast<const void*>(blob.data()) : "";
+    int code = sqlite3_bind_blob64(statement_.get(), index, data, blob.size(), SQLITE_STATIC);
+    if (!bind_error_) bind_error_ = code;
+    return *this;
+}
+
+Statement& Statement::bind_null(int index) {
+    if (int code = sqlite3_bind_null(statement_.get(), index); !bind_error_) bind_error_ = code;
+    return *this;
+}
+
+StoreResult<bool> Statement::step() {
+    sqlite3* db = sqlite3_db_handle(statement_.get());
+    if (bind_error_) return fail(StoreError{bind_error_, std::string("bind: ") + sqlite3_errstr(bind_error_)});
+    switch (sqlite3_step(statement_.get())) {
+        case SQLITE_ROW:
+            return true;
+        case SQLITE_DONE:
+            return false;
+        default:
+            return fail(error_of(db, sqlite3_sql(statement_.get())));
+    }
+}
+
+StoreResult<void> Statement::run() {
+    auto stepped = step();
+    reset();
+    if (!stepped) return fail(stepped.error());
+    return {};
+}
+
+void Statement::reset() {
+    sqlite3_reset(statement_.get());
+    sqlite3_clear_bindings(statement_.get());
+    bind_error_ = 0;
+}
+
+std::int64_t Statement::integer(int column) const {
+    return sqlite3_column_int64(statement_.get(), column);
+}
+
+std::string_view Statement::text(int column) const {
+    const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
+    return data ? std::string_view(data, std::size_t(sqlite3_column_bytes(statement_.get(), column)))
+                : std::string_view();
+}
+
+Bytes Statement::blob(int column) const {
+    const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_.get(), column));
+    return {data, data ? std::size_t(sqlite3_column_bytes(statement_.get(), column)) : 0};
+}
+
+bool Statement::is_null(int column) const {
+    return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
+StoreResult<Database> Database::open(const std::string& path) {
+    sqlite3* raw = nullptr;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+    Database db(raw);
+    if (code != SQLITE_OK) {
+        return fail(StoreError{code, "cannot open " + path + ": " + (raw ? sqlite3_errmsg(raw) : "no memory")});
+    }
+    // SQLite gives -wal and -shm the mode of the database file, so this is done before they are made.
+    if (!path.empty() && path != ":memory:" && ::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0) {
+        return fail(StoreError{SQLITE_PERM, "cannot make " + path + " private"});
+    }
+    sqlite3_busy_timeout(raw, kBusyTimeoutMs);
+    auto set = db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
+    if (!set) return fail(StoreError{set.error().code, path + ": " + set.error().message});
+    return db;
+}
+
+StoreResult<Statement> Database::prepare(std::string_view sql) {
+    sqlite3_stmt* raw = nullptr;
+    int code = sqlite3_prepare_v3(db_.get(), sql.data(), int(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+    if (code != SQLITE_OK) return fail(error_of(db_.get(), sql));
+    return Statement(raw);
+}
+
+StoreResult<void> Database::execute(const std::string& sql) {
+    if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+        return fail(error_of(db_.get(), sql));
+    }
+    return {};
+}
+
+std::int64_t Database::last_insert_rowid() const {
+    return sqlite3_last_insert_rowid(db_.get());
+}
+std::int64_t Database::changes() const {
+    return sqlite3_changes64(db_.get());
+}
+
+StoreResult<Transaction> Transaction::begin(Database& db) {
+    // IMMEDIATE takes the write lock now: a later upgrade could fail after work was done.
+    if (auto begun = db.execute("BEGIN IMMEDIATE"); !begun) return fail(begun.error());
+    return Transaction(db);
+}
+
+Transaction::Transaction(Transaction&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
+
+Transaction::~Transaction() {
+    if (db_) static_cast<void>(db_->execute("ROLLBACK"));
+}
+
+StoreResult<void> Transaction::commit() {
+    auto committed = db_->execute("COMMIT");
+    if (committed) db_ = nullptr;
+    return committed;
+}
+
+}  // namespace wasmbed::store

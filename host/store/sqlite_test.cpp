@@ -1,0 +1,69 @@
+#include "host/store/sqlite.hpp"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+namespace wasmbed::store {
+namespace {
+
+struct SqliteTest : testing::Test {
+    SqliteTest() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "sqlite_test.XXXXXX").string();
+        EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+        directory = pattern;
+    }
+    ~SqliteTest() override { std::filesystem::remove_all(directory); }
+    std::string path() const { return (directory / "a.db").string(); }
+
+    std::filesystem::path directory;
+};
+
+std::int64_t count(Database& db) {
+    auto statement = db.prepare("SELECT count(*) FROM t").value();
+    EXPECT_TRUE(statement.step().value());
+    return statement.integer(0);
+}
+
+TEST_F(SqliteTest, keeps_committed_rows_and_drops_what_was_not_committed) {
+    {
+        auto db = Database::open(path()).value();
+        ASSERT_TRUE(db.execute("CREATE TABLE t(a INTEGER, b TEXT, c BLOB)"));
+        auto transaction = Transaction::begin(db).value();
+        auto insert = db.prepare("INSERT INTO t VALUES(?1, ?2, ?3)").value();
+        const std::uint8_t blob[] = {0, 1, 2};
+        ASSERT_TRUE(insert.bind(1, 7).bind(2, std::string_view("x")).bind(3, Bytes(blob)).run());
+        ASSERT_TRUE(transaction.commit());
+        auto dropped = Transaction::begin(db).value();
+        ASSERT_TRUE(insert.bind(1, 8).bind_null(2).bind(3, Bytes()).run());
+    }
+    auto db = Database::open(path()).value();
+    EXPECT_EQ(count(db), 1);
+    auto select = db.prepare("SELECT a, b, c FROM t").value();
+    ASSERT_TRUE(select.step().value());
+    EXPECT_EQ(select.integer(0), 7);
+    EXPECT_EQ(select.text(1), "x");
+    EXPECT_EQ(select.blob(2).size(), 3u);
+    EXPECT_FALSE(select.step().value());
+}
+
+TEST_F(SqliteTest, database_file_is_private) {
+    auto db = Database::open(path()).value();
+    struct stat info{};
+    ASSERT_EQ(::stat(path().c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600u);
+}
+
+TEST_F(SqliteTest, errors_name_the_statement_or_the_path) {
+    auto missing = Database::open((directory / "no" / "a.db").string());
+    ASSERT_FALSE(missing);
+    EXPECT_NE(missing.error().message.find("a.db"), std::string::npos);
+    auto db = Database::open(path()).value();
+    auto bad = db.prepare("SELECT nonsense FROM nowhere");
+    ASSERT_FALSE(bad);
+    EXPECT_NE(bad.error().message.find("nowhere"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace wasmbed::store
