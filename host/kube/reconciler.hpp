@@ -6,9 +6,9 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "host/base/task.hpp"
-#include "host/base/task_group.hpp"
 #include "host/kube/types.hpp"
 
 namespace wasmbed::kube {
@@ -64,6 +64,7 @@ class Reconciler {
         std::optional<SteadyClock::time_point> due;  // is in delayed_
     };
 
+    Task<> run_workers(int count);
     Task<> work();
     Task<> dispatch_delayed();
     Task<> run_one(ObjectKey key);
@@ -71,7 +72,6 @@ class Reconciler {
     std::chrono::milliseconds backoff(int failures) const;
     void schedule(const ObjectKey& key, Entry& entry, SteadyClock::time_point due);
 
-    IoContext& io_;
     std::string name_;
     Function reconcile_;
     ReconcilerOptions options_;
