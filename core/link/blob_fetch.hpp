@@ -41,11 +41,15 @@ class BlobFetch {
     bool complete() const { return active_ && total_known_ && offset_ == total_; }
 
     /// The connection is gone: nothing is outstanding any more.
-    void forget_requests() { outstanding_.clear(); }
+    void forget_requests() {
+        outstanding_.clear();
+        gap_ = false;
+    }
 
   private:
     struct Request {
         proto::MessageId id = 0;
+        std::uint64_t begin = 0;
         std::uint64_t end = 0;
     };
     bool settle(proto::MessageId id);
@@ -59,6 +63,7 @@ class BlobFetch {
     FetchFailure failure_{};
     bool active_ = false;
     bool total_known_ = false;
+    bool gap_ = false;  // the outstanding request does not continue at offset_
 };
 
 }  // namespace wasmbed::link

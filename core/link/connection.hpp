@@ -47,7 +47,8 @@ class Connection {
 
     /// One message, its envelope valid. The implementation decodes the body; see `take`.
     virtual void handle(Instant now, const proto::Envelope& envelope) = 0;
-    /// Pushes what is due, as far as there is room. Called before output is taken and after each frame.
+    /// Pushes what is due, as far as there is room. Called before output is taken, not after each frame: what many
+    /// frames in one read bring about (Acks) leaves once.
     virtual void fill(Instant now) = 0;
     virtual Instant deadline() const = 0;
     virtual void check_time(Instant now) = 0;

@@ -43,6 +43,8 @@ class DeviceSession final : public Connection {
     /// `hello` says who we are; its views must outlive the session; uptime is filled in, frame_max must be at most
     /// memory.receive.size().
     DeviceSession(const proto::Hello& hello, const DeviceMemory& memory, DeviceEvents& events);
+    /// The base class must give its memory back before the members that own it go.
+    ~DeviceSession() override { restart(); }
 
     void connected(Instant now);
     void disconnected();
@@ -79,10 +81,10 @@ class DeviceSession final : public Connection {
     void check_time(Instant now) override;
 
     void on_welcome(Instant now, const proto::Envelope& envelope);
+    void on_desired(const proto::Envelope& envelope);
+    void on_ack(const proto::Envelope& envelope);
     void on_chunk(const proto::Envelope& envelope);
-    void on_fetch_answer(BlobFetch::Answer answer, const proto::Chunk* chunk);
     void on_error(const proto::Envelope& envelope);
-    bool send_hello(Instant now);
     void send_records(Instant now);
     void send_fetches();
     std::uint32_t chunk_bytes() const;

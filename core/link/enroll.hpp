@@ -20,6 +20,8 @@ class EnrollDevice final : public Connection {
 
     /// `request` and its views must outlive the object. `receive` holds the certificate chain, `send` the request.
     EnrollDevice(Instant now, const proto::Enroll& request, MutableBytes receive, MutableBytes send, Events& events);
+    /// The base class must give its memory back before the members that own it go.
+    ~EnrollDevice() override { restart(); }
 
   private:
     void handle(Instant now, const proto::Envelope& envelope) override;
@@ -49,7 +51,7 @@ class EnrollGateway final : public Connection {
 
     /// Sends the answer; `issued`, `refused` and a `pending` with a retry time close the connection, another `pending`
     /// keeps it open for `issued`.
-    void answer(Instant now, const proto::Enrolled& enrolled);
+    void answer(const proto::Enrolled& enrolled);
 
   private:
     void handle(Instant now, const proto::Envelope& envelope) override;

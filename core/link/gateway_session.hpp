@@ -81,6 +81,15 @@ class GatewaySession final : public Connection {
 
     void on_hello(const proto::Envelope& envelope);
     void on_fetch(const proto::Envelope& envelope);
+    template <class M>
+    void deliver(const proto::Envelope& envelope);
+    template <class M>
+    void deliver_record(const proto::Envelope& envelope);
+    void dispatch(const proto::Reported& reported) { events_.on_reported(reported); }
+    void dispatch(const proto::Heartbeat& heartbeat) { events_.on_heartbeat(heartbeat.time_ms); }
+    void dispatch(const proto::Log& log) { events_.on_log(log); }
+    void dispatch(const proto::Event& event) { events_.on_event(event); }
+    void dispatch(const proto::Dropped& dropped) { events_.on_dropped(dropped); }
     bool accept_record(const proto::StreamHead& head, proto::MessageId id);
     bool serve_request();
 
@@ -93,7 +102,6 @@ class GatewaySession final : public Connection {
     bool blob_wait_ = false;
     bool any_record_ = false;
     proto::MessageId hello_id_ = 0;
-    proto::MessageId last_id_ = 0;
     proto::BootId boot_id_{};
     proto::Welcome welcome_;
     std::uint64_t received_seq_ = 0;
