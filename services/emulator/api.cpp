@@ -1,0 +1,163 @@
+#include "services/emulator/api.hpp"
+
+#include <charconv>
+
+namespace wasmbed::emulator {
+namespace {
+
+using access::status_response;
+using BoardPtr = std::shared_ptr<EmulatedBoard>;
+
+constexpr std::chrono::seconds kMonitorLimit{5};
+constexpr std::chrono::seconds kTypeLimit{10};
+
+// Raw bytes of the console from a position on.
+class ConsoleStream final : public net::StreamBody {
+  public:
+    ConsoleStream(BoardPtr board, std::uint64_t position, bool follow)
+        : board_(std::move(board)), position_(position), follow_(follow) {}
+
+    Task<> run(net::BodyWriter& writer) override {
+        for (;;) {
+            std::string part = board_->console().read(position_);
+            if (!part.empty()) {
+                co_await writer.write(std::move(part));
+            } else if (!follow_ || board_->gone()) {
+                co_return;
+            } else {
+                co_await board_->console().wait_for_more();
+            }
+        }
+    }
+
+  private:
+    BoardPtr board_;
+    std::uint64_t position_;
+    bool follow_;
+};
+
+// One JSON object per line.
+class EventStream final : public net::StreamBody {
+  public:
+    EventStream(BoardPtr board, bool follow) : board_(std::move(board)), follow_(follow) {}
+
+    Task<> run(net::BodyWriter& writer) override {
+        json::value event;
+        for (;;) {
+            if (board_->events().read(position_, event)) {
+                co_await writer.write(json::serialize(event) + "\n");
+            } else if (!follow_ || board_->gone()) {
+                co_return;
+            } else {
+                co_await board_->events().wait_for_more();
+            }
+        }
+    }
+
+  private:
+    BoardPtr board_;
+    std::uint64_t position_ = 0;
+    bool follow_;
+};
+
+net::Response stream_response(std::string content_type, std::unique_ptr<net::StreamBody> body) {
+    net::Response response;
+    response.content_type = std::move(content_type);
+    response.stream = std::move(body);
+    return response;
+}
+
+net::Response json_response(const json::value& value) {
+    net::Response response;
+    response.body = json::serialize(value) + "\n";
+    return response;
+}
+
+net::Response ok_response() {
+    return json_response({{"status", "Success"}});
+}
+
+net::Response get_console(const BoardPtr& board, const net::Query& query) {
+    std::uint64_t position = 0;
+    if (const auto tail = query.find("tail")) {
+        std::uint64_t bytes = 0;
+        const auto parsed = std::from_chars(tail->data(), tail->data() + tail->size(), bytes);
+        if (parsed.ec != std::errc() || parsed.ptr != tail->data() + tail->size())
+            return status_response(400, "BadRequest", "tail must be a number of bytes, not \"" + *tail + "\"");
+        position = board->console().start_of_tail(bytes);
+    }
+    return stream_response("application/octet-stream",
+                           std::make_unique<ConsoleStream>(board, position, query.flag("follow")));
+}
+
+Task<net::Response> type_into_console(BoardPtr board, std::string body) {
+    auto typed = co_await board->input().write(std::move(body), OpContext::within(kTypeLimit));
+    if (!typed) co_return status_response(409, "Conflict", typed.error());
+    co_return ok_response();
+}
+
+Task<net::Response> switch_power(BoardPtr board, std::string body) {
+    auto wish = parse_json(body);
+    const std::string action(wish ? json_string(*wish, {"action"}) : std::string_view());
+    if (action == "on") {
+        board->power_on();
+    } else if (action == "off") {
+        board->power_off();
+    } else if (action == "reset") {
+        auto done = co_await board->reset(OpContext::within(kMonitorLimit));
+        if (!done) co_return status_response(409, "Conflict", done.error());
+    } else {
+        co_return status_response(400, "BadRequest", "the body must be {\"action\": \"on\"}, \"off\" or \"reset\"");
+    }
+    co_return ok_response();
+}
+
+Task<net::Response> get_leds(BoardPtr board) {
+    auto leds = co_await board->read_leds(OpContext::within(kMonitorLimit));
+    if (!leds) co_return status_response(409, "Conflict", leds.error());
+    json::object states;
+    for (const auto& [index, on] : *leds) states[std::to_string(index)] = on ? 1 : 0;
+    co_return json_response({{"leds", std::move(states)}});
+}
+
+// Verb and subresource that each part of the API needs; an empty subresource: there is no such thing.
+struct Route {
+    std::string verb;
+    std::string subresource;
+};
+
+Route route_of(const std::string& method, const std::string& leaf) {
+    if (leaf == "console" && method == "GET") return {"get", "console"};
+    if (leaf == "console" && method == "POST") return {"create", "console"};
+    if (leaf == "power" && method == "POST") return {"create", "power"};
+    if ((leaf == "leds" || leaf == "events") && method == "GET") return {"get", "console"};
+    return {};
+}
+
+}  // namespace
+
+Task<net::Response> EmulatorApi::handle(net::Request request) {
+    if (request.method == "GET" && request.path == "/readyz") co_return net::Response::text(200, "ok\n");
+    const std::vector<std::string> path = request.segments();
+    const bool shaped = path.size() == 6 && path[0] == "v1" && path[1] == "namespaces" && path[3] == "devices";
+    const Route route = shaped ? route_of(request.method, path[5]) : Route{};
+    if (route.subresource.empty())
+        co_return status_response(404, "NotFound",
+                                  request.method + " " + request.path + " is not part of the emulator's API");
+    const kube::ObjectKey key{path[2], path[4]};
+    access::Action action{.verb = route.verb, .ns = key.ns, .subresource = route.subresource, .name = key.name};
+    auto refused = co_await reviewer_.refuse(request, std::move(action));
+    if (refused) co_return std::move(*refused);
+    const BoardPtr board = fleet_.find(key);
+    if (!board) co_return status_response(404, "NotFound", fleet_.why_absent(key));
+
+    if (path[5] == "events")
+        co_return stream_response("application/x-ndjson",
+                                  std::make_unique<EventStream>(board, request.query.flag("follow")));
+    if (path[5] == "leds") co_return co_await get_leds(board);
+    if (path[5] == "power") co_return co_await switch_power(board, std::move(request.body));
+    if (request.method == "POST") co_return co_await type_into_console(board, std::move(request.body));
+    co_return get_console(board, request.query);
+}
+
+}  // namespace wasmbed::emulator

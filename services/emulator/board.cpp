@@ -1,0 +1,257 @@
+#include "services/emulator/board.hpp"
+
+#include <fcntl.h>
+
+#include "host/base/log.hpp"
+#include "host/process/backoff.hpp"
+#include "host/process/pid_file.hpp"
+#include "host/process/wait.hpp"
+#include "services/emulator/board_store.hpp"
+#include "services/emulator/led_map.hpp"
+#include "services/emulator/program_version.hpp"
+#include "services/emulator/qmp.hpp"
+
+namespace wasmbed::emulator {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using State = BoardStatus::State;
+
+constexpr int kLeftoverEndMs = 5'000;
+constexpr seconds kRetryAfterFailure{30};  // a missing program or firmware may have been installed meanwhile
+constexpr seconds kConsoleOpenLimit{10};
+
+}  // namespace
+
+std::string_view name_of(State state) {
+    switch (state) {
+        case State::stopped:
+            return "Stopped";
+        case State::starting:
+            return "Starting";
+        case State::running:
+            return "Running";
+        case State::failed:
+            return "Failed";
+    }
+    return "Failed";
+}
+
+EmulatedBoard::EmulatedBoard(IoContext& io, BoardIdentity identity, std::filesystem::path firmware_dir,
+                             FactoryData factory, std::function<void()> on_change)
+    : io_(io),
+      identity_(std::move(identity)),
+      firmware_dir_(std::move(firmware_dir)),
+      factory_(std::move(factory)),
+      on_change_(std::move(on_change)),
+      tasks_(io),
+      changed_(io),
+      console_(io, identity_.folder / board_file::kConsoleLog),
+      input_(io),
+      events_(io) {}
+
+EmulatedBoard::~EmulatedBoard() = default;
+
+void EmulatedBoard::start() {
+    tasks_.spawn("board " + identity_.ns + "/" + identity_.name, run());
+}
+
+Task<> EmulatedBoard::stop() {
+    co_await tasks_.stop();
+    if (run_tasks_) co_await run_tasks_->stop();
+    input_.close();
+    const bool was_running = static_cast<bool>(child_);
+    co_await end_child(child_, {});  // The store is made for power cuts; there is nothing to shut down in order.
+    std::error_code ignored;
+    std::filesystem::remove(identity_.folder / board_file::kPid, ignored);
+    gone_ = true;
+    if (was_running) events_.add("exited", {{"how", "stopped"}});
+    console_.wake_viewers();
+    set_status(State::stopped, 0, {});
+}
+
+void EmulatedBoard::power_on() {
+    powered_ = true;
+    changed_.notify_all();
+}
+
+void EmulatedBoard::power_off() {
+    powered_ = false;
+    if (child_) child_.signal(SIGKILL);
+    changed_.notify_all();
+}
+
+Task<Result<void, std::string>> EmulatedBoard::reset(OpContext context) {
+    if (!child_) co_return fail(std::string("the board is off"));
+    events_.add("reset");
+    if (files_.recipe.kind == Recipe::Kind::process) {
+        child_.signal(SIGKILL);
+        co_return Result<void, std::string>{};
+    }
+    if (monitor_busy_) co_return fail(std::string("QEMU's monitor is in use; try again"));
+    monitor_busy_ = true;
+    auto done = co_await qmp_reset(identity_.folder / board_file::kQmpSocket, context);
+    monitor_busy_ = false;
+    co_return done;
+}
+
+Task<Result<std::map<unsigned, bool>, std::string>> EmulatedBoard::read_leds(OpContext context) {
+    if (!child_) co_return fail(std::string("the board is off"));
+    if (files_.recipe.kind == Recipe::Kind::process)
+        co_return fail("board " + identity_.board +
+                       " is a process, not an emulated chip: it has no LED register to read");
+    auto map = load_led_map(files_.device_tree);
+    if (!map) co_return fail(map.error());
+    if (monitor_busy_) co_return fail(std::string("QEMU's monitor is in use; try again"));
+    monitor_busy_ = true;
+    std::map<unsigned, bool> leds;
+    std::string failure;
+    for (const LedRegister& led : *map) {
+        auto words = co_await qmp_read_words(identity_.folder / board_file::kQmpSocket, led.address, 1, context);
+        if (!words) {
+            failure = words.error();
+            break;
+        }
+        leds[led.index] = (((*words)[0] & led.mask) != 0) != led.active_low;
+    }
+    monitor_busy_ = false;
+    if (!failure.empty()) co_return fail(failure);
+    co_return leds;
+}
+
+void EmulatedBoard::set_status(State state, pid_t pid, std::string message) {
+    BoardStatus next{state, pid, std::move(message)};
+    if (next == status_) return;
+    if (next.state == State::failed) {
+        log_warn("a board does not run", {{"device", identity_.ns + "/" + identity_.name}, {"why", next.message}});
+        events_.add("failed", {{"why", next.message}});
+    }
+    status_ = std::move(next);
+    on_change_();
+}
+
+Task<> EmulatedBoard::wait_for_change(SteadyClock::duration limit) {
+    co_await finish_by(changed_.wait(), SteadyClock::now() + limit);
+}
+
+Task<> EmulatedBoard::run() {
+    Backoff backoff(milliseconds(200), seconds(30), seconds(20));
+    for (;;) {
+        while (!powered_) {
+            set_status(State::stopped, 0, "power is off");
+            co_await changed_.wait();
+        }
+        set_status(State::starting, 0, {});
+        auto prepared = co_await prepare();
+        auto child = prepared ? launch() : fail(prepared.error());
+        if (!child) {
+            set_status(State::failed, 0, child.error());
+            co_await wait_for_change(kRetryAfterFailure);
+            continue;
+        }
+        const auto started = SteadyClock::now();
+        co_await run_once(std::move(*child));
+        if (!powered_) {
+            backoff.reset();
+            continue;
+        }
+        co_await wait_for_change(backoff.next(duration_cast<milliseconds>(SteadyClock::now() - started)));
+    }
+}
+
+Task<Result<void, std::string>> EmulatedBoard::prepare() {
+    auto files = load_board(firmware_dir_, identity_.board);
+    if (!files) co_return fail(files.error());
+    files_ = std::move(*files);
+    const Recipe& recipe = files_.recipe;
+    if (!recipe.binary.empty()) {
+        auto usable = co_await check_program(recipe.binary, recipe.min_version);
+        if (!usable) co_return usable;
+    }
+    if (!end_leftover(identity_.folder / board_file::kPid, kLeftoverEndMs))
+        co_return fail("a process of an earlier run does not end: see " +
+                       (identity_.folder / board_file::kPid).string());
+    if (!store_belongs_to(identity_.folder, identity_.uid, identity_.board, recipe.store)) {
+        auto provisioned = co_await provision();
+        if (!provisioned) co_return provisioned;
+    }
+    co_return prepare_run(identity_.folder, recipe);
+}
+
+Task<Result<void, std::string>> EmulatedBoard::provision() {
+    auto factory = co_await factory_(files_.recipe.host_address, [this](std::string waits_for) {
+        set_status(State::starting, 0, "waiting for " + waits_for);
+    });
+    if (!factory) co_return fail(factory.error());
+    auto created = create_store(identity_.folder, identity_.uid, identity_.board, files_.recipe.store, *factory);
+    if (created) events_.add("provisioned", {{"bytes", factory->size()}});
+    co_return created;
+}
+
+Result<Child, std::string> EmulatedBoard::launch() {
+    const Recipe& recipe = files_.recipe;
+    const std::map<std::string, std::string> values{
+        {"firmware", std::filesystem::absolute(files_.firmware).string()},
+        {"store", board_file::kStore},
+        {"console", board_file::kConsoleSocket},
+        {"consoleLog", board_file::kConsoleLog},
+        {"qmp", board_file::kQmpSocket},
+        {"entropy", board_file::kEntropy},
+    };
+    SpawnOptions options{.directory = identity_.folder.string()};
+    options.argv.push_back(recipe.binary.empty() ? values.at("firmware") : recipe.binary);
+    for (const std::string& argument : recipe.args) {
+        auto filled = fill_placeholders(argument, values);
+        if (!filled) return fail("recipe of " + identity_.board + ": " + filled.error());
+        options.argv.push_back(std::move(*filled));
+    }
+    // A recipe of a process may name the firmware itself as its first argument.
+    if (recipe.binary.empty() && options.argv.size() > 1 && options.argv[1] == options.argv[0])
+        options.argv.erase(options.argv.begin());
+
+    // What QEMU says about itself goes where its board's output goes: a wrong option is then seen on the console.
+    Fd log(::open(console_.path().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    if (!log) return fail("cannot write " + console_.path().string());
+    options.stdout_fd = options.stderr_fd = log.get();
+    int pipe_fds[2] = {-1, -1};
+    if (recipe.kind == Recipe::Kind::process && ::pipe2(pipe_fds, O_CLOEXEC) != 0)
+        return fail(std::string("cannot make a pipe"));
+    Fd type_end(pipe_fds[1]);
+    Fd read_end(pipe_fds[0]);
+    options.stdin_fd = read_end.get();
+    auto child = spawn(options);
+    if (!child) return fail(child.error().text());
+    write_pid_file(identity_.folder / board_file::kPid, child->pid());
+    if (type_end) input_.attach(std::move(type_end));
+    return std::move(*child);
+}
+
+Task<> EmulatedBoard::open_console() {
+    // QEMU makes its socket a few milliseconds after it was started; nothing announces it.
+    const auto limit = SteadyClock::now() + kConsoleOpenLimit;
+    while (!input_.connect(identity_.folder / board_file::kConsoleSocket)) {
+        if (SteadyClock::now() > limit) co_return;
+        co_await sleep_for(milliseconds(10));
+    }
+    co_await input_.drain();
+}
+
+Task<> EmulatedBoard::run_once(Child started) {
+    child_ = std::move(started);
+    events_.add("started", {{"pid", child_.pid()}});
+    set_status(State::running, child_.pid(), {});
+    run_tasks_ = std::make_unique<TaskGroup>(io_);
+    run_tasks_->spawn("console log", console_.follow());
+    if (files_.recipe.kind == Recipe::Kind::qemu) run_tasks_->spawn("console", open_console());
+    const ExitStatus status = co_await wait_for_exit(child_);
+    co_await run_tasks_->stop();
+    input_.close();
+    std::error_code ignored;
+    std::filesystem::remove(identity_.folder / board_file::kPid, ignored);
+    events_.add("exited", {{"how", powered_ ? status.text() : "power off"}});
+    if (powered_) set_status(State::starting, 0, "ended with " + status.text() + "; starting again");
+}
+
+}  // namespace wasmbed::emulator

@@ -1,0 +1,101 @@
+// One emulated board: its process, its power switch, its console.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/base/task_group.hpp"
+#include "host/process/spawn.hpp"
+#include "services/emulator/console.hpp"
+#include "services/emulator/events.hpp"
+#include "services/emulator/recipe.hpp"
+
+namespace wasmbed::emulator {
+
+/// What `Device.status.emulation` says.
+struct BoardStatus {
+    enum class State { stopped, starting, running, failed };
+    State state = State::stopped;
+    pid_t pid = 0;
+    std::string message;
+    bool operator==(const BoardStatus&) const = default;
+};
+std::string_view name_of(BoardStatus::State state);
+
+/// Which board to run, and where.
+struct BoardIdentity {
+    std::string ns;
+    std::string name;
+    std::string uid;
+    std::string board;
+    std::filesystem::path folder;
+};
+
+/// Gives the content of the factory partition once everything it needs is there; waits until then, telling `progress`
+/// what for. `host_address` is what the board calls this machine.
+using FactoryData = std::function<Task<Result<std::vector<std::uint8_t>, std::string>>(
+    std::string host_address, std::function<void(std::string)> progress)>;
+
+/// Runs one board until it is stopped: provisions it once, starts it, restarts it after a crash (200 ms doubling to 30
+/// s), switches it off and on. On the event loop's thread, which must be the main thread (its process dies with it).
+class EmulatedBoard {
+  public:
+    EmulatedBoard(IoContext& io, BoardIdentity identity, std::filesystem::path firmware_dir, FactoryData factory,
+                  std::function<void()> on_change);
+    ~EmulatedBoard();
+
+    /// Starts its work; `stop` ends the process and everything else. The folder stays.
+    void start();
+    Task<> stop();
+
+    /// Power. Off is a power cut: SIGKILL, now. On after a failure tries again at once.
+    void power_on();
+    void power_off();
+    /// The reset button; for a process, a power cut and start.
+    Task<Result<void, std::string>> reset(OpContext context);
+
+    /// LEDs as the emulated hardware has them, by number.
+    Task<Result<std::map<unsigned, bool>, std::string>> read_leds(OpContext context);
+
+    const BoardIdentity& identity() const { return identity_; }
+    const BoardStatus& status() const { return status_; }
+    ConsoleLog& console() { return console_; }
+    ConsoleInput& input() { return input_; }
+    EventLog& events() { return events_; }
+    /// True after `stop`: nothing more will come, viewers may go.
+    bool gone() const { return gone_; }
+
+  private:
+    Task<> run();
+    Task<Result<void, std::string>> prepare();
+    Task<Result<void, std::string>> provision();
+    Result<Child, std::string> launch();
+    Task<> run_once(Child started);
+    Task<> open_console();
+    Task<> wait_for_change(SteadyClock::duration limit);
+    void set_status(BoardStatus::State state, pid_t pid, std::string message);
+
+    IoContext& io_;
+    BoardIdentity identity_;
+    std::filesystem::path firmware_dir_;
+    FactoryData factory_;
+    std::function<void()> on_change_;
+    TaskGroup tasks_;
+    std::unique_ptr<TaskGroup> run_tasks_;  // of the present run of the process
+    Notifier changed_;
+    BoardFiles files_;
+    BoardStatus status_;
+    ConsoleLog console_;
+    ConsoleInput input_;
+    EventLog events_;
+    Child child_;
+    bool powered_ = true;
+    bool gone_ = false;
+    bool monitor_busy_ = false;
+};
+
+}  // namespace wasmbed::emulator

@@ -1,0 +1,42 @@
+#include "services/emulator/program_version.hpp"
+
+#include <array>
+#include <fcntl.h>
+
+#include "host/process/wait.hpp"
+#include "services/emulator/recipe.hpp"
+
+namespace wasmbed::emulator {
+namespace {
+
+constexpr std::chrono::seconds kAnswerLimit{20};
+
+std::string remedy(const std::string& binary) {
+    if (binary == "qemu-system-arm")
+        return "; on Debian: apt-get install qemu-system-arm (a newer one: add -t bookworm-backports)";
+    return {};
+}
+
+}  // namespace
+
+Task<Result<void, std::string>> check_program(std::string binary, std::string min_version) {
+    int fds[2];
+    if (::pipe2(fds, O_CLOEXEC) != 0) co_return fail(std::string("cannot make a pipe"));
+    Fd read_end(fds[0]);
+    Fd write_end(fds[1]);
+    auto child = spawn({.argv = {binary, "--version"}, .stdout_fd = write_end.get()});
+    write_end.reset();
+    if (!child) co_return fail(child.error().text() + remedy(binary));
+    const bool ended = co_await wait_for_exit(*child, kAnswerLimit);
+    if (!ended) co_return fail(binary + " --version does not end");
+    // A version text fits a pipe's buffer many times over, so reading once after the end gets it all.
+    std::array<char, 4096> text;
+    const ssize_t got = ::read(read_end.get(), text.data(), text.size());
+    const std::string found = find_version(std::string_view(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0));
+    if (!version_at_least(found, min_version))
+        co_return fail(binary + " is version " + (found.empty() ? "unknown" : found) + ", this board needs " +
+                       min_version + " or later" + remedy(binary));
+    co_return Result<void, std::string>{};
+}
+
+}  // namespace wasmbed::emulator
