@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""The first thing a new user does, on both boards, and a second time in the same folder."""
+
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from wasmbed_platform import Platform, WASMBED  # noqa: E402
+
+
+def quickstart(platform, board):
+    flags = [flag for name, port in platform.ports.items() for flag in (f"--{name}-port", str(port))]
+    run = subprocess.run([WASMBED, "quickstart", "--once", "--board", board, "--data", platform.data, *flags], capture_output=True, text=True, timeout=240)
+    return run.returncode, run.stdout, run.stdout + run.stderr
+
+
+class Quickstart(unittest.TestCase):
+    def check(self, board):
+        platform = Platform()
+        try:
+            code, timeline, everything = quickstart(platform, board)
+            self.assertEqual(code, 0, everything)
+            for step in ("entropy ready", "key made", "enrolled as wasmbed/board-1", "TLSv1.3", "module verified", "hello from a Wasmbed app", "blink 1"):
+                self.assertIn(step, timeline)
+            self.assertTrue(re.search(r"led", timeline, re.I), timeline)
+            self.assertEqual(platform.processes(), [])
+
+            code, timeline, everything = quickstart(platform, board)
+            self.assertEqual(code, 0, everything)
+            self.assertIn("identity loaded", timeline)
+            self.assertNotIn("key made", timeline)
+            self.assertNotIn("enrolling", timeline)
+            self.assertEqual(platform.processes(), [])
+        finally:
+            platform.destroy()
+
+    def test_microcontroller_in_qemu(self):
+        self.check("mps2-an385")
+
+    def test_simulated_board(self):
+        self.check("sim")
+
+
+if __name__ == "__main__":
+    unittest.main()

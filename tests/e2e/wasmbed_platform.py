@@ -1,0 +1,176 @@
+"""One real platform for a test: starts and stops `wasmbed up` in a folder of its own, and waits for what users could see.
+
+Nothing here knows what the outcome should be; tests do. Every wait has a generous limit and says at its end what was missing.
+"""
+
+import base64
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("WASMBED_BUILD", ROOT / "build/host")).resolve()
+BUNDLE = ROOT / "build"  # where ./dev build collects binary, firmware and apps
+WASMBED = BUNDLE / "bin/wasmbed"
+KUBECTL = ROOT / ".deps/kubectl/usr/bin/kubectl"
+NAMESPACE = "wasmbed"
+LIMIT = 90  # seconds; what is waited for takes well under five on an idle machine
+
+
+class NotSeen(AssertionError):
+    pass
+
+
+def wait_for(what, probe, limit=LIMIT):
+    """Calls `probe` until it gives something true, and returns that; its exceptions count as "not yet"."""
+    end = time.monotonic() + limit
+    last = None
+    while time.monotonic() < end:
+        try:
+            found = probe()
+            if found:
+                return found
+            last = found
+        except (OSError, KeyError, IndexError, ValueError, subprocess.CalledProcessError, http.client.HTTPException) as error:
+            last = error
+        time.sleep(0.05)
+    raise NotSeen(f"not seen within {limit} s: {what}; last: {last!r}")
+
+
+def free_ports(count):
+    """Ports that were free a moment ago."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+class Platform:
+    def __init__(self):
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="wasmbed-e2e-"))
+        self.data = self.home / "data"
+        self.kubeconfig = self.data / "kubeconfig"
+        names = ("api", "devices", "serial", "gateway-api", "emulator-api", "controller-probes")
+        self.ports = dict(zip(names, free_ports(len(names))))
+        self.process = None
+
+    # ---- life
+
+    def start(self):
+        flags = [flag for name, port in self.ports.items() for flag in (f"--{name}-port", str(port))]
+        self.log = open(self.home / "up.log", "ab")
+        self.process = subprocess.Popen([WASMBED, "up", "--data", self.data, *flags], stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        wait_for("API server answers", lambda: self.process.poll() is None and self.kubectl("get", "devices") is not None)
+        return self
+
+    def stop(self):
+        """Ctrl-C, as a person would; the exit status."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(signal.SIGINT)
+        try:
+            status = self.process.wait(60)
+        finally:
+            self.process.kill()
+            self.log.close()
+            self.process = None
+        return status
+
+    def destroy(self, keep=False):
+        self.stop()
+        if keep:
+            print(f"kept {self.home}")
+        else:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    def roles(self):
+        """Process id of each running role."""
+        out = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False).stdout
+        found = re.findall(r"^\s*(\d+) \S+ (apiserver|controller|gateway|emulator)\b", out, re.M)
+        return {role: int(pid) for pid, role in found}
+
+    def processes(self):
+        """Command lines of all processes that work in this platform's folder."""
+        out = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+        return [line.strip() for line in out.splitlines() if str(self.home) in line]
+
+    # ---- commands
+
+    def kubectl(self, *args, stdin=None):
+        run = subprocess.run([KUBECTL, "--kubeconfig", self.kubeconfig, *args], input=stdin, capture_output=True, text=True, timeout=60)
+        if run.returncode != 0:
+            raise subprocess.CalledProcessError(run.returncode, run.args, run.stdout, run.stderr)
+        return run.stdout
+
+    def wasmbed(self, *args, check=True):
+        run = subprocess.run([WASMBED, *args], env={**os.environ, "KUBECONFIG": str(self.kubeconfig)}, capture_output=True, text=True, timeout=60)
+        if check and run.returncode != 0:
+            raise subprocess.CalledProcessError(run.returncode, run.args, run.stdout, run.stderr)
+        return run.stdout
+
+    def get(self, kind, name):
+        return json.loads(self.kubectl("get", kind, name, "-o", "json"))
+
+    def apply(self, *objects):
+        self.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}))
+
+    # ---- what a device said, by the gateway; and the device from outside, by the emulator
+
+    def _request(self, port, method, path, body=None):
+        context = ssl.create_default_context(cafile=self.data / "pki/service-ca.crt")
+        context.load_cert_chain(self.data / "pki/admin.crt", self.data / "pki/admin.key")
+        connection = http.client.HTTPSConnection("127.0.0.1", self.ports[port], context=context, timeout=30)
+        connection.request(method, path, body=body)
+        answer = connection.getresponse()
+        payload = answer.read()
+        if answer.status >= 300:
+            raise OSError(f"{method} {path}: {answer.status} {payload[:300]!r}")
+        return payload
+
+    def records(self, device, **query):
+        arguments = "&".join(f"{key}={value}" for key, value in {"device": device, **query}.items())
+        return [json.loads(line) for line in self._request("gateway-api", "GET", f"/v1/namespaces/{NAMESPACE}/records?{arguments}").splitlines()]
+
+    def logs(self, device, app):
+        return [record["text"] for record in self.records(device, app=app, kinds="log", tail=10000)]
+
+    def reported(self, device):
+        return json.loads(self._request("gateway-api", "GET", f"/v1/namespaces/{NAMESPACE}/devices/{device}/state"))
+
+    def leds(self, device):
+        return json.loads(self._request("emulator-api", "GET", f"/v1/namespaces/{NAMESPACE}/devices/{device}/leds"))["leds"]
+
+    def console(self, device):
+        return self._request("emulator-api", "GET", f"/v1/namespaces/{NAMESPACE}/devices/{device}/console?tail=1000000").decode(errors="replace")
+
+    def power(self, device, action):
+        self._request("emulator-api", "POST", f"/v1/namespaces/{NAMESPACE}/devices/{device}/power", json.dumps({"action": action}))
+
+    def reported_app(self, device, name):
+        """The app as the Device's status has it from the device's last report, while the device is connected."""
+        status = self.get("device", device)["status"]
+        return next(app for app in status["applications"] if app["name"] == name)
+
+    def connected(self, device):
+        conditions = self.get("device", device)["status"]["conditions"]
+        return any(c["type"] == "Connected" and c["status"] == "True" for c in conditions)
+
+
+def device(name, board, **spec):
+    return {"apiVersion": "wasmbed.io/v1alpha1", "kind": "Device", "metadata": {"name": name, "namespace": NAMESPACE}, "spec": {"board": board, "emulation": {"enabled": True}, **spec}}
+
+
+def application(name, wasm, devices, **spec):
+    module = {"inline": base64.b64encode(pathlib.Path(wasm).read_bytes()).decode()}
+    return {"apiVersion": "wasmbed.io/v1alpha1", "kind": "Application", "metadata": {"name": name, "namespace": NAMESPACE}, "spec": {"module": module, "language": "wasm", "target": {"deviceNames": list(devices)}, **spec}}
