@@ -14,7 +14,6 @@
 namespace wasmbed::pki {
 namespace {
 
-constexpr std::chrono::minutes kClockSkew{5};
 /// Bytes of a random serial number; RFC 5280 section 4.1.2.2 allows 20, public CAs must use 8 at least.
 constexpr std::size_t kSerialBytes = 16;
 

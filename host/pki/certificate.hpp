@@ -12,6 +12,9 @@ namespace wasmbed::pki {
 
 using SystemTime = std::chrono::sys_seconds;
 
+/// A certificate is valid from this long before it was issued: clocks differ.
+constexpr std::chrono::minutes kClockSkew{5};
+
 /// A certificate. Immutable; safe to read from several threads.
 class Certificate {
   public:
@@ -76,7 +79,7 @@ class Authority {
     /// An error when the certificate is no CA or belongs to another key.
     static PkiResult<Authority> from(Certificate certificate, PrivateKey key);
 
-    /// A certificate for `subject`, valid from five minutes before `now` (clocks differ), never longer than the CA
+    /// A certificate for `subject`, valid from kClockSkew before `now`, never longer than the CA
     /// itself.
     PkiResult<Certificate> issue(const PublicKey& subject, const Profile& profile, SystemTime now) const;
 

@@ -32,6 +32,10 @@ class PkiDirectory {
     /// Checks and opens an existing one; an error naming the file when something is missing.
     static PkiResult<PkiDirectory> open(const std::filesystem::path& dir);
 
+    /// Looks at nothing yet: for a role that was given only some of the files. Each read says by itself what is
+    /// missing.
+    static PkiDirectory at(const std::filesystem::path& dir) { return PkiDirectory(dir); }
+
     const std::filesystem::path& path() const { return dir_; }
     /// DIR/<name>.crt, for example "service-ca", "apiserver", "gateway-default", "controller", "admin".
     std::filesystem::path certificate_path(std::string_view name) const;
