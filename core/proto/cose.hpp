@@ -17,7 +17,7 @@ inline constexpr std::size_t kKidBytesMax = 16;
 
 /// A key that manifests may be signed with.
 struct ManifestKey {
-    Bytes kid;            ///< 1 to 16 bytes
+    Bytes kid{};          ///< 1 to 16 bytes
     P256PublicKey key{};  ///< uncompressed point
 };
 
@@ -29,7 +29,7 @@ enum class CoseErrorKind : std::uint8_t {
 
 struct CoseError {
     CoseErrorKind kind{};
-    CborError cbor;
+    CborError cbor{};
 };
 
 /// The payload, a view into `cose`, if one of `keys` signed it. Several keys may share a kid; each is tried.

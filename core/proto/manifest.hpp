@@ -20,10 +20,10 @@ enum class RestartPolicy : std::uint8_t { never, on_failure, always };
 
 /// Absent means the default that manifest.cddl gives.
 struct Limits {
-    std::optional<std::uint32_t> memory_bytes;
-    std::optional<std::uint32_t> stack_bytes;
-    std::optional<std::uint32_t> fuel_per_second;
-    std::optional<std::uint32_t> storage_bytes;
+    std::optional<std::uint32_t> memory_bytes{};
+    std::optional<std::uint32_t> stack_bytes{};
+    std::optional<std::uint32_t> fuel_per_second{};
+    std::optional<std::uint32_t> storage_bytes{};
 };
 
 struct Restart {
@@ -33,26 +33,26 @@ struct Restart {
 };
 
 struct EnvEntry {
-    std::string_view name;
-    std::string_view value;
+    std::string_view name{};
+    std::string_view value{};
 };
 
 /// Views: into the encoded bytes after decoding, into the caller's memory when encoding.
 struct Manifest {
-    std::string_view namespace_name;
-    std::string_view app_uid;
-    std::string_view app_name;
-    std::string_view revision;
+    std::string_view namespace_name{};
+    std::string_view app_uid{};
+    std::string_view app_name{};
+    std::string_view revision{};
     std::uint64_t sequence = 0;
     Digest module{};
     std::uint64_t module_bytes = 0;
     Language language{};
-    Limits limits;
-    List<std::string_view> permissions;
-    Restart restart;
-    std::string_view schedule;  ///< empty: none
-    List<std::string_view> args;
-    List<EnvEntry> env;  ///< when encoding: sorted by cbor_text_key_less(name)
+    Limits limits{};
+    List<std::string_view> permissions{};
+    Restart restart{};
+    std::string_view schedule{};  ///< empty: none
+    List<std::string_view> args{};
+    List<EnvEntry> env{};  ///< when encoding: sorted by cbor_text_key_less(name)
     bool rollback = false;
 };
 

@@ -47,13 +47,13 @@ enum class ErrorCode : std::uint8_t {
 
 struct Error {
     ErrorCode code{};
-    std::string_view text;  ///< cut at 200 bytes when encoded
+    std::string_view text{};  ///< cut at 200 bytes when encoded
 };
 
 struct Capacity {
     std::uint64_t app_ram_bytes = 0;
     std::uint64_t store_bytes = 0;
-    List<std::string_view> features;
+    List<std::string_view> features{};
     std::uint32_t apps_max = 0;
     std::uint64_t module_bytes_max = 0;
 };
@@ -61,13 +61,13 @@ struct Capacity {
 struct Hello {
     std::uint32_t protocol = kProtocolVersion;
     BootId boot_id{};
-    std::string_view firmware;
-    std::string_view engine_build;
+    std::string_view firmware{};
+    std::string_view engine_build{};
     std::uint32_t frame_max = 0;   ///< largest frame the device takes, bytes without prefix
     std::uint32_t record_max = 0;  ///< largest TLS record plaintext the device takes, bytes
-    Capacity capacity;
-    std::string_view board;
-    std::string_view reset_reason;
+    Capacity capacity{};
+    std::string_view board{};
+    std::string_view reset_reason{};
     std::uint64_t uptime_ms = 0;
 };
 
@@ -77,16 +77,16 @@ struct Welcome {
 };
 
 struct DesiredApp {
-    std::string_view app;  ///< uid of the Application
-    Digest manifest{};     ///< SHA-256 of the COSE_Sign1 bytes
+    std::string_view app{};  ///< uid of the Application
+    Digest manifest{};       ///< SHA-256 of the COSE_Sign1 bytes
     bool run = false;
 };
 
 struct Desired {
     std::uint64_t generation = 0;
     std::uint64_t time_ms = 0;  ///< wall time, Unix ms
-    List<std::string_view> gateways;
-    List<DesiredApp> apps;
+    List<std::string_view> gateways{};
+    List<DesiredApp> apps{};
 };
 
 enum class AppState : std::uint8_t {
@@ -124,21 +124,21 @@ enum class AppReason : std::uint8_t {
 };
 
 struct ReportedApp {
-    std::string_view app;
+    std::string_view app{};
     Digest manifest{};
     AppState state{};
     std::uint32_t restarts = 0;
     AppReason reason{};
-    std::string_view detail;  ///< cut at 120 bytes when encoded
-    std::optional<std::int64_t> exit_code;
-    std::optional<std::uint32_t> trap_function;
-    std::optional<std::uint32_t> trap_offset;
-    std::string_view revision;
+    std::string_view detail{};  ///< cut at 120 bytes when encoded
+    std::optional<std::int64_t> exit_code{};
+    std::optional<std::uint32_t> trap_function{};
+    std::optional<std::uint32_t> trap_offset{};
+    std::string_view revision{};
 };
 
 struct Reported {
     std::uint64_t generation = 0;
-    List<ReportedApp> apps;
+    List<ReportedApp> apps{};
 };
 
 struct Fetch {
@@ -151,7 +151,7 @@ struct Chunk {
     Digest digest{};
     std::uint64_t offset = 0;
     std::uint64_t total = 0;
-    Bytes data;
+    Bytes data{};
 };
 
 struct Heartbeat {
@@ -166,25 +166,25 @@ struct StreamHead {
 };
 
 struct Log {
-    StreamHead head;
+    StreamHead head{};
     LogLevel level{};
-    std::string_view source;  ///< uid of the Application, or empty for the firmware
-    std::string_view text;    ///< cut at 512 bytes when encoded
+    std::string_view source{};  ///< uid of the Application, or empty for the firmware
+    std::string_view text{};    ///< cut at 512 bytes when encoded
 };
 
 enum class EventKind : std::uint8_t { led = 1, app_started = 2, app_stopped = 3, security = 4, boot_step = 5 };
 
 struct Event {
-    StreamHead head;
+    StreamHead head{};
     EventKind kind{};
-    std::string_view source;
+    std::string_view source{};
     std::uint32_t index = 0;  ///< LED number, pin
     std::int64_t value = 0;
-    std::string_view text;  ///< cut at 120 bytes when encoded
+    std::string_view text{};  ///< cut at 120 bytes when encoded
 };
 
 struct Dropped {
-    StreamHead head;
+    StreamHead head{};
     std::uint64_t count = 0;  ///< records lost before this one since the last Dropped
 };
 
@@ -194,24 +194,24 @@ struct Ack {
 };
 
 struct Enroll {
-    std::string_view name;  ///< "namespace/name", or empty
-    Bytes hardware_id;
-    std::string_view token_id;
-    Bytes token;  ///< 32 bytes, or empty
-    Bytes csr;    ///< PKCS #10, DER
-    std::string_view board;
+    std::string_view name{};  ///< "namespace/name", or empty
+    Bytes hardware_id{};
+    std::string_view token_id{};
+    Bytes token{};  ///< 32 bytes, or empty
+    Bytes csr{};    ///< PKCS #10, DER
+    std::string_view board{};
 };
 
 enum class EnrollOutcome : std::uint8_t { issued, pending, refused };
 
 struct Enrolled {
     EnrollOutcome outcome{};
-    List<Bytes> chain;  ///< DER, leaf first
-    std::string_view namespace_name;
-    std::string_view device_name;
-    std::string_view uid;
-    std::string_view reason;  ///< cut at 200 bytes when encoded
-    std::optional<std::uint32_t> retry_seconds;
+    List<Bytes> chain{};  ///< DER, leaf first
+    std::string_view namespace_name{};
+    std::string_view device_name{};
+    std::string_view uid{};
+    std::string_view reason{};  ///< cut at 200 bytes when encoded
+    std::optional<std::uint32_t> retry_seconds{};
 };
 
 }  // namespace wasmbed::proto

@@ -17,18 +17,18 @@ inline constexpr std::size_t kProvisionBytesMax = 4096;
 
 /// Absent when `id` is empty.
 struct EnrollToken {
-    std::string_view id;
-    Bytes secret;  ///< 32 bytes
+    std::string_view id{};
+    Bytes secret{};  ///< 32 bytes
 };
 
 /// Views: into the partition after decoding, into the caller's memory when encoding.
 struct Provision {
-    std::string_view name;  ///< "namespace/name", or empty
-    std::string_view uid;   ///< or empty
-    List<Bytes> roots;      ///< service roots, X.509 DER
-    List<ManifestKey> manifest_keys;
-    List<std::string_view> gateways;  ///< "host:port"
-    EnrollToken token;
+    std::string_view name{};  ///< "namespace/name", or empty
+    std::string_view uid{};   ///< or empty
+    List<Bytes> roots{};      ///< service roots, X.509 DER
+    List<ManifestKey> manifest_keys{};
+    List<std::string_view> gateways{};  ///< "host:port"
+    EnrollToken token{};
 };
 
 enum class ProvisionErrorKind : std::uint8_t {
@@ -40,7 +40,7 @@ enum class ProvisionErrorKind : std::uint8_t {
 
 struct ProvisionError {
     ProvisionErrorKind kind{};
-    CborError cbor;
+    CborError cbor{};
 };
 
 /// Reads a partition; bytes after the item are ignored (an erased rest).

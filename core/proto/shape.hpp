@@ -104,6 +104,9 @@ WASMBED_WIRE(Enroll, enroll);
 WASMBED_WIRE(Enrolled, enrolled);
 #undef WASMBED_WIRE
 
+extern const Shape kManifestShape;   // manifest.cpp
+extern const Shape kProvisionShape;  // provision.cpp
+
 /// Encodes a struct by its shape; the range errors are the writer's.
 void write_shape(CborWriter& out, const Shape& shape, const void* structure);
 /// Decodes a map into a struct by its shape; keys that the shape lacks are skipped.

@@ -32,7 +32,7 @@ constexpr Field kReportedAppFields[] = {
     WASMBED_FIELD(7, ReportedApp, exit_code).if_present(),
     WASMBED_FIELD(8, ReportedApp, trap_function).if_present(),
     WASMBED_FIELD(9, ReportedApp, trap_offset).if_present(),
-    WASMBED_FIELD(10, ReportedApp, revision).within(0, 63).if_present(),
+    WASMBED_FIELD(10, ReportedApp, revision).within(0, 80).if_present(),
 };
 constexpr Shape kReportedAppShape{kReportedAppFields};
 constexpr Field kReportedApp = element_of<ReportedApp>().as(kReportedAppShape);
