@@ -21,6 +21,8 @@ using boost::system::error_code;
 
 /// Taken from a socket per turn, bytes: one TLS record and its overhead fit; others get their turn in between.
 constexpr std::size_t kReceiveBytes = 32 * 1024;
+/// Plaintext of one turn after which a handler should wait for `writable`, bytes.
+constexpr std::size_t kPendingBytes = 64 * 1024;
 /// How long accepting rests when the process has no file descriptors left.
 constexpr std::chrono::milliseconds kAcceptPause{200};
 /// Accepted per turn, so that a flood does not starve open connections.
@@ -121,6 +123,8 @@ class DevicePort::Impl::Connection final : public DeviceChannel, public std::ena
         reason_ = reason;
         end_turn_later();
     }
+
+    bool writable() const override { return !closing_ && unsent_.empty() && pending_.size() < kPendingBytes; }
 
     void limit_records(std::size_t plaintext_bytes_max) override { tls_->limit_records(plaintext_bytes_max); }
     void set_deadline(std::chrono::milliseconds from_now) override {
@@ -339,9 +343,12 @@ void DevicePort::Impl::Connection::end_turn_later() {
 }
 
 void DevicePort::Impl::Connection::end_turn() {
+    const bool was_full = !unsent_.empty() || pending_.size() >= kPendingBytes;
     if (finished_ || !flush()) return;
     if (closing_) return finish(reason_);
-    if (unsent_.empty()) wait_readable();
+    if (!unsent_.empty()) return;
+    if (was_full && handler_) handler_->writable();
+    wait_readable();
 }
 
 /// Encrypts what this turn queued and sends it; false when the connection ended over it.
@@ -413,7 +420,7 @@ void DevicePort::Impl::Connection::finish(std::string_view reason) {
     port_->waiting_for_tls_.erase(this);
     if (handshaking_ || !tls_) {
         if (tls_) ++port_->counters_.handshakes_failed;
-        log(tls_ ? LogLevel::warn : LogLevel::debug, "device connection refused",
+        log(tls_ ? Severity::warn : Severity::debug, "device connection refused",
             {{"address", address_}, {"reason", reason}});
     }
     leave_handshake();

@@ -26,6 +26,9 @@ class DeviceChannel {
     /// limit allows) and one send. A peer that lets more than `DevicePortLimits::output_bytes_max` pile up is closed.
     virtual void send(Bytes plaintext) = 0;
 
+    /// False while enough is queued; `DeviceHandler::writable` is called when that has left.
+    virtual bool writable() const = 0;
+
     /// Sends what is queued and close_notify, then closes at the end of this turn. The first reason given counts.
     virtual void close(std::string_view reason) = 0;
 
@@ -46,6 +49,8 @@ class DeviceHandler {
     virtual ~DeviceHandler() = default;
     virtual void received(Bytes plaintext) = 0;
     virtual void deadline() = 0;
+    /// `DeviceChannel::writable` was false and is true again.
+    virtual void writable() {}
     /// The last call. `reason` is for logs.
     virtual void closed(std::string_view reason) = 0;
 };

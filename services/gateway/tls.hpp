@@ -70,7 +70,7 @@ class TlsConnection {
     virtual std::string error() const = 0;
 };
 
-/// Makes connections. Everything it makes must be gone before it is.
+/// Makes connections; they may outlive it.
 class TlsServer {
   public:
     virtual ~TlsServer() = default;

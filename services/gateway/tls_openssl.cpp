@@ -75,6 +75,22 @@ long bio_ctrl(BIO*, int command, long, void*) {
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
+/// The BIO itself. Its method must live as long as the last connection that uses it.
+struct SharedBio {
+    SharedBio() : method(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wasmbed device port")) {
+        BIO_meth_set_read_ex(method.get(), bio_read);
+        BIO_meth_set_write_ex(method.get(), bio_write);
+        BIO_meth_set_ctrl(method.get(), bio_ctrl);
+        bio.reset(BIO_new(method.get()));
+        BIO_set_data(bio.get(), &io);
+        BIO_set_init(bio.get(), 1);
+    }
+
+    CurrentIo io;
+    BioMethod method;
+    Bio bio;
+};
+
 /// The uid in the certificate's only `wasmbed:` URI when that is a device's; nothing for every other role.
 std::optional<std::string> device_uid_of(X509* certificate) {
     const Names names{
@@ -120,7 +136,12 @@ OpensslConnection& connection_of(SSL* ssl) {
 
 class OpensslConnection final : public TlsConnection {
   public:
-    OpensslConnection(Ssl ssl, CurrentIo& io) : ssl_(std::move(ssl)), io_(io) {
+    OpensslConnection(std::shared_ptr<SharedBio> bio, SSL_CTX* context)
+        : bio_(std::move(bio)), ssl_(SSL_new(context)), io_(bio_->io) {
+        BIO_up_ref(bio_->bio.get());
+        BIO_up_ref(bio_->bio.get());
+        SSL_set0_rbio(ssl_.get(), bio_->bio.get());
+        SSL_set0_wbio(ssl_.get(), bio_->bio.get());
         SSL_set_app_data(ssl_.get(), this);
         SSL_set_accept_state(ssl_.get());
     }
@@ -260,6 +281,7 @@ class OpensslConnection final : public TlsConnection {
         return take_openssl_error();
     }
 
+    std::shared_ptr<SharedBio> bio_;
     Ssl ssl_;
     CurrentIo& io_;
     TlsState state_ = TlsState::handshaking;
@@ -280,24 +302,10 @@ int on_select_alpn(SSL* ssl, const unsigned char** out, unsigned char* size, con
 
 class OpensslServer final : public TlsServer {
   public:
-    OpensslServer()
-        : context_(SSL_CTX_new(TLS_server_method())),
-          method_(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wasmbed device port")) {
-        BIO_meth_set_read_ex(method_.get(), bio_read);
-        BIO_meth_set_write_ex(method_.get(), bio_write);
-        BIO_meth_set_ctrl(method_.get(), bio_ctrl);
-        bio_.reset(BIO_new(method_.get()));
-        BIO_set_data(bio_.get(), &io_);
-        BIO_set_init(bio_.get(), 1);
-    }
+    OpensslServer() : context_(SSL_CTX_new(TLS_server_method())) {}
 
     std::unique_ptr<TlsConnection> accept() override {
-        Ssl ssl{SSL_new(context_.get())};
-        BIO_up_ref(bio_.get());
-        BIO_up_ref(bio_.get());
-        SSL_set0_rbio(ssl.get(), bio_.get());
-        SSL_set0_wbio(ssl.get(), bio_.get());
-        return std::make_unique<OpensslConnection>(std::move(ssl), io_);
+        return std::make_unique<OpensslConnection>(bio_, context_.get());
     }
 
     void configure() {
@@ -357,10 +365,8 @@ class OpensslServer final : public TlsServer {
         return {};
     }
 
-    CurrentIo io_;
+    std::shared_ptr<SharedBio> bio_ = std::make_shared<SharedBio>();
     SslCtx context_;
-    BioMethod method_;
-    Bio bio_;
 };
 
 }  // namespace

@@ -1,0 +1,28 @@
+#include "services/gateway/admission.hpp"
+
+namespace wasmbed::gateway {
+
+std::optional<std::string> session_problem(const fleet::Device& device, const TlsPeer& peer) {
+    if (device.meta.uid != peer.device_uid) return "the Device of this certificate does not exist any more";
+    if (device.meta.deleting) return "the Device is being deleted";
+    if (device.approval == fleet::Approval::Rejected) return "the Device is rejected";
+    if (!device.identity) return "the Device has no identity: it was never issued, or revoked";
+    if (device.identity->serial != peer.serial || device.identity->public_key_sha256 != peer.public_key_sha256) {
+        return "the certificate is not the Device's current one";
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> enrollment_problem(const fleet::Device& device, const std::string& public_key_sha256) {
+    if (device.meta.deleting) return "the Device is being deleted";
+    if (device.approval == fleet::Approval::Rejected) return "the Device is rejected";
+    if (!device.public_key.empty() && device.public_key != public_key_sha256) {
+        return "spec.publicKey of the Device names another key";
+    }
+    if (device.identity && device.identity->public_key_sha256 != public_key_sha256) {
+        return "the Device has an identity with another key already";
+    }
+    return std::nullopt;
+}
+
+}  // namespace wasmbed::gateway

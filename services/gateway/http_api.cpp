@@ -1,0 +1,108 @@
+#include "services/gateway/http_api.hpp"
+
+#include <charconv>
+
+namespace wasmbed::gateway {
+namespace {
+
+/// Lines of history when the caller does not say how many, and at most.
+constexpr std::size_t kTailDefault = 100;
+constexpr std::size_t kTailMax = 10'000;
+
+/// Errors in the shape of a Kubernetes Status, which every client of ours reads anyway.
+net::Response problem(int status, std::string message) {
+    net::Response response;
+    response.status = status;
+    response.body = json::serialize(json::object{{"kind", "Status"},
+                                                 {"apiVersion", "v1"},
+                                                 {"status", "Failure"},
+                                                 {"message", std::move(message)},
+                                                 {"code", status}});
+    return response;
+}
+
+std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> parts;
+    while (!list.empty()) {
+        const std::size_t comma = list.find(',');
+        if (comma != 0) parts.emplace_back(list.substr(0, comma));
+        list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+    }
+    return parts;
+}
+
+std::optional<std::size_t> parse_count(std::string_view text) {
+    std::size_t count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc{} || end != text.data() + text.size() || count > kTailMax) return std::nullopt;
+    return count;
+}
+
+class FollowBody final : public net::StreamBody {
+  public:
+    FollowBody(RecordStore& records, RecordFilter filter, std::size_t tail)
+        : records_(records), filter_(std::move(filter)), tail_(tail) {}
+
+    Task<> run(net::BodyWriter& writer) override {
+        const std::shared_ptr<RecordFollower> follower = co_await records_.follow(filter_, tail_);
+        for (;;) {
+            std::string lines = co_await follower->next();
+            co_await writer.write(std::move(lines));
+        }
+    }
+
+  private:
+    RecordStore& records_;
+    RecordFilter filter_;
+    std::size_t tail_;
+};
+
+}  // namespace
+
+Task<net::Response> HttpApi::handle(net::Request request) {
+    const std::vector<std::string> path = request.segments();
+    if (path.size() == 1 && (path[0] == "healthz" || path[0] == "readyz")) co_return net::Response::text(200, "ok");
+    if (path.size() < 4 || path[0] != "v1" || path[1] != "namespaces") co_return problem(404, "no such path");
+    if (request.method != "GET") co_return problem(405, "only GET");
+    if (path.size() == 4 && path[3] == "records") co_return co_await records(std::move(request), path[2]);
+    if (path.size() == 6 && path[3] == "devices" && path[5] == "state") {
+        co_return co_await state(std::move(request), path[2], path[4]);
+    }
+    co_return problem(404, "no such path");
+}
+
+Task<net::Response> HttpApi::records(net::Request request, std::string ns) {
+    const RecordFilter filter{.ns = ns,
+                              .device = request.query.get("device"),
+                              .app = request.query.get("app"),
+                              .kinds = split(request.query.get("kinds"))};
+    const auto allowed = co_await access_.check(
+        request.peer, request.bearer_token(), {.verb = "get", .subresource = "logs", .ns = ns, .name = filter.device});
+    if (!allowed) co_return problem(allowed.error().status, allowed.error().message);
+    const auto tail = parse_count(request.query.get("tail", std::to_string(kTailDefault)));
+    if (!tail) co_return problem(400, "tail must be a number from 0 to " + std::to_string(kTailMax));
+
+    net::Response response;
+    response.content_type = "application/x-ndjson";
+    if (request.query.flag("follow")) {
+        response.stream = std::make_unique<FollowBody>(records_, filter, *tail);
+    } else {
+        response.body = co_await records_.tail(filter, *tail);
+    }
+    co_return response;
+}
+
+Task<net::Response> HttpApi::state(net::Request request, std::string ns, std::string name) {
+    const auto allowed = co_await access_.check(request.peer, request.bearer_token(),
+                                                {.verb = "get", .subresource = "state", .ns = ns, .name = name});
+    if (!allowed) co_return problem(allowed.error().status, allowed.error().message);
+    const kube::ObjectPtr device = view_.device(kube::ObjectKey{ns, name});
+    if (!device) co_return problem(404, "there is no Device " + ns + "/" + name);
+    const DeviceState* state = sessions_.state(std::string(json_string(*device, {"metadata", "uid"})));
+    if (state == nullptr) co_return problem(404, "this gateway has not heard of the device since it started");
+    net::Response response;
+    response.body = json::serialize(state->to_json());
+    co_return response;
+}
+
+}  // namespace wasmbed::gateway

@@ -1,0 +1,87 @@
+#include "services/gateway/registration.hpp"
+
+#include "host/base/log.hpp"
+
+namespace wasmbed::gateway {
+namespace {
+
+/// Counts change with every session; the API server need not hear of each.
+constexpr std::chrono::milliseconds kCoalesce{1'000};
+
+}  // namespace
+
+json::object gateway_status(const json::value& present, const GatewayFacts& facts, WallClock::time_point now) {
+    std::vector<fleet::Condition> conditions = fleet::conditions_from_json(present);
+    fleet::Condition ready;
+    ready.type = "Ready";
+    ready.status = facts.ready ? fleet::ConditionStatus::True : fleet::ConditionStatus::False;
+    ready.reason = facts.ready ? "Serving" : "Stopped";
+    ready.message = facts.ready ? "takes device sessions" : "the gateway was stopped";
+    ready.observed_generation = json_int(present, {"metadata", "generation"});
+    fleet::set_condition(conditions, std::move(ready), now);
+    return {{"conditions", fleet::conditions_to_json(conditions)},
+            {"connected", facts.connected},
+            {"enrolled", facts.enrolled},
+            {"version", facts.version},
+            {"api", facts.api}};
+}
+
+Registration::Registration(kube::Client& client, kube::ObjectKey self, std::string endpoint)
+    : client_(client),
+      self_(std::move(self)),
+      endpoint_(std::move(endpoint)),
+      informer_(client, kube::kGateways, self_.ns),
+      reconciler_(client.io(), "gateway registration",
+                  [this](kube::ObjectKey key) { return reconcile(std::move(key)); }) {
+    informer_.on_change([this](const kube::ObjectKey& key, const kube::ObjectPtr&, const kube::ObjectPtr& after) {
+        if (key != self_) return;
+        if (after && settings_) settings_(fleet::gateway_from_json(*after));
+        reconciler_.enqueue(self_);
+    });
+}
+
+void Registration::start(TaskGroup& tasks) {
+    tasks.spawn("informer gateways", informer_.run());
+    tasks.spawn("gateway registration", reconciler_.run());
+    reconciler_.enqueue(self_);
+}
+
+void Registration::set(GatewayFacts facts) {
+    facts_ = std::move(facts);
+    reconciler_.enqueue_after(self_, kCoalesce);
+}
+
+Task<kube::ReconcileResult> Registration::reconcile(kube::ObjectKey key) {
+    co_await informer_.wait_synced();
+    const kube::ObjectPtr present = informer_.get(key);
+    if (!present) {
+        json::value wanted{{"apiVersion", kube::kGateways.api_version()},
+                           {"kind", kube::kGateways.kind},
+                           {"metadata", {{"name", key.name}, {"namespace", key.ns}}},
+                           {"spec", {{"endpoints", json::array{endpoint_}}}}};
+        const auto made = co_await client_.create(kube::kGateways, key.ns, std::move(wanted));
+        if (!made && !made.error().already_exists()) co_return kube::ReconcileResult::retry(made.error());
+        // The informer reports it, and that enqueues the status.
+        co_return kube::ReconcileResult::done();
+    }
+    const json::object wanted = gateway_status(*present, facts_, WallClock::now());
+    const json::object* status = json_object(*present, {"status"});
+    json::object patch = make_merge_patch(status == nullptr ? json::object{} : *status, wanted);
+    if (patch.empty()) co_return kube::ReconcileResult::done();
+    const auto written =
+        co_await client_.patch_status(kube::kGateways, key.ns, key.name, json::object{{"status", patch}});
+    if (!written) co_return kube::ReconcileResult::retry(written.error());
+    co_return kube::ReconcileResult::done();
+}
+
+Task<> Registration::write_now(GatewayFacts facts) {
+    facts_ = std::move(facts);
+    const kube::ObjectPtr present = informer_.get(self_);
+    if (!present) co_return;
+    json::object status = gateway_status(*present, facts_, WallClock::now());
+    const auto written = co_await client_.patch_status(kube::kGateways, self_.ns, self_.name,
+                                                       json::object{{"status", std::move(status)}});
+    if (!written) log_warn("cannot write the gateway's last status", {{"error", written.error().message}});
+}
+
+}  // namespace wasmbed::gateway

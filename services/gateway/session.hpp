@@ -1,0 +1,96 @@
+// One device's session: the link's state machine on one side, the API server's objects on the other.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/link/gateway_session.hpp"
+#include "services/gateway/sessions.hpp"
+
+namespace wasmbed::gateway {
+
+/// Now, as core/link counts time.
+Instant link_now();
+
+class Session final : public DeviceHandler, private link::GatewayEvents {
+  public:
+    Session(Sessions& sessions, DeviceChannel& channel);
+
+    // From the device port.
+    void received(Bytes plaintext) override;
+    void deadline() override;
+    void writable() override { pump(); }
+    void closed(std::string_view reason) override;
+
+    // From Sessions.
+    const kube::ObjectKey& device() const { return device_; }
+    /// The Device object changed or went: the session may have to end.
+    void check_device();
+    /// Sends Desired again if it differs from what was sent.
+    void refresh_desired();
+    /// Ends the session in favour of another one, whose epoch is higher.
+    void superseded(std::string_view reason);
+
+  private:
+    /// An app of the desired state, as last sent.
+    struct DesiredItem {
+        std::string uid;
+        Digest manifest{};
+        bool run = false;
+        std::string revision;  ///< where its blobs are; empty when the device has them already
+        Digest module{};
+
+        bool operator==(const DesiredItem&) const = default;
+    };
+    /// Valid while the session is; tasks hold it weakly across their waits.
+    using Handle = std::shared_ptr<Session*>;
+
+    // link::GatewayEvents
+    void on_hello(const proto::Hello& hello) override;
+    void on_reported(const proto::Reported& reported) override;
+    void on_heartbeat(std::uint64_t uptime_ms) override;
+    void on_log(const proto::Log& log) override;
+    void on_event(const proto::Event& event) override;
+    void on_dropped(const proto::Dropped& dropped) override;
+    proto::Desired desired() override;
+    link::Blob blob(const Digest& digest) override;
+    void on_served(const Digest& digest, std::uint64_t offset, std::size_t bytes, std::uint64_t total) override;
+    std::uint64_t wall_time_ms() override;
+
+    static Task<> take_over(Sessions& sessions, std::weak_ptr<Session*> who, TlsPeer peer, SessionFacts facts);
+    void refuse(std::string_view reason);
+    void welcome(const kube::ObjectPtr& object, const SessionFacts& facts, std::uint64_t stored_seq);
+
+    void pump();
+    void pump_later();
+    std::vector<DesiredItem> plan(const json::value& object) const;
+    const DesiredItem* item_with(const Digest& digest) const;
+    std::string app_name(std::string_view uid) const;
+
+    DeviceState& state();
+    void begin_state(const SessionFacts& facts);
+    json::object record_head(std::string_view kind) const;
+    void record(std::string_view kind, std::string app, json::object body);
+    void record_stream(std::string_view kind, const proto::StreamHead& head, std::string app, json::object body);
+    void record_session(std::string_view state, std::string_view reason = {});
+
+    Sessions& sessions_;
+    Sessions::Dependencies& with_;
+    DeviceChannel& channel_;
+    Handle handle_;
+    link::GatewaySession link_;
+    kube::ObjectKey device_;
+    SessionFacts facts_;
+    bool registered_ = false;
+    bool superseded_ = false;
+    bool pump_scheduled_ = false;
+    std::size_t record_limit_ = kRecordBytesBeforeHello;
+    std::uint64_t generation_ = 0;
+    std::vector<DesiredItem> planned_;
+    std::vector<proto::DesiredApp> desired_apps_;  ///< views into planned_
+    BlobPtr serving_;
+};
+
+}  // namespace wasmbed::gateway

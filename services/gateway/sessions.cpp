@@ -1,0 +1,92 @@
+#include "services/gateway/sessions.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "host/base/log.hpp"
+#include "services/gateway/session.hpp"
+
+namespace wasmbed::gateway {
+
+json::object DeviceState::to_json() const {
+    json::object lights;
+    for (const auto& [index, value] : leds) lights[std::to_string(index)] = value;
+    return {{"session", session},    {"apps", apps},         {"leds", std::move(lights)},
+            {"uptimeMs", uptime_ms}, {"firmware", firmware}, {"capacity", capacity}};
+}
+
+Sessions::Sessions(Dependencies dependencies) : with_(std::move(dependencies)) {
+    with_.view.on_device([this](const std::string& uid) { device_changed(uid); });
+    with_.view.on_workload([this](const std::string& ns) { workload_changed(ns); });
+    with_.view.on_device_removed([this](const std::string& uid) { device_removed(uid); });
+}
+
+Sessions::~Sessions() {
+    with_.view.on_device({});
+    with_.view.on_workload({});
+    with_.view.on_device_removed({});
+}
+
+std::unique_ptr<DeviceHandler> Sessions::open(DeviceChannel& channel) {
+    return std::make_unique<Session>(*this, channel);
+}
+
+const DeviceState* Sessions::state(const std::string& uid) const {
+    const auto found = states_.find(uid);
+    return found == states_.end() ? nullptr : &found->second;
+}
+
+void Sessions::device_changed(const std::string& uid) {
+    if (!by_uid_.contains(uid)) return;
+    dirty_devices_.insert(uid);
+    schedule_refresh();
+}
+
+void Sessions::workload_changed(const std::string& ns) {
+    dirty_namespaces_.insert(ns);
+    schedule_refresh();
+}
+
+void Sessions::device_removed(const std::string& uid) {
+    states_.erase(uid);
+    with_.records.forget_device(uid);
+}
+
+/// Many changes that arrive together (a relist, a rollout) make one pass.
+void Sessions::schedule_refresh() {
+    if (refresh_scheduled_) return;
+    refresh_scheduled_ = true;
+    boost::asio::post(with_.io, [this] {
+        refresh_scheduled_ = false;
+        refresh_dirty();
+    });
+}
+
+void Sessions::refresh_dirty() {
+    const std::set<std::string> devices = std::exchange(dirty_devices_, {});
+    const std::set<std::string> namespaces = std::exchange(dirty_namespaces_, {});
+    // Ending a session happens at the end of a turn, so nothing leaves `by_uid_` meanwhile.
+    for (const auto& [uid, session] : by_uid_) {
+        const bool device_changed = devices.contains(uid);
+        if (device_changed) session->check_device();
+        if (device_changed || namespaces.contains(session->device().ns)) session->refresh_desired();
+    }
+}
+
+void Sessions::end_abandoned() {
+    for (const kube::ObjectPtr& object : with_.view.devices()) {
+        const fleet::Device device = fleet::device_from_json(*object);
+        if (!device.session || !device.session->until.empty() || device.session->gateway != with_.gateway) continue;
+        if (by_uid_.contains(device.meta.uid)) continue;
+        SessionFacts facts;
+        facts.gateway = with_.gateway;
+        facts.epoch = device.session->epoch;
+        facts.boot_id = device.session->boot_id;
+        facts.since = parse_rfc3339(device.session->since).value_or(WallClock::now());
+        facts.ended = WallClock::now();
+        facts.end_reason = "GatewayRestarted";
+        facts.end_message = "the gateway was restarted and the device has not come back yet";
+        with_.status.set(kube::key_of(*object), std::move(facts));
+    }
+}
+
+}  // namespace wasmbed::gateway

@@ -1,0 +1,83 @@
+// All sessions of this gateway, and what they share.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include "core/link/gateway_session.hpp"
+#include "host/base/task_group.hpp"
+#include "services/gateway/device_port.hpp"
+#include "services/gateway/fleet_view.hpp"
+#include "services/gateway/records.hpp"
+#include "services/gateway/status_writer.hpp"
+
+namespace wasmbed::gateway {
+
+/// What a device said of itself last, for `GET .../devices/D/state`. Outlives the session.
+struct DeviceState {
+    json::object session;  ///< {state, epoch, address, cipher, since}
+    json::array apps;
+    std::map<std::uint32_t, std::int64_t> leds;
+    std::uint64_t uptime_ms = 0;
+    json::object firmware;
+    json::object capacity;
+
+    json::object to_json() const;
+};
+
+class Session;
+
+class Sessions {
+  public:
+    struct Dependencies {
+        IoContext& io;
+        kube::Client& client;
+        FleetView& view;
+        StatusWriter& status;
+        RecordStore& records;
+        TaskGroup& tasks;
+        proto::FrameMemory& memory;
+        std::string gateway;  ///< name of this one
+    };
+
+    explicit Sessions(Dependencies dependencies);
+    ~Sessions();
+
+    /// The handler of a connection that came with ALPN `wasmbed/1`.
+    std::unique_ptr<DeviceHandler> open(DeviceChannel& channel);
+
+    /// Takes effect for sessions opened from now on.
+    void set_heartbeat(std::chrono::seconds period) { heartbeat_ = period; }
+
+    std::size_t connected() const { return by_uid_.size(); }
+    /// Called when `connected` changed.
+    void on_count(std::function<void()> callback) { count_changed_ = std::move(callback); }
+
+    /// The last state of a device by uid, or null.
+    const DeviceState* state(const std::string& uid) const;
+
+    /// Writes the end of sessions that an earlier process of this gateway left open and that did not come back.
+    void end_abandoned();
+
+  private:
+    friend class Session;
+
+    void device_changed(const std::string& uid);
+    void workload_changed(const std::string& ns);
+    void device_removed(const std::string& uid);
+    void refresh_dirty();
+    void schedule_refresh();
+
+    Dependencies with_;
+    std::unordered_map<std::string, Session*> by_uid_;  ///< sessions that were welcomed
+    std::unordered_map<std::string, DeviceState> states_;
+    std::set<std::string> dirty_devices_, dirty_namespaces_;
+    bool refresh_scheduled_ = false;
+    std::chrono::seconds heartbeat_{30};
+    std::function<void()> count_changed_;
+};
+
+}  // namespace wasmbed::gateway
