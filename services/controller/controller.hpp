@@ -11,15 +11,17 @@ namespace wasmbed::controller {
 struct ControllerOptions {
     std::string kubeconfig;                   ///< path; empty: the Pod's ServiceAccount
     std::string roles_namespace = "wasmbed";  ///< where the ConfigMap `wasmbed-trust` and the Gateways are
-    /// Folder with `device-ca.crt`, `device-ca.key`, `service-ca.crt` and `manifest-signing.key`. Nothing else in it is read.
+    /// Folder with `device-ca.crt`, `device-ca.key`, `service-ca.crt` and `manifest-signing.key`. Nothing else in it is
+    /// read.
     std::string pki_dir;
 };
 
-/// Runs the controller until SIGTERM or SIGINT; gives the exit status: 0 after an orderly stop, 1 with one line in the log that says what is wrong. Waits
-/// for the API server as long as it takes. Blocks the calling thread.
+/// Runs the controller until SIGTERM or SIGINT; gives the exit status: 0 after an orderly stop, 1 with one line in the
+/// log that says what is wrong. Waits for the API server as long as it takes. Blocks the calling thread.
 int run_controller(const ControllerOptions& options);
 
-/// The same as a coroutine, for `run_controller` and for tests: returns once `stop` was requested and everything has ended.
+/// The same as a coroutine, for `run_controller` and for tests: returns once `stop` was requested and everything has
+/// ended.
 Task<int> controller_main(IoContext& io, StopSignal& stop, ControllerOptions options);
 
 }  // namespace wasmbed::controller

@@ -1,0 +1,53 @@
+// What to do about one Application, decided without I/O.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/fleet/application.hpp"
+#include "host/fleet/device.hpp"
+#include "services/controller/application_check.hpp"
+#include "services/controller/event.hpp"
+
+namespace wasmbed::controller {
+
+/// Revisions of an Application that are kept; older ones are deleted unless the rollout names them.
+constexpr std::size_t kRevisionsKept = 10;
+
+/// One ApplicationRevision of this Application, as far as the decision looks at it.
+struct RevisionFacts {
+    std::string name;
+    std::int64_t sequence = 0;
+    /// The manifest's payload, if our own key signed it. Anything else is never what we would sign now, so a damaged or
+    /// foreign revision is replaced.
+    std::optional<std::vector<std::uint8_t>> payload;
+};
+
+/// Everything the decision looks at.
+struct ApplicationObserved {
+    fleet::Application app;
+    Result<fleet::ModuleFacts, SpecProblem> checked;  ///< from `check_application`
+    std::vector<RevisionFacts> revisions;             ///< those whose owner is this Application
+    std::vector<const fleet::Device*> devices;        ///< of its namespace, by name
+};
+
+struct NewRevision {
+    std::string name;
+    std::int64_t sequence = 0;
+    std::vector<std::uint8_t> payload;  ///< manifest to sign
+};
+
+struct ApplicationDecision {
+    /// To be created before the status is written, which names it.
+    std::optional<NewRevision> create;
+    std::vector<std::string> delete_revisions;
+    json::object status;  ///< the whole status as it should be
+    std::vector<EventToRecord> events;
+};
+
+/// Pure.
+ApplicationDecision decide_application(const ApplicationObserved& observed, WallClock::time_point now);
+
+}  // namespace wasmbed::controller
