@@ -3,17 +3,25 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "device/hal/board.hpp"
+#include "device/runtime/apps/app_manager.hpp"
+#include "device/runtime/crypto/drbg.hpp"
+#include "device/runtime/identity/identity.hpp"
+#include "device/runtime/report/device_log.hpp"
+#include "device/runtime/store/kv_store.hpp"
+#include "device/runtime/uplink/gateway_link.hpp"
 
 namespace wasmbed {
 
 /// Memory that the composition root gives to the runtime for good.
 struct RuntimeMemory {
-    /// Modules, translated code, linear memories and frames of the apps, and the translator's work space. Any
-    /// alignment; at least Runtime::kAppsArenaBytesMin. Its size is what the device reports as RAM for apps.
+    /// Modules, translated code, linear memories and frames of the apps, the translator's work space, and in front of
+    /// all that the buffers of the link (Runtime::kBufferBytes). Any alignment; at least Runtime::kAppsArenaBytesMin.
+    /// What is not buffers is what the device reports as RAM for apps.
     std::span<std::byte> apps_arena;
     /// The only memory of the cryptography library: crypto::kArenaBytes or more.
     std::span<std::byte> crypto_arena;
@@ -25,9 +33,15 @@ struct RuntimeOptions {
 };
 
 /// One per process. Everything happens in `poll`; not for interrupt handlers.
-class Runtime {
+class Runtime final : private link::DeviceEvents {
   public:
     static constexpr std::size_t kAppsArenaBytesMin = 64 * 1024;
+    /// Largest frame the device takes, bytes without prefix.
+    static constexpr std::size_t kFrameBytesMax = 4096;
+    static constexpr std::size_t kSendBytes = 128 + apps::kAppsMax * link::kReportedAppBytesMax;
+    static constexpr std::size_t kStreamBytes = 8192;
+    static constexpr std::size_t kBufferBytes =
+        kFrameBytesMax + kSendBytes + kStreamBytes + apps::AppManager::kWorkspaceBytes;
 
     /// Touches no hardware yet. All that is referred to must outlive the runtime.
     Runtime(const hal::Board& board, const RuntimeMemory& memory, const RuntimeOptions& options);
@@ -39,6 +53,50 @@ class Runtime {
     /// A turn takes a fuel slice per app; one signature operation (up to 90 million instructions) is the longest it
     /// takes.
     [[nodiscard]] std::uint64_t poll();
+
+  private:
+    enum class Phase : std::uint8_t { Banner, Store, Entropy, Identity, Apps, Running, Halted };
+
+    void on_welcome(const proto::Welcome& welcome) override;
+    void on_desired(const proto::Desired& desired) override;
+    proto::Reported reported() override { return apps_.reported(); }
+    void on_chunk(const Digest& digest, std::uint64_t offset, std::uint64_t total, Bytes data) override;
+    void on_fetched(const Digest& digest, std::uint64_t total) override { apps_.on_fetched(digest, total); }
+    void on_fetch_failed(const Digest& digest, link::FetchFailure failure) override {
+        apps_.on_fetch_failed(digest, failure);
+    }
+
+    // runtime_boot.cpp: each returns when to go on, `now` for at once.
+    Instant boot_step(Instant now);
+    Instant say_banner(Instant now);
+    Instant open_store(Instant now);
+    Instant start_entropy(Instant now);
+    Instant load_identity(Instant now);
+    Instant start_apps(Instant now);
+    Instant halt(std::string_view why);
+    proto::Hello make_hello();
+    MutableBytes carve(std::size_t bytes);
+
+    hal::Board board_;
+    RuntimeMemory memory_;
+    RuntimeOptions options_;
+    MutableBytes free_memory_;  ///< what `carve` has not given away
+    Phase phase_ = Phase::Banner;
+    Instant boot_at_{0};  ///< next boot step
+    bool entropy_failed_ = false;
+
+    DeviceLog log_;
+    store::KvStore kv_;
+    crypto::Drbg drbg_;
+    crypto::PsaCrypto crypto_;
+    Identity identity_;
+    MutableBytes receive_;
+    MutableBytes send_;
+    MutableBytes stream_;
+    apps::AppManager apps_;
+    std::optional<link::DeviceSession> session_;
+    std::optional<GatewayLink> link_;
+    bool was_connected_ = false;
 };
 
 }  // namespace wasmbed

@@ -1,0 +1,79 @@
+#include "device/runtime/apps/host_context.hpp"
+
+namespace wasmbed::apps {
+namespace {
+
+/// A signature's text as the value types that the engine compares.
+struct Signature {
+    std::uint8_t params[4];
+    std::uint8_t results[1];
+    std::uint8_t param_count;
+    std::uint8_t result_count;
+};
+
+consteval Signature parse_signature(std::string_view text) {
+    Signature signature{};
+    bool in_results = false;
+    for (const char c : text) {
+        if (c == ')') in_results = true;
+        if (c != 'i' && c != 'I') continue;
+        const auto type = static_cast<std::uint8_t>(c == 'i' ? wasm::ValType::kI32 : wasm::ValType::kI64);
+        if (in_results) {
+            signature.results[signature.result_count++] = type;
+        } else {
+            signature.params[signature.param_count++] = type;
+        }
+    }
+    return signature;
+}
+
+constexpr Signature kSignatures[] = {
+#define HOST_FUNCTION(id, module, name, signature, ...) parse_signature(signature),
+#include "core/hostapi/host_functions.inc"
+};
+
+using Handler = wasm::HostResult (*)(void*, wasm::HostCall&);
+constexpr Handler kHandlers[] = {
+#define HOST_FUNCTION(id, ...) &HostHandlers::id,
+#include "core/hostapi/host_functions.inc"
+};
+
+}  // namespace
+
+HostTable::HostTable(HostContext& context) {
+    const std::span<const hostapi::HostFunction> rows = hostapi::host_functions();
+    for (std::size_t i = 0; i < functions_.size(); ++i) {
+        const Signature& signature = kSignatures[i];
+        functions_[i] = {
+            rows[i].module,
+            rows[i].name,
+            {Bytes{signature.params, signature.param_count}, Bytes{signature.results, signature.result_count}},
+            kHandlers[i],
+            &context};
+    }
+}
+
+bool HostContext::permits(hostapi::PermissionKind kind, std::string_view subject) const {
+    for (const std::string_view text : manifest().permissions) {
+        const std::optional<hostapi::Permission> permission = hostapi::parse_permission(text);
+        if (permission && permission->kind == kind && permission->covers(subject)) return true;
+    }
+    return false;
+}
+
+wasm::HostResult HostContext::sleep_until(Instant at) {
+    app->activity = Activity::Asleep;
+    app->wake_at = at;
+    return wasm::HostResult::suspend();
+}
+
+bool grants_any(const proto::Manifest& manifest, hostapi::PermissionKind kind) {
+    if (kind == hostapi::PermissionKind::None) return true;
+    for (const std::string_view text : manifest.permissions) {
+        const std::optional<hostapi::Permission> permission = hostapi::parse_permission(text);
+        if (permission && permission->kind == kind) return true;
+    }
+    return false;
+}
+
+}  // namespace wasmbed::apps

@@ -1,0 +1,150 @@
+// Host functions of the modules wasmbed_*.
+#include <algorithm>
+#include <optional>
+
+#include "core/base/text_writer.hpp"
+#include "core/base/utf8.hpp"
+#include "device/runtime/apps/host_context.hpp"
+
+namespace wasmbed::apps {
+namespace {
+
+using hostapi::HostError;
+using hostapi::PermissionKind;
+using wasm::HostCall;
+using wasm::HostResult;
+
+/// Longest log line, as wire.cddl has it.
+constexpr std::uint32_t kLogBytesMax = 512;
+/// Most random bytes per call: a call must not take long.
+constexpr std::uint32_t kRandomBytesMax = 4096;
+constexpr std::uint32_t kStorageBytesDefault = 4096;
+
+HostContext& context_of(void* context) {
+    return *static_cast<HostContext*>(context);
+}
+
+HostResult done(HostCall& call, std::int32_t result) {
+    call.set_i32(0, result);
+    return HostResult::done();
+}
+HostResult done(HostCall& call, HostError error) {
+    return done(call, static_cast<std::int32_t>(error));
+}
+
+/// The LED a call speaks of, or the error to return.
+std::optional<HostError> check_led(const HostContext& host, std::uint32_t led) {
+    char digits[10];
+    if (!host.permits(PermissionKind::Led, TextWriter{digits}.decimal(led).view())) return HostError::NotPermitted;
+    if (host.leds == nullptr || led >= host.leds->count()) return HostError::NotFound;
+    return std::nullopt;
+}
+
+/// The key in guest memory, or the error to return.
+std::optional<HostError> take_key(const HostContext& host, const HostCall& call, std::string_view& key) {
+    const std::optional<MutableBytes> bytes = call.memory().at(call.u32(0), call.u32(1));
+    if (!bytes) return HostError::Fault;
+    if (bytes->empty() || bytes->size() > AppStore::kDataKeyBytesMax || !utf8_valid(*bytes)) return HostError::Invalid;
+    key = text_of(*bytes);
+    if (!host.permits(PermissionKind::Storage, key)) return HostError::NotPermitted;
+    return std::nullopt;
+}
+
+HostError from(store::KvError error) {
+    switch (error) {
+        case store::KvError::NotFound:
+            return HostError::NotFound;
+        case store::KvError::Full:
+        case store::KvError::TooLarge:
+        case store::KvError::TooManyKeys:
+            return HostError::NoSpace;
+        default:
+            return HostError::Unavailable;
+    }
+}
+
+}  // namespace
+
+HostResult HostHandlers::DeviceLog(void* context, HostCall& call) {
+    const std::optional<MutableBytes> bytes = call.memory().at(call.u32(1), call.u32(2));
+    if (!bytes) return done(call, HostError::Fault);
+    if (call.u32(0) > static_cast<std::uint32_t>(LogLevel::debug)) return done(call, HostError::Invalid);
+    context_of(context).say(static_cast<LogLevel>(call.u32(0)), utf8_clip(text_of(*bytes), kLogBytesMax));
+    return done(call, 0);
+}
+
+HostResult HostHandlers::DeviceLedSet(void* context, HostCall& call) {
+    HostContext& host = context_of(context);
+    const std::uint32_t led = call.u32(0);
+    const bool on = call.u32(1) != 0;
+    if (const std::optional<HostError> error = check_led(host, led)) return done(call, *error);
+    const bool changed = host.leds->get(led) != on;
+    if (!host.leds->set(led, on)) return done(call, HostError::Unavailable);
+    if (changed) host.log.event(proto::EventKind::led, host.app->uid, led, on ? 1 : 0);
+    return done(call, 0);
+}
+
+HostResult HostHandlers::DeviceLedGet(void* context, HostCall& call) {
+    HostContext& host = context_of(context);
+    const std::uint32_t led = call.u32(0);
+    if (const std::optional<HostError> error = check_led(host, led)) return done(call, *error);
+    return done(call, host.leds->get(led) ? 1 : 0);
+}
+
+HostResult HostHandlers::TimerSleepMs(void* context, HostCall& call) {
+    HostContext& host = context_of(context);
+    return host.sleep_until(host.now() + Duration{call.u32(0)});
+}
+
+HostResult HostHandlers::TimerMonotonicMs(void* context, HostCall& call) {
+    call.set_u64(0, context_of(context).now().ms);
+    return HostResult::done();
+}
+
+HostResult HostHandlers::TimerWallMs(void* context, HostCall& call) {
+    const HostContext& host = context_of(context);
+    const bool known = host.wall_offset_ms != 0;
+    call.set_i64(0, known ? static_cast<std::int64_t>(host.wall_offset_ms + host.now().ms)
+                          : static_cast<std::int64_t>(HostError::Unavailable));
+    return HostResult::done();
+}
+
+HostResult HostHandlers::SecurityRandom(void* context, HostCall& call) {
+    const std::optional<MutableBytes> bytes = call.memory().at(call.u32(0), call.u32(1));
+    if (!bytes) return done(call, HostError::Fault);
+    if (bytes->size() > kRandomBytesMax) return done(call, HostError::Invalid);
+    return context_of(context).crypto.random(*bytes) ? done(call, 0) : done(call, HostError::Unavailable);
+}
+
+HostResult HostHandlers::StorageGet(void* context, HostCall& call) {
+    HostContext& host = context_of(context);
+    std::string_view key;
+    if (const std::optional<HostError> error = take_key(host, call, key)) return done(call, *error);
+    const std::optional<MutableBytes> out = call.memory().at(call.u32(2), call.u32(3));
+    if (!out) return done(call, HostError::Fault);
+    const auto size = host.store.kv().get(AppStore::data_key(host.app->uid, key), *out);
+    return size ? done(call, static_cast<std::int32_t>(*size)) : done(call, from(size.error()));
+}
+
+HostResult HostHandlers::StorageSet(void* context, HostCall& call) {
+    HostContext& host = context_of(context);
+    std::string_view key;
+    if (const std::optional<HostError> error = take_key(host, call, key)) return done(call, *error);
+    const std::optional<MutableBytes> value = call.memory().at(call.u32(2), call.u32(3));
+    if (!value) return done(call, HostError::Fault);
+    const std::uint32_t limit = host.manifest().limits.storage_bytes.value_or(kStorageBytesDefault);
+    const std::uint64_t wanted = std::uint64_t{host.store.data_bytes(host.app->uid, key)} + key.size() + value->size();
+    if (wanted > limit) return done(call, HostError::NoSpace);
+    const auto stored = host.store.kv().set(AppStore::data_key(host.app->uid, key), *value);
+    return stored ? done(call, 0) : done(call, from(stored.error()));
+}
+
+HostResult HostHandlers::StorageDelete(void* context, HostCall& call) {
+    HostContext& host = context_of(context);
+    std::string_view key;
+    if (const std::optional<HostError> error = take_key(host, call, key)) return done(call, *error);
+    const auto removed = host.store.kv().remove(AppStore::data_key(host.app->uid, key));
+    return removed ? done(call, 0) : done(call, from(removed.error()));
+}
+
+}  // namespace wasmbed::apps

@@ -1,0 +1,191 @@
+// Running apps: fuel slices in turn, sleeping, exits, traps, restarts.
+#include <algorithm>
+
+#include "core/base/text_writer.hpp"
+#include "device/runtime/apps/app_manager.hpp"
+
+namespace wasmbed::apps {
+namespace {
+
+using proto::AppReason;
+using proto::AppState;
+using proto::EventKind;
+
+/// Fuel per turn: some milliseconds on a 25 MHz Cortex-M3, so that the link and other apps wait no longer.
+constexpr std::int32_t kSliceFuel = 2000;
+/// Restart pauses double up to this, or to the manifest's own when that is longer (manifest.cddl).
+constexpr Duration kBackoffMax = Duration::seconds(60);
+/// An app that ran this long has recovered: its next pause is short again.
+constexpr Duration kRecoveredAfter = Duration::seconds(60);
+
+}  // namespace
+
+Instant AppManager::poll_running(Instant now) {
+    Instant next = kNever;
+    for (App& app : apps_) {
+        switch (app.activity) {
+            case Activity::None:
+                break;
+            case Activity::Running:
+                next = sooner(next, run_slice(app, now));
+                break;
+            case Activity::Asleep:
+                if (now >= app.wake_at) {
+                    const std::uint32_t result[] = {0};
+                    app.activity = Activity::Running;
+                    (void)app.loaded->instance->complete(result);
+                    next = sooner(next, run_slice(app, now));
+                } else {
+                    next = sooner(next, app.wake_at);
+                }
+                break;
+            case Activity::Backoff:
+                if (now >= app.wake_at) {
+                    ++app.restarts;
+                    (void)instantiate(app, now);
+                    next = now;
+                } else {
+                    next = sooner(next, app.wake_at);
+                }
+                break;
+        }
+    }
+    return next;
+}
+
+/// Fuel for this slice; 0 when the app has used up what its limit gives it per second.
+std::int32_t AppManager::slice_fuel(App& app, Instant now) {
+    LoadedApp& loaded = *app.loaded;
+    const std::optional<std::uint32_t> per_second = loaded.manifest.limits.fuel_per_second;
+    if (!per_second) return kSliceFuel;
+    const std::uint64_t elapsed_ms = std::min<std::uint64_t>((now - loaded.allowance_at).ms, 1000);
+    const std::int64_t earned = static_cast<std::int64_t>(elapsed_ms * *per_second / 1000);
+    if (earned > 0) {
+        loaded.fuel_allowance = std::min<std::int64_t>(loaded.fuel_allowance + earned, *per_second);
+        loaded.allowance_at = now;
+    }
+    return static_cast<std::int32_t>(std::clamp<std::int64_t>(loaded.fuel_allowance, 0, kSliceFuel));
+}
+
+Instant AppManager::run_slice(App& app, Instant now) {
+    LoadedApp& loaded = *app.loaded;
+    const std::int32_t fuel = slice_fuel(app, now);
+    if (fuel <= 0)
+        return now + Duration{1 + 1000 / std::max<std::uint32_t>(1, *loaded.manifest.limits.fuel_per_second)};
+
+    host_.app = &app;
+    const wasm::Outcome outcome = loaded.instance->run(fuel);
+    host_.app = nullptr;
+    if (loaded.manifest.limits.fuel_per_second) loaded.fuel_allowance -= fuel - loaded.instance->fuel_left();
+
+    if (std::holds_alternative<wasm::Done>(outcome)) {
+        on_done(app, now);
+    } else if (const wasm::Trap* trap = std::get_if<wasm::Trap>(&outcome)) {
+        on_trap(app, *trap, now);
+    }
+    return app.activity == Activity::Asleep || app.activity == Activity::Backoff ? app.wake_at
+           : app.activity == Activity::Running                                   ? now
+                                                                                 : kNever;
+}
+
+/// Starts the instance that was just made. False: it has no `_start` that can be called.
+bool AppManager::begin(App& app, Instant now) {
+    LoadedApp& loaded = *app.loaded;
+    if (!loaded.in_start_function && !loaded.instance->start("_start", {})) {
+        refuse(app, AppReason::start_failed, "_start takes arguments, or the stack is too small for it");
+        return false;
+    }
+    loaded.allowance_at = now;
+    app.activity = Activity::Running;
+    app.started_at = now;
+    app.exit_code.reset();
+    app.trap_function.reset();
+    app.trap_offset.reset();
+    set_state(app, AppState::running);
+    say(LogLevel::info, app, "running");
+    parts_.log.event(EventKind::app_started, app.uid, 0, app.restarts, app.revision);
+    return true;
+}
+
+void AppManager::on_done(App& app, Instant now) {
+    if (app.loaded->in_start_function) {
+        app.loaded->in_start_function = false;
+        if (!app.loaded->instance->start("_start", {}))
+            refuse(app, AppReason::start_failed, "_start takes arguments, or the stack is too small for it");
+        return;
+    }
+    app.exit_code = 0;
+    ended(app, true, now);
+}
+
+void AppManager::on_trap(App& app, const wasm::Trap& trap, Instant now) {
+    if (trap.kind == wasm::TrapKind::kHost && trap.host_code == kExitTrap) return ended(app, app.exit_code == 0, now);
+    const std::uint32_t offset = wasm::locate(*app.loaded->module, trap.function, trap.code_offset);
+    app.trap_function = trap.function;
+    app.trap_offset = offset;
+    char line[120];
+    TextWriter detail{line};
+    detail.text(wasm::text_of(trap.kind))
+        .text(" in function ")
+        .decimal(trap.function)
+        .text(" at offset ")
+        .decimal(offset);
+    app.detail.assign(detail.view());
+    say(LogLevel::error, app, "trap ", app.detail);
+    app.reason = AppReason::trap;
+    ended(app, false, now);
+}
+
+/// By exit code or trap; the restart policy decides what follows.
+void AppManager::ended(App& app, bool success, Instant now) {
+    const bool trapped = app.reason == AppReason::trap;
+    char line[24];
+    for (FixedString<kOutputLineBytes>& output : app.loaded->output) {
+        if (!output.empty()) parts_.log.app_line(LogLevel::info, app.uid, app.label(), output);
+        output.clear();
+    }
+    if (!trapped) {
+        app.reason = success ? AppReason::none : AppReason::exit;
+        app.detail.clear();
+        say(success ? LogLevel::info : LogLevel::warn, app, "exited with ",
+            TextWriter{line}.signed_decimal(app.exit_code.value_or(0)).view());
+    }
+    parts_.log.event(EventKind::app_stopped, app.uid, 0, app.exit_code.value_or(-1), app.detail);
+
+    const proto::Restart& restart = app.loaded->manifest.restart;
+    const bool again = restart.policy == proto::RestartPolicy::always ||
+                       (restart.policy == proto::RestartPolicy::on_failure && !success);
+    if (again && restart.restarts_max > 0 && app.restarts >= restart.restarts_max) {
+        unload(app);
+        return set_state(app, AppState::failed, AppReason::restart_limit, app.detail);
+    }
+    if (!again) {
+        unload(app);
+        return set_state(app, success ? AppState::completed : AppState::failed, app.reason, app.detail);
+    }
+    const Duration least{std::max<std::uint32_t>(restart.backoff_ms, 1)};
+    if (app.restarts == 0 || now - app.started_at >= kRecoveredAfter || app.next_backoff < least)
+        app.next_backoff = least;
+    app.activity = Activity::Backoff;
+    app.wake_at = now + app.next_backoff;
+    app.next_backoff = Duration{std::min(app.next_backoff.ms * 2, std::max(kBackoffMax.ms, least.ms))};
+    set_state(app, AppState::backoff, app.reason, app.detail);
+}
+
+/// Ends the app if it runs, by the gateway's will.
+void AppManager::stop(App& app) {
+    if (app.activity != Activity::None) {
+        say(LogLevel::info, app, "stopped");
+        parts_.log.event(EventKind::app_stopped, app.uid, 0, 0, "stopped");
+    }
+    unload(app);
+}
+
+void AppManager::unload(App& app) {
+    app.activity = Activity::None;
+    app.wake_at = kNever;
+    app.loaded = nullptr;
+    arena_.free(index_of(app));
+}
+
+}  // namespace wasmbed::apps

@@ -1,0 +1,147 @@
+// From power-on to the first turn with apps and link.
+#include "core/base/text_writer.hpp"
+#include "device/runtime/runtime.hpp"
+
+namespace wasmbed {
+namespace {
+
+constexpr Duration kEntropyRetry = Duration::seconds(1);
+constexpr std::string_view kEngineBuild = "wasm-interpreter-1";
+constexpr std::string_view kFeatures[] = {"wasm", "storage", "led"};
+constexpr std::size_t kFeaturesWithoutLed = 2;
+
+}  // namespace
+
+Instant Runtime::boot_step(Instant now) {
+    switch (phase_) {
+        case Phase::Banner:
+            return say_banner(now);
+        case Phase::Store:
+            return open_store(now);
+        case Phase::Entropy:
+            return start_entropy(now);
+        case Phase::Identity:
+            return load_identity(now);
+        case Phase::Apps:
+            return start_apps(now);
+        case Phase::Running:
+        case Phase::Halted:
+            break;
+    }
+    return kNever;
+}
+
+/// Nothing that makes sense can be done any more; the console says why.
+Instant Runtime::halt(std::string_view why) {
+    log_.write(LogLevel::error, DeviceLog::kBoot, why);
+    phase_ = Phase::Halted;
+    return kNever;
+}
+
+Instant Runtime::say_banner(Instant now) {
+    char line[120];
+    TextWriter text{line};
+    text.text("wasmbed ").text(options_.firmware_version).text(" on ").text(board_.info.board());
+    log_.write(LogLevel::info, DeviceLog::kBoot, text.view());
+    if (memory_.apps_arena.size() < kAppsArenaBytesMin) return halt("memory for apps is too small");
+    phase_ = Phase::Store;
+    return now;
+}
+
+Instant Runtime::open_store(Instant now) {
+    const Result<store::OpenReport, store::KvError> report = kv_.open();
+    char line[120];
+    TextWriter text{line};
+    if (!report) return halt(text.text("store cannot be used: ").text(store::text_of(report.error())).view());
+    if (report->formatted) log_.write(LogLevel::info, DeviceLog::kBoot, "store formatted");
+    if (report->damaged > 0) {
+        text.text("store has ").decimal(report->damaged).text(" damaged records, their values are lost");
+        log_.write(LogLevel::error, DeviceLog::kBoot, text.view());
+    }
+    phase_ = Phase::Entropy;
+    return now;
+}
+
+/// Without entropy there are no keys and no link, and nothing of what apps rely on: the device waits for it.
+Instant Runtime::start_entropy(Instant now) {
+    Result<void, crypto::CryptoError> started = drbg_.start(board_.info.hardware_id());
+    if (started) started = crypto::init_psa(memory_.crypto_arena, drbg_);
+    if (!started) {
+        char line[120];
+        if (!entropy_failed_)
+            log_.write(LogLevel::error, DeviceLog::kBoot,
+                       TextWriter{line}.text("no entropy: ").text(crypto::text_of(started.error())).view());
+        entropy_failed_ = true;
+        return now + kEntropyRetry;
+    }
+    log_.write(LogLevel::info, DeviceLog::kBoot, "entropy ready");
+    phase_ = Phase::Identity;
+    return now;
+}
+
+Instant Runtime::load_identity(Instant now) {
+    char line[120];
+    TextWriter text{line};
+    phase_ = Phase::Apps;
+    if (const Result<void, IdentityError> read = identity_.read_factory(); !read) {
+        text.text(text_of(read.error())).text(": provision the device");
+        log_.write(LogLevel::error, DeviceLog::kBoot, text.view());
+        return now;
+    }
+    const Result<bool, IdentityError> made = identity_.load_key();
+    if (!made) {
+        text.text("no identity: ").text(text_of(made.error())).text(", ");
+        const bool store = made.error() == IdentityError::Store;
+        text.text(store ? store::text_of(identity_.store_error()) : crypto::text_of(identity_.crypto_error()));
+        return halt(text.view());
+    }
+    if (identity_.key_was_lost()) log_.write(LogLevel::error, DeviceLog::kBoot, "stored key was damaged");
+    const bool enrolled = identity_.load_credential();
+    log_.write(LogLevel::info, DeviceLog::kBoot, *made ? "key made" : "identity loaded");
+    if (enrolled) log_.write(LogLevel::info, DeviceLog::kBoot, text.text("identity is ").text(identity_.name()).view());
+    return now;
+}
+
+proto::Hello Runtime::make_hello() {
+    proto::Hello hello;
+    if (!crypto_.random(hello.boot_id)) hello.boot_id = {};
+    hello.firmware = options_.firmware_version;
+    hello.engine_build = kEngineBuild;
+    hello.frame_max = kFrameBytesMax;
+    hello.record_max = transport::TlsClient::kRecordInBytesMax;
+    hello.capacity.app_ram_bytes = apps_.arena_bytes();
+    hello.capacity.store_bytes = kv_.capacity_bytes();
+    const bool leds = board_.leds != nullptr && board_.leds->count() > 0;
+    hello.capacity.features =
+        std::span<const std::string_view>{kFeatures, leds ? std::size(kFeatures) : kFeaturesWithoutLed};
+    hello.capacity.apps_max = apps::kAppsMax;
+    hello.capacity.module_bytes_max = kv_.value_bytes_max();
+    hello.board = board_.info.board();
+    hello.reset_reason = hal::text_of(board_.reset.reason());
+    return hello;
+}
+
+/// Stored apps start before the first packet is sent.
+Instant Runtime::start_apps(Instant now) {
+    session_.emplace(make_hello(), link::DeviceMemory{receive_, send_, stream_},
+                     static_cast<link::DeviceEvents&>(*this));
+    log_.attach(*session_);
+    if (identity_.key_was_lost())
+        log_.event(proto::EventKind::security, {}, 0, 0, "stored key was damaged, a new one was made");
+    if (board_.link_stream != nullptr && identity_.provisioned()) {
+        link_.emplace(GatewayLink::Parts{.stream = *board_.link_stream,
+                                         .network = board_.network,
+                                         .info = board_.info,
+                                         .crypto = crypto_,
+                                         .identity = identity_,
+                                         .log = log_,
+                                         .session = *session_,
+                                         .receive = receive_,
+                                         .send = send_});
+    }
+    apps_.start(*session_);
+    phase_ = Phase::Running;
+    return now;
+}
+
+}  // namespace wasmbed
