@@ -17,7 +17,7 @@ list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES WASMBED_BOARD)
 set(CMAKE_C_FLAGS_INIT "${WASMBED_CPU_FLAGS} -specs=picolibc.specs -ffunction-sections -fdata-sections -fno-common")
 # Objects live until power-off: no destructors at exit, no unwind tables.
 set(CMAKE_CXX_FLAGS_INIT
-  "${WASMBED_CPU_FLAGS} -specs=picolibcpp.specs -ffunction-sections -fdata-sections -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit -fno-unwind-tables -fno-asynchronous-unwind-tables")
+  "${WASMBED_CPU_FLAGS} -specs=picolibcpp.specs -ffunction-sections -fdata-sections -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit -fno-unwind-tables -fno-asynchronous-unwind-tables -Wno-psabi")
 set(CMAKE_ASM_FLAGS_INIT "${WASMBED_CPU_FLAGS}")
 set(CMAKE_C_FLAGS_MINSIZEREL_INIT "-Os -g")
 set(CMAKE_CXX_FLAGS_MINSIZEREL_INIT "-Os -g")

@@ -3,10 +3,21 @@
 #include <array>
 #include <gtest/gtest.h>
 
+#include "device/hal/contract/store_contract.hpp"
+
 namespace wasmbed::hal {
 namespace {
 
 constexpr StoreGeometry kGeometry{.size = 1024, .erase_block = 256, .program_unit = 8};
+class FakeHarness {
+  public:
+    Store& store() { return store_; }
+
+  private:
+    FakeStore store_{kGeometry};
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(FakeStore, StoreContract, FakeHarness);
+
 constexpr std::array<std::uint8_t, 16> kData{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 
 TEST(FakeStore, refuses_to_program_what_was_never_erased) {

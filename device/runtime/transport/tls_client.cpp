@@ -278,6 +278,7 @@ TlsError TlsClient::error_of(int code) const {
             return wrong_role_ ? TlsError::WrongPeerRole : TlsError::UntrustedPeer;
         case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:  // the header announced more than the buffer holds
         case MBEDTLS_ERR_SSL_INVALID_RECORD: {
+            if (ssl.in_len == nullptr) return TlsError::Internal;  // not set up yet
             const std::size_t length = std::size_t{ssl.in_len[0]} << 8 | ssl.in_len[1];
             return length > kRecordInBytesMax + kRecordOverheadBytes ? TlsError::RecordTooLarge
                                                                      : TlsError::ProtocolError;

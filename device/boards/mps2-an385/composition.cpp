@@ -1,0 +1,134 @@
+// Which driver sits where on this board.
+#include <algorithm>
+
+#include "board_dt.hpp"
+#include "device/boards/board_main.hpp"
+#include "device/drivers/cmsdk_timer.hpp"
+#include "device/drivers/cmsdk_uart.hpp"
+#include "device/drivers/cmsdk_watchdog.hpp"
+#include "device/drivers/cortex_m/crash.hpp"
+#include "device/drivers/cortex_m/interrupts.hpp"
+#include "device/drivers/cortex_m/reset_record.hpp"
+#include "device/drivers/cortex_m/wfi_idle.hpp"
+#include "device/drivers/lan9118.hpp"
+#include "device/drivers/lwip/lwip_network.hpp"
+#include "device/drivers/lwip/lwip_stream.hpp"
+#include "device/drivers/mapped_store.hpp"
+#include "device/drivers/mps2_fpgaio.hpp"
+#include "device/drivers/uart_entropy.hpp"
+
+extern "C" std::byte __apps_arena_start[], __apps_arena_end[];  // link.ld.S
+
+namespace wasmbed::boards {
+namespace {
+
+[[gnu::section(".noinit")]] drivers::ResetRecord g_reset_record;
+
+std::uint8_t* memory_at(std::uint32_t address) {
+    return reinterpret_cast<std::uint8_t*>(address);
+}
+
+// No unique id on this board: units differ by their MAC address.
+class Mps2Info final : public hal::DeviceInfo {
+  public:
+    explicit Mps2Info(const drivers::Lan9118& ethernet) : ethernet_(ethernet) {}
+
+  private:
+    std::string_view do_board() const override { return "mps2-an385"; }
+    Bytes do_hardware_id() const override {
+        mac_ = ethernet_.mac_address();
+        return mac_;
+    }
+    const drivers::Lan9118& ethernet_;
+    mutable drivers::MacAddress mac_{};
+};
+
+constexpr hal::StoreGeometry geometry(std::uint32_t size) {
+    return {.size = size, .erase_block = dt::storage::kEraseBlockSize, .program_unit = dt::storage::kWriteBlockSize};
+}
+
+struct Parts {
+    drivers::Nvic nvic{dt::nvic::kBase};
+    drivers::Mps2Clock clock{dt::fpgaio::kBase, dt::fpgaio::kClockHz};
+    drivers::CmsdkConsole console{{dt::console::kBase, dt::console::kClockHz, dt::console::kCurrentSpeed}};
+    drivers::CmsdkTimer timer{dt::wakeup_timer::kBase, dt::wakeup_timer::kClockHz};
+    drivers::WfiIdle idle{clock, timer};
+    drivers::CortexMReset reset{g_reset_record};
+    drivers::CmsdkWatchdog watchdog{dt::watchdog::kBase, dt::watchdog::kClockHz};
+    drivers::Mps2Leds leds{dt::fpgaio::kBase, dt::kLedMasks};
+    drivers::MappedFactoryPartition factory{Bytes(memory_at(dt::factory::kAddress), dt::factory::kSize)};
+    drivers::MappedStore store{memory_at(dt::store::kAddress), geometry(dt::store::kSize)};
+    drivers::MappedStore seed_store{memory_at(dt::seed::kAddress), geometry(dt::seed::kSize)};
+    drivers::UartEntropy entropy{{dt::entropy::kBase, dt::entropy::kClockHz, dt::entropy::kCurrentSpeed}, clock, idle};
+    drivers::Lan9118 ethernet{dt::ethernet::kBase};
+    drivers::LwipNetwork network{ethernet, clock, entropy};
+    drivers::LwipStream stream;
+    Mps2Info info{ethernet};
+    hal::Board board{.console = console,
+                     .clock = clock,
+                     .idle = idle,
+                     .reset = reset,
+                     .info = info,
+                     .factory = factory,
+                     .store = store,
+                     .seed_store = &seed_store,
+                     .entropy = &entropy,
+                     .network = &network,
+                     .link_stream = &stream,
+                     .leds = &leds,
+                     .watchdog = &watchdog};
+};
+
+Parts* g_parts = nullptr;
+
+}  // namespace
+
+const hal::Board& start_board() {
+    g_reset_record.begin_boot();
+    static Parts parts;
+    g_parts = &parts;
+    static_cast<void>(parts.ethernet.start());  // gives the MAC address; the network tries again when it failed
+    parts.nvic.enable(dt::wakeup_timer::kIrqs[0]);
+    parts.nvic.enable(dt::ethernet::kIrqs[0]);
+    parts.nvic.enable(dt::entropy::kIrqs[0]);
+    for (const std::uint32_t irq : dt::console::kIrqs) parts.nvic.enable(irq);
+    return parts.board;
+}
+
+std::span<std::byte> apps_arena() {
+    return {__apps_arena_start, __apps_arena_end};
+}
+
+void mark_healthy() {
+    g_reset_record.clear_crashes();
+}
+
+}  // namespace wasmbed::boards
+
+wasmbed::drivers::CrashContext wasmbed::drivers::crash_context() {
+    const boards::Parts* parts = boards::g_parts;
+    return {.board = parts != nullptr ? &parts->board : nullptr, .record = boards::g_reset_record};
+}
+
+extern "C" {
+
+void console_handler() {
+    wasmbed::boards::g_parts->console.handle_interrupt();
+    wasmbed::boards::g_parts->idle.note_interrupt();
+}
+
+void entropy_handler() {
+    wasmbed::boards::g_parts->entropy.handle_interrupt();
+    wasmbed::boards::g_parts->idle.note_interrupt();
+}
+
+void ethernet_handler() {
+    wasmbed::boards::g_parts->ethernet.disable_interrupt();
+    wasmbed::boards::g_parts->idle.note_interrupt();
+}
+
+void wakeup_handler() {
+    wasmbed::boards::g_parts->timer.stop();
+    wasmbed::boards::g_parts->idle.note_interrupt();
+}
+}

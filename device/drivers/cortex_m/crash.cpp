@@ -1,0 +1,133 @@
+#include "device/drivers/cortex_m/crash.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/base/assert.hpp"
+#include "core/base/text_writer.hpp"
+
+namespace wasmbed::drivers {
+namespace {
+
+// What the processor pushes at an exception, DDI 0403 section B1.5.6.
+struct ExceptionFrame {
+    std::uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
+};
+
+// Fault status registers, DDI 0403 section B3.2.
+constexpr std::uintptr_t kCfsr = 0xE000ED28;
+constexpr std::uintptr_t kHfsr = 0xE000ED2C;
+constexpr std::uintptr_t kMmfar = 0xE000ED34;
+constexpr std::uintptr_t kBfar = 0xE000ED38;
+constexpr std::uint32_t kMmarValid = 1U << 7;
+constexpr std::uint32_t kBfarValid = 1U << 15;
+
+std::uint32_t system_register(std::uintptr_t address) {
+    return *reinterpret_cast<volatile std::uint32_t*>(address);
+}
+
+// "[%6u.%03u]" of the time since boot.
+void write_time(TextWriter& out, std::uint64_t ms) {
+    out.text("[");
+    for (std::uint64_t width = 100'000; width > 1 && ms / 1000 < width; width /= 10) out.text(" ");
+    out.decimal(ms / 1000).text(".");
+    for (std::uint64_t width = 100; width > 1 && ms % 1000 < width; width /= 10) out.text("0");
+    out.decimal(ms % 1000).text("] ");
+}
+
+const char* exception_name(std::uint32_t number) {
+    static constexpr const char* kNames[] = {"unexpected end of main", "reset",     "NMI",        "hard fault",
+                                             "memory fault",           "bus fault", "usage fault"};
+    return number < std::size(kNames) ? kNames[number] : "unexpected interrupt";
+}
+
+void wait_after_crashes(const CrashContext& context) {
+    constexpr std::uint64_t kFirstUs = 100'000;
+    const std::uint32_t doublings = std::min<std::uint32_t>(context.record.crashes(), 7);
+    if (doublings < 2) return;
+    const std::uint64_t end = context.board->clock.now_us() + (kFirstUs << (doublings - 1));
+    while (context.board->clock.now_us() < end) {
+        if (context.board->watchdog != nullptr) context.board->watchdog->feed();
+    }
+}
+
+}  // namespace
+
+void crash(std::string_view source, std::string_view text, hal::ResetReason reason) {
+    asm volatile("cpsid i" ::: "memory");
+    const CrashContext context = crash_context();
+    context.record.count_crash();
+    context.record.set_next(reason);
+    if (context.board != nullptr) {
+        char line[200];
+        TextWriter out(line);
+        write_time(out, context.board->clock.now_ms());
+        out.text("error ").text(source).text(": ").text(text).text("\r\n");
+        context.board->console.write_blocking(bytes_of(out.view()));
+        wait_after_crashes(context);
+    }
+    system_reset();
+}
+
+}  // namespace wasmbed::drivers
+
+extern "C" {
+
+/// `frame` is null when the stack had overflowed: the frame is lost then.
+[[noreturn, gnu::used]] void wasmbed_report_fault(const wasmbed::drivers::ExceptionFrame* frame,
+                                                  std::uint32_t stack_pointer) {
+    using namespace wasmbed::drivers;
+    std::uint32_t exception = 0;
+    asm volatile("mrs %0, ipsr" : "=r"(exception));
+    constexpr std::uint32_t kNmi = 2;
+    const std::uint32_t cfsr = system_register(kCfsr);
+    char text[140];
+    wasmbed::TextWriter out(text);
+    out.text(exception == kNmi ? "superloop stopped" : exception_name(exception));
+    if (frame != nullptr) {
+        out.text(" pc=").hex(frame->pc, 8).text(" lr=").hex(frame->lr, 8);
+    } else {
+        out.text(" stack overflow");
+    }
+    out.text(" sp=").hex(stack_pointer, 8);
+    if (exception != kNmi) out.text(" cfsr=").hex(cfsr, 8).text(" hfsr=").hex(system_register(kHfsr), 8);
+    if ((cfsr & kBfarValid) != 0) out.text(" address=").hex(system_register(kBfar), 8);
+    if ((cfsr & kMmarValid) != 0) out.text(" address=").hex(system_register(kMmfar), 8);
+    crash(exception == kNmi ? "watchdog" : "fault", out.view(),
+          exception == kNmi ? wasmbed::hal::ResetReason::Watchdog : wasmbed::hal::ResetReason::Software);
+}
+
+// Both enter here on the main stack. A stack pointer below the stack means it overflowed: start over at its top.
+[[gnu::naked]] void fault_handler() {
+    asm volatile(
+        "mov r0, sp\n\t"
+        "mov r1, sp\n\t"
+        "ldr r2, =__stack_start\n\t"
+        "cmp r1, r2\n\t"
+        "bhs 1f\n\t"
+        "ldr r2, =__stack_end\n\t"
+        "mov sp, r2\n\t"
+        "movs r0, #0\n"
+        "1:\n\t"
+        "b wasmbed_report_fault\n\t");
+}
+
+[[gnu::naked]] void nmi_handler() {
+    asm volatile("b fault_handler");
+}
+
+/// lwIP's assertions (device/third_party/config/lwip/arch/cc.h).
+[[noreturn]] void wasmbed_assert_failed(const char* what, const char* /*file*/, int line) {
+    char text[120];
+    wasmbed::TextWriter out(text);
+    out.text("lwIP: ").text(what).text(" line ").decimal(static_cast<std::uint64_t>(line));
+    wasmbed::drivers::crash("assert", out.view(), wasmbed::hal::ResetReason::Software);
+}
+}
+
+void wasmbed::assert_failed(const char* file, int line) {
+    char text[80];
+    TextWriter out(text);
+    out.text(file).text(":").decimal(static_cast<std::uint64_t>(line));
+    drivers::crash("assert", out.view(), hal::ResetReason::Software);
+}

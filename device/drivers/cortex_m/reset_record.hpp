@@ -1,0 +1,53 @@
+// What survives a reset of a Cortex-M in RAM: why it was reset, and how often it crashed in a row.
+#pragma once
+
+#include <cstdint>
+
+#include "device/hal/reset.hpp"
+
+namespace wasmbed::drivers {
+
+/// In RAM that the startup code does not touch (section .noinit). Its content after power-on is arbitrary, hence the
+/// check word.
+class ResetRecord {
+  public:
+    /// Reads what the last boot left and starts a new one. Call once, early.
+    void begin_boot();
+    /// What the coming reset will be known as.
+    void set_next(hal::ResetReason reason);
+    void count_crash();
+    /// The device is well: crashes do not count as consecutive any more.
+    void clear_crashes();
+
+    [[nodiscard]] hal::ResetReason reason() const { return reason_; }
+    /// Crashes since the last `clear_crashes` or power-on.
+    [[nodiscard]] std::uint32_t crashes() const { return crashes_; }
+
+  private:
+    static constexpr std::uint32_t kMagic = 0x52535452;
+    void seal();
+
+    std::uint32_t check_;
+    std::uint32_t next_;
+    std::uint32_t crashes_;
+    hal::ResetReason reason_;
+};
+
+/// Requests a reset of the whole system (AIRCR.SYSRESETREQ, DDI 0403 section B3.2.6) and waits for it.
+[[noreturn]] void system_reset();
+
+/// hal::Reset over the record.
+class CortexMReset final : public hal::Reset {
+  public:
+    explicit CortexMReset(ResetRecord& record) : record_(record) {}
+
+  private:
+    hal::ResetReason do_reason() const override { return record_.reason(); }
+    void do_reboot() override {
+        record_.set_next(hal::ResetReason::Software);
+        system_reset();
+    }
+    ResetRecord& record_;
+};
+
+}  // namespace wasmbed::drivers
