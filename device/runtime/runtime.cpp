@@ -1,13 +1,6 @@
 #include "device/runtime/runtime.hpp"
 
 namespace wasmbed {
-namespace {
-
-/// A turn takes milliseconds, a signature on a Cortex-M3 some seconds; beyond that something hangs.
-constexpr std::uint32_t kWatchdogMs = 30'000;
-
-}  // namespace
-
 MutableBytes Runtime::carve(std::size_t bytes) {
     const std::size_t take = bytes < free_memory_.size() ? bytes : free_memory_.size();
     const MutableBytes taken = free_memory_.first(take);
@@ -39,10 +32,6 @@ Runtime::Runtime(const hal::Board& board, const RuntimeMemory& memory, const Run
              .workspace = carve(apps::AppManager::kWorkspaceBytes)}) {}
 
 std::uint64_t Runtime::poll() {
-    if (board_.watchdog != nullptr) {
-        if (phase_ == Phase::Banner) board_.watchdog->start(kWatchdogMs);
-        board_.watchdog->feed();
-    }
     const Instant now{board_.clock.now_ms()};
     std::uint64_t next_us = hal::Idle::kForever;
     const auto by = [&next_us](Instant at) {

@@ -1,0 +1,39 @@
+// hal::Stream over a non-blocking TCP socket.
+#pragma once
+
+#include "device/hal/stream.hpp"
+
+namespace wasmbed::sim {
+
+/// Takes numeric addresses and "localhost": looking up other names would block.
+class PosixStream final : public hal::Stream {
+  public:
+    PosixStream() = default;
+    ~PosixStream() { do_close(); }
+    PosixStream(const PosixStream&) = delete;
+    PosixStream& operator=(const PosixStream&) = delete;
+
+    /// -1 without socket.
+    int descriptor() const { return fd_; }
+    /// What to wait for, as poll(2) has it.
+    short awaited_events() const;
+
+  private:
+    Result<void, hal::StreamError> do_connect(std::string_view address) override;
+    hal::StreamState do_state() const override;
+    hal::StreamError do_error() const override { return error_; }
+    Result<std::size_t, hal::StreamError> do_read(MutableBytes out) override;
+    Result<std::size_t, hal::StreamError> do_write(Bytes data) override;
+    void do_close() override;
+
+    void look_at_connection() const;
+    hal::StreamError fail_with(int system_error) const;
+
+    int fd_ = -1;
+    bool write_blocked_ = false;
+    // There is no Network to move it on, so asking for the state does.
+    mutable hal::StreamState state_ = hal::StreamState::Closed;
+    mutable hal::StreamError error_ = hal::StreamError::None;
+};
+
+}  // namespace wasmbed::sim
