@@ -115,7 +115,7 @@ void DeviceSession::on_chunk(const proto::Envelope& envelope) {
         case BlobFetch::Answer::ignored:
             return;
         case BlobFetch::Answer::failed:
-            events_.on_fetch_failed(chunk.digest, fetch_.failure());
+            events_.on_fetch_failed(fetch_.digest(), fetch_.failure());
             return;
         case BlobFetch::Answer::data:
             break;

@@ -34,7 +34,7 @@ struct DeviceMemory {
 };
 
 /// A ReportedApp with every field at its longest, encoded.
-inline constexpr std::size_t kReportedAppBytesMax = 344;
+inline constexpr std::size_t kReportedAppBytesMax = 320;
 
 /// One object lives as long as the device is on: the stream backlog and a running fetch survive reconnects.
 /// Call `connected` when a TLS session is up, `disconnected` when it is gone.

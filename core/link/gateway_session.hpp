@@ -18,7 +18,7 @@ struct Blob {
         missing,  ///< the device gets not-found
     };
     State state = State::missing;
-    Bytes data;  ///< valid until the next call of any session method
+    Bytes data{};  ///< valid until the next call of any session method
 };
 
 /// What the gateway does when the device speaks. Views in arguments are valid during the call only.

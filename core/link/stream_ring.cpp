@@ -1,5 +1,7 @@
 #include "core/link/stream_ring.hpp"
 
+#include <algorithm>
+
 #include "core/base/assert.hpp"
 #include "core/base/endian.hpp"
 #include "core/base/utf8.hpp"
@@ -77,6 +79,7 @@ void StreamRing::advance() {
     WASMBED_ASSERT(sent_ < records_);
     next_ = after(next_);
     ++sent_;
+    sent_seq_max_ = std::max(sent_seq_max_, first_seq_ + sent_ - 1);
 }
 
 void StreamRing::rewind() {
@@ -84,19 +87,27 @@ void StreamRing::rewind() {
     sent_ = 0;
 }
 
-bool StreamRing::acknowledge(std::uint64_t seq) {
-    if (seq < first_seq_) return true;
-    if (seq - first_seq_ >= sent_) return false;
-    while (first_seq_ <= seq) {
-        const std::size_t following = after(begin_);
-        if (following < begin_) wrapped_ = false;
-        begin_ = following;
-        ++first_seq_;
-        --records_;
+void StreamRing::forget_first() {
+    const std::size_t following = after(begin_);
+    if (following < begin_) wrapped_ = false;
+    if (sent_ == 0) {
+        next_ = following;
+    } else {
         --sent_;
     }
+    begin_ = following;
+    ++first_seq_;
+    --records_;
+}
+
+bool StreamRing::acknowledge(std::uint64_t seq) {
+    if (seq > sent_seq_max_) return false;
+    while (first_seq_ <= seq) forget_first();
     // An empty ring starts over: the longest run of free memory.
-    if (records_ == 0) begin_ = next_ = end_ = 0;
+    if (records_ == 0) {
+        begin_ = next_ = end_ = 0;
+        wrapped_ = false;
+    }
     return true;
 }
 

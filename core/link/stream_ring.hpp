@@ -33,7 +33,7 @@ class StreamRing {
     void advance();
     /// Sends again from the first record that is not acknowledged.
     void rewind();
-    /// Forgets records up to `seq`. False when `seq` was not sent yet; then nothing changed.
+    /// Forgets records up to `seq`. False when `seq` was never sent, on any connection; then nothing changed.
     bool acknowledge(std::uint64_t seq);
 
     std::size_t unacknowledged() const { return records_; }
@@ -45,6 +45,7 @@ class StreamRing {
     bool keep(Instant now, M& record);
     template <class M>
     bool append(Instant now, M& record);
+    void forget_first();
     std::size_t after(std::size_t at) const;
     Bytes frame_at(std::size_t at) const;
 
@@ -58,7 +59,8 @@ class StreamRing {
     std::size_t records_ = 0;
     std::size_t sent_ = 0;  // of records_, those before next_
     std::uint64_t first_seq_ = 1;
-    std::uint64_t lost_ = 0;  // since the last Dropped
+    std::uint64_t sent_seq_max_ = 0;  // on any connection
+    std::uint64_t lost_ = 0;          // since the last Dropped
     std::uint64_t lost_total_ = 0;
 };
 
