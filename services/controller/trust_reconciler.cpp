@@ -24,7 +24,7 @@ Task<kube::ReconcileResult> TrustReconciler::reconcile(kube::ObjectKey key) {
     const json::object* data = json_object(*present, {"data"});
     if (data != nullptr && *data == data_) co_return kube::ReconcileResult::done();
     log_warn("the trust of gateways differs from ours; repairing it", {{"configmap", key.text()}});
-    // A merge patch keeps what it does not name, so the members that are not ours go first.
+    // A merge patch keeps what it does not name: members that are not ours are set to null in it.
     json::object patch = make_merge_patch(data == nullptr ? json::object() : *data, data_);
     auto patched = co_await client_.patch(kube::kConfigMaps, key.ns, key.name, json::object{{"data", patch}});
     if (!patched) co_return kube::ReconcileResult::retry(patched.error());
@@ -36,13 +36,7 @@ Task<kube::ApiResult<void>> TrustReconciler::create() {
                           {"kind", "ConfigMap"},
                           {"metadata", {{"name", kTrustConfigMap}, {"namespace", roles_namespace_}}},
                           {"data", data_}};
-    auto created = co_await client_.create(kube::kConfigMaps, roles_namespace_, object);
-    if (created || created.error().already_exists()) co_return kube::ApiResult<void>();
-    if (!created.error().not_found()) co_return fail(created.error());
-    json::value ns = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", roles_namespace_}}}};
-    auto made = co_await client_.create(kube::kNamespaces, "", std::move(ns));
-    if (!made && !made.error().already_exists()) co_return fail(made.error());
-    created = co_await client_.create(kube::kConfigMaps, roles_namespace_, std::move(object));
+    auto created = co_await client_.create(kube::kConfigMaps, roles_namespace_, std::move(object));
     if (!created && !created.error().already_exists()) co_return fail(created.error());
     co_return kube::ApiResult<void>();
 }

@@ -25,7 +25,7 @@ class TrustReconciler {
     TrustReconciler(kube::Client& client, const kube::Informer& config_maps, std::string roles_namespace,
                     TrustData data);
 
-    /// Creates or repairs the ConfigMap; makes the namespace when the server does not have it.
+    /// Creates or repairs the ConfigMap. The namespace must be there: making one is not a controller's right.
     Task<kube::ReconcileResult> reconcile(kube::ObjectKey key);
 
     kube::ObjectKey key() const { return {roles_namespace_, kTrustConfigMap}; }
