@@ -14,6 +14,7 @@ namespace {
 
 // What the child needs, prepared before fork: between fork and exec only async-signal-safe calls are allowed.
 struct ChildPlan {
+    const char* program = nullptr;
     std::vector<char*> argv;
     const char* directory = nullptr;
     std::array<int, 3> standard{};
@@ -65,7 +66,7 @@ void place_descriptors(ChildPlan& plan) {
     if (plan.error_fd < 0) ::_exit(127);
     place_descriptors(plan);
     if (plan.directory && ::chdir(plan.directory) != 0) report_and_exit(plan.error_fd);
-    ::execvp(plan.argv[0], plan.argv.data());
+    ::execvp(plan.program, plan.argv.data());
     report_and_exit(plan.error_fd);
 }
 
@@ -151,6 +152,7 @@ Result<Child, SystemError> spawn(const SpawnOptions& options) {
     ChildPlan plan;
     for (const std::string& argument : options.argv) plan.argv.push_back(const_cast<char*>(argument.c_str()));
     plan.argv.push_back(nullptr);
+    plan.program = options.program.empty() ? plan.argv[0] : options.program.c_str();
     if (!options.directory.empty()) plan.directory = options.directory.c_str();
     const std::array<int, 3> wanted{options.stdin_fd, options.stdout_fd, options.stderr_fd};
     for (std::size_t i = 0; i < 3; ++i) plan.standard[i] = wanted[i] >= 0 ? wanted[i] : null_device.get();

@@ -22,6 +22,7 @@ struct SystemError {
 /// How a child is started. Descriptors are borrowed and duplicated; -1 is /dev/null.
 struct SpawnOptions {
     std::vector<std::string> argv = {};  ///< argv[0] is looked up in PATH when it has no slash
+    std::string program = {};            ///< file to execute instead of argv[0]
     std::string directory = {};          ///< working directory; empty: the parent's
     int stdin_fd = -1;
     int stdout_fd = -1;

@@ -44,7 +44,10 @@ Supervisor::~Supervisor() = default;
 Result<void, SystemError> Supervisor::start(Entry& entry) {
     auto log = open_log(entry.program.log);
     if (!log) return fail(log.error());
-    auto child = spawn({.argv = entry.program.argv, .stdout_fd = log->get(), .stderr_fd = log->get()});
+    auto child = spawn({.argv = entry.program.argv,
+                        .program = entry.program.executable,
+                        .stdout_fd = log->get(),
+                        .stderr_fd = log->get()});
     if (!child) return fail(child.error());
     entry.child = std::move(*child);
     entry.started = SteadyClock::now();

@@ -18,7 +18,8 @@ namespace wasmbed {
 struct Program {
     std::string name;
     std::vector<std::string> argv;
-    std::filesystem::path log;
+    std::string executable = {};  ///< file to execute instead of argv[0]
+    std::filesystem::path log = {};
 };
 
 /// Starts programs, restarts what ends (100 ms doubling to 10 s; over at once after 30 s of running), stops them in

@@ -1,6 +1,8 @@
 #include "services/emulator/api.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace wasmbed::emulator {
 namespace {
@@ -77,15 +79,24 @@ net::Response ok_response() {
     return json_response({{"status", "Success"}});
 }
 
+// A number in the query; none when it is absent or no number.
+std::optional<std::uint64_t> number(const net::Query& query, std::string_view name) {
+    const auto text = query.find(name);
+    std::uint64_t value = 0;
+    if (!text) return std::nullopt;
+    const char* end = text->data() + text->size();
+    const auto parsed = std::from_chars(text->data(), end, value);
+    if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+    return value;
+}
+
 net::Response get_console(const BoardPtr& board, const net::Query& query) {
-    std::uint64_t position = 0;
-    if (const auto tail = query.find("tail")) {
-        std::uint64_t bytes = 0;
-        const auto parsed = std::from_chars(tail->data(), tail->data() + tail->size(), bytes);
-        if (parsed.ec != std::errc() || parsed.ptr != tail->data() + tail->size())
-            return status_response(400, "BadRequest", "tail must be a number of bytes, not \"" + *tail + "\"");
-        position = board->console().start_of_tail(bytes);
+    for (const char* name : {"tail", "from"}) {
+        if (query.find(name) && !number(query, name))
+            return status_response(400, "BadRequest", std::string(name) + " must be a number of bytes");
     }
+    std::uint64_t position = number(query, "from").value_or(0);
+    if (const auto tail = number(query, "tail")) position = std::max(position, board->console().start_of_tail(*tail));
     return stream_response("application/octet-stream",
                            std::make_unique<ConsoleStream>(board, position, query.flag("follow")));
 }

@@ -23,6 +23,13 @@ constexpr int kLeftoverEndMs = 5'000;
 constexpr seconds kRetryAfterFailure{30};  // a missing program or firmware may have been installed meanwhile
 constexpr seconds kConsoleOpenLimit{10};
 
+// A path inside a QEMU option, where a comma is doubled.
+std::string option_value(const std::filesystem::path& path, Recipe::Kind kind) {
+    std::string value;
+    for (char c : path.string()) value += c == ',' && kind == Recipe::Kind::qemu ? ",," : std::string(1, c);
+    return value;
+}
+
 }  // namespace
 
 std::string_view name_of(State state) {
@@ -194,9 +201,9 @@ Result<Child, std::string> EmulatedBoard::launch() {
     const Recipe& recipe = files_.recipe;
     const std::map<std::string, std::string> values{
         {"firmware", std::filesystem::absolute(files_.firmware).string()},
-        {"store", board_file::kStore},
+        {"store", option_value(identity_.folder / board_file::kStore, recipe.kind)},
         {"console", board_file::kConsoleSocket},
-        {"consoleLog", board_file::kConsoleLog},
+        {"consoleLog", option_value(identity_.folder / board_file::kConsoleLog, recipe.kind)},
         {"qmp", board_file::kQmpSocket},
         {"entropy", board_file::kEntropy},
     };
@@ -221,6 +228,8 @@ Result<Child, std::string> EmulatedBoard::launch() {
     Fd type_end(pipe_fds[1]);
     Fd read_end(pipe_fds[0]);
     options.stdin_fd = read_end.get();
+    console_start_ = console_.current_end();
+    program_ = std::filesystem::path(options.argv.front()).filename().string();
     auto child = spawn(options);
     if (!child) return fail(child.error().text());
     write_pid_file(identity_.folder / board_file::kPid, child->pid());
@@ -240,7 +249,7 @@ Task<> EmulatedBoard::open_console() {
 
 Task<> EmulatedBoard::run_once(Child started) {
     child_ = std::move(started);
-    events_.add("started", {{"pid", child_.pid()}});
+    events_.add("started", {{"pid", child_.pid()}, {"program", program_}, {"console", console_start_}});
     set_status(State::running, child_.pid(), {});
     run_tasks_ = std::make_unique<TaskGroup>(io_);
     run_tasks_->spawn("console log", console_.follow());

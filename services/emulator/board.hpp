@@ -93,6 +93,8 @@ class EmulatedBoard {
     ConsoleInput input_;
     EventLog events_;
     Child child_;
+    std::string program_;              // of the present run
+    std::uint64_t console_start_ = 0;  // where its output starts in the console
     bool powered_ = true;
     bool gone_ = false;
     bool monitor_busy_ = false;

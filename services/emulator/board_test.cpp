@@ -98,7 +98,7 @@ constexpr char kTalkative[] = "echo up $1; tail -c +4097 $1 | head -c 4; while r
 TEST_F(BoardTest, provisions_once_and_runs_in_its_folder) {
     write_firmware(kTalkative);
     start();
-    run_until([&] { return console_has("up store.img\nFACT"); });
+    run_until([&] { return console_has("up " + (folder() / "store.img").string() + "\nFACT"); });
     EXPECT_EQ(board_->status().state, BoardStatus::State::running);
     EXPECT_EQ(read_pid_file(folder() / "pid")->pid, board_->status().pid);
     EXPECT_EQ(fs::file_size(folder() / "store.img"), 8192u);

@@ -31,6 +31,11 @@ class ConsoleLog {
     Task<> follow();
 
     std::uint64_t end() const { return base_ + size_; }
+    /// As `end`, after a look at the file.
+    std::uint64_t current_end() {
+        refresh();
+        return end();
+    }
     /// Where a viewer of the last `tail` bytes starts.
     std::uint64_t start_of_tail(std::uint64_t tail);
 

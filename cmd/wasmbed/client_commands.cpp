@@ -1,0 +1,241 @@
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <unistd.h>
+
+#include "cmd/wasmbed/commands.hpp"
+#include "cmd/wasmbed/version.hpp"
+#include "host/cli/app_build.hpp"
+#include "host/cli/apply.hpp"
+#include "host/cli/device_commands.hpp"
+#include "host/cli/get.hpp"
+#include "host/cli/quickstart.hpp"
+#include "host/cli/run.hpp"
+#include "host/cli/up.hpp"
+
+namespace wasmbed::cmd {
+namespace {
+
+namespace fs = std::filesystem;
+using cli::Context;
+using Flags = std::shared_ptr<cli::ClientFlags>;
+
+constexpr char kPlatform[] = "Platform";
+constexpr char kObjects[] = "Objects";
+constexpr char kDevicesAndApps[] = "Devices and apps";
+
+// What `up` and `quickstart` share.
+void add_up_options(CLI::App& command, const std::shared_ptr<cli::UpOptions>& options) {
+    options->firmware_dir = install_root() / "firmware";
+    command.add_option("--data", options->data, "Folder that keeps everything; default: $WASMBED_DATA or ~/.wasmbed");
+    command.add_option("--firmware", options->firmware_dir, "Folder with the boards' firmware and recipes")
+        ->capture_default_str();
+    const std::string note = "; default: as at the last start, at first ";
+    cli::Ports& ports = options->ports;
+    command.add_option("--api-port", ports.apiserver, "Port of the API server; 0: any free one" + note + "6443");
+    command.add_option("--devices-port", ports.devices, "Port that devices connect to" + note + "8443");
+    command.add_option("--gateway-api-port", ports.gateway_api, "Port of the gateway's HTTPS API" + note + "30460");
+    command.add_option("--emulator-api-port", ports.emulator_api, "Port of the emulator's HTTPS API" + note + "30461");
+    command.add_option("--serial-port", ports.serial, "Reserved for serial bridges; nothing listens there yet");
+    command.add_option("--controller-probes-port", ports.controller_probes,
+                       "Reserved for the controller's metrics; nothing listens there yet");
+}
+
+bool settle_data_folder(fs::path& data) {
+    if (!data.empty()) return true;
+    auto folder = cli::default_data_folder();
+    if (!folder) {
+        std::cerr << "error: " << folder.error() << std::endl;
+        return false;
+    }
+    data = *folder;
+    return true;
+}
+
+void add_up(CLI::App& app, int& exit_status) {
+    auto options = std::make_shared<cli::UpOptions>();
+    CLI::App* command = app.add_subcommand("up", "Start the platform on this machine")->group(kPlatform);
+    add_up_options(*command, options);
+    command->add_option("--ready-fd", options->ready_fd, "Write \"ready\" to this descriptor once everything is up")
+        ->group("");
+    command->callback([options, &exit_status] {
+        exit_status = settle_data_folder(options->data) ? cli::run_up(*options, std::cout, std::cerr) : 1;
+    });
+}
+
+void add_quickstart(CLI::App& app, int& exit_status) {
+    auto up = std::make_shared<cli::UpOptions>();
+    auto options = std::make_shared<cli::QuickstartOptions>();
+    CLI::App* command =
+        app.add_subcommand("quickstart", "Start the platform, boot a microcontroller, run two apps on it")
+            ->group(kPlatform);
+    add_up_options(*command, up);
+    options->objects_dir = install_root() / "quickstart";
+    command->add_option("--quickstart-dir", options->objects_dir, "Folder with the objects to apply")
+        ->capture_default_str();
+    command->add_option("--board", options->board, "Board of the emulated device")->capture_default_str();
+    command->add_flag("--once", options->once, "Stop once both apps were seen to do their work");
+    command->callback([up, options, &exit_status] {
+        const bool settled = settle_data_folder(up->data);
+        options->up = *up;
+        exit_status = settled ? cli::run_quickstart(*options, std::cout, std::cerr) : 1;
+    });
+}
+
+// Adds a command that runs on a connection to the API server.
+template <class Options, class Run>
+CLI::App* add_connected(CLI::App& app, int& exit_status, const Flags& flags, const char* name, const char* help,
+                        const char* group, const std::shared_ptr<Options>& options, Run run) {
+    CLI::App* command = app.add_subcommand(name, help)->group(group);
+    command->add_option("--kubeconfig", flags->kubeconfig, "Credentials; default: $KUBECONFIG, or the data folder's");
+    command->add_option("-n,--namespace", flags->ns, "Namespace; default: the kubeconfig's");
+    command->callback([flags, options, run, &exit_status] {
+        exit_status = cli::run_command(*flags, [options, run](Context& context) { return run(context, *options); });
+    });
+    return command;
+}
+
+void add_get(CLI::App& app, int& exit_status, const Flags& flags) {
+    auto options = std::make_shared<cli::GetOptions>();
+    CLI::App* command =
+        add_connected(app, exit_status, flags, "get", "Show objects as a table", kObjects, options,
+                      [](Context& context, const cli::GetOptions& given) { return cli::get(context, given); });
+    command->add_option("what", options->words, "KIND [NAME...] or KIND/NAME...")->required();
+    command->add_option("-o,--output", options->output, "wide, name, yaml or json")
+        ->check(CLI::IsMember({"wide", "name", "yaml", "json"}));
+    command->add_option("-l,--selector", options->selector, "Label selector");
+    command->add_flag("-A,--all-namespaces", options->all_namespaces, "All namespaces");
+    command->add_flag("-w,--watch", options->watch, "Go on with what changes");
+    command->add_flag("--no-headers", options->no_headers, "Rows only");
+}
+
+using Words = std::vector<std::string>;
+
+void add_describe(CLI::App& app, int& exit_status, const Flags& flags) {
+    auto words = std::make_shared<Words>();
+    CLI::App* command =
+        add_connected(app, exit_status, flags, "describe", "Show objects in full, with their events", kObjects, words,
+                      [](Context& context, const Words& given) { return cli::describe(context, given); });
+    command->add_option("what", *words, "KIND [NAME...] or KIND/NAME...")->required();
+}
+
+struct FileWords {
+    Words files;
+    Words words;
+};
+
+Result<std::vector<json::value>, std::string> read_files(const Words& files) {
+    const bool from_stdin = std::find(files.begin(), files.end(), "-") != files.end();
+    const std::string text = from_stdin ? std::string(std::istreambuf_iterator<char>(std::cin), {}) : std::string();
+    return cli::read_objects(files, text);
+}
+
+Task<int> apply_files(Context& context, Words files) {
+    auto objects = read_files(files);
+    if (!objects) co_return cli::report(context, objects.error());
+    co_return co_await cli::apply(context, std::move(*objects));
+}
+
+Task<int> remove(Context& context, FileWords given) {
+    if (given.files.empty()) co_return co_await cli::remove_named(context, given.words);
+    auto objects = read_files(given.files);
+    if (!objects) co_return cli::report(context, objects.error());
+    co_return co_await cli::remove_objects(context, std::move(*objects));
+}
+
+void add_apply_and_delete(CLI::App& app, int& exit_status, const Flags& flags) {
+    auto files = std::make_shared<Words>();
+    CLI::App* apply = add_connected(app, exit_status, flags, "apply", "Make objects what files say", kObjects, files,
+                                    [](Context& context, const Words& given) { return apply_files(context, given); });
+    apply->add_option("-f,--filename", *files, "YAML or JSON file, folder, or - for standard input")->required();
+
+    auto what = std::make_shared<FileWords>();
+    CLI::App* erase = add_connected(app, exit_status, flags, "delete", "Delete objects", kObjects, what,
+                                    [](Context& context, const FileWords& given) { return remove(context, given); });
+    erase->add_option("what", what->words, "KIND NAME... or KIND/NAME...");
+    erase->add_option("-f,--filename", what->files, "YAML or JSON file, folder, or - for standard input");
+}
+
+void add_logs_and_console(CLI::App& app, int& exit_status, const Flags& flags) {
+    auto options = std::make_shared<cli::LogOptions>();
+    CLI::App* logs = add_connected(
+        app, exit_status, flags, "logs", "What apps logged, as devices reported it", kDevicesAndApps, options,
+        [](Context& context, const cli::LogOptions& given) { return cli::logs(context, given); });
+    logs->add_option("app", options->app, "Application; default: all, and the firmware");
+    logs->add_option("--device", options->device, "Of this device only");
+    logs->add_flag("-f,--follow", options->follow, "Go on with what comes");
+    logs->add_option("--tail", options->tail, "Last records to start with; -1: all that are kept")
+        ->capture_default_str();
+    logs->add_flag("--timestamps", options->timestamps, "With the time the gateway took the record");
+
+    auto device = std::make_shared<std::string>();
+    CLI::App* console = add_connected(
+        app, exit_status, flags, "console", "The console of an emulated device: shown, and typed into", kDevicesAndApps,
+        device,
+        [](Context& context, const std::string& name) { return cli::console(context, name, true, STDIN_FILENO); });
+    console->add_option("device", *device, "Device")->required();
+}
+
+void add_device(CLI::App& app, int& exit_status, const Flags& flags) {
+    CLI::App* group = app.add_subcommand("device", "Decide on a device, switch it, reset it")
+                          ->group(kDevicesAndApps)
+                          ->require_subcommand(1);
+    const auto add = [&](CLI::App& parent, const char* name, const char* help, auto run) {
+        auto device = std::make_shared<std::string>();
+        CLI::App* command = add_connected(parent, exit_status, flags, name, help, "Commands", device, run);
+        command->add_option("device", *device, "Device")->required();
+    };
+    add(*group, "approve", "Let a waiting device in",
+        [](Context& context, const std::string& device) { return cli::decide_device(context, device, "Approved"); });
+    add(*group, "reject", "Keep a device out",
+        [](Context& context, const std::string& device) { return cli::decide_device(context, device, "Rejected"); });
+    add(*group, "reset", "Press the reset button of an emulated device",
+        [](Context& context, const std::string& device) { return cli::switch_device(context, device, "reset"); });
+    CLI::App* power = group->add_subcommand("power", "Switch an emulated device")->require_subcommand(1);
+    add(*power, "on", "Power on",
+        [](Context& context, const std::string& device) { return cli::switch_device(context, device, "on"); });
+    add(*power, "off", "Cut the power",
+        [](Context& context, const std::string& device) { return cli::switch_device(context, device, "off"); });
+}
+
+// The SDK of an installation stands beside bin/; a build's binary knows the source tree it was built from.
+fs::path sdk_folder() {
+    const fs::path installed = install_root() / "sdk" / "c";
+    return fs::exists(installed) ? installed : fs::path(kSourceSdk);
+}
+
+void add_app(CLI::App& app, int& exit_status) {
+    CLI::App* group = app.add_subcommand("app", "Make apps")->group(kDevicesAndApps)->require_subcommand(1);
+    auto options = std::make_shared<cli::AppBuildOptions>();
+    options->sdk_dir = sdk_folder();
+    CLI::App* build = group->add_subcommand("build", "Compile a C or C++ file to WebAssembly");
+    build->add_option("source", options->source, "Source file")->required();
+    build->add_option("-o,--output", options->output, "Module to make; default: the source's name with .wasm");
+    build->add_flag("--wasi", options->wasi, "Against wasi-libc, with a C library");
+    build->add_option("--sdk", options->sdk_dir, "Folder of wasmbed.h and crt.c")->capture_default_str();
+    build->callback([options, &exit_status] { exit_status = cli::app_build(*options, std::cout, std::cerr); });
+}
+
+}  // namespace
+
+fs::path install_root() {
+    std::error_code error;
+    const fs::path self = fs::read_symlink("/proc/self/exe", error);
+    return error ? fs::path(".") : self.parent_path().parent_path();
+}
+
+void add_client_commands(CLI::App& app, int& exit_status) {
+    auto flags = std::make_shared<cli::ClientFlags>();
+    add_up(app, exit_status);
+    add_quickstart(app, exit_status);
+    add_get(app, exit_status, flags);
+    add_describe(app, exit_status, flags);
+    add_apply_and_delete(app, exit_status, flags);
+    add_logs_and_console(app, exit_status, flags);
+    add_device(app, exit_status, flags);
+    add_app(app, exit_status);
+    CLI::App* version = app.add_subcommand("version", "Print the version")->group(kPlatform);
+    version->callback([] { std::cout << "wasmbed " << kVersion << std::endl; });
+}
+
+}  // namespace wasmbed::cmd

@@ -1,0 +1,101 @@
+#include "host/cli/context.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <ostream>
+
+#include "host/cli/data_folder.hpp"
+
+namespace wasmbed::cli {
+namespace {
+
+struct KindNames {
+    kube::ResourceType type;
+    std::string_view short_name;
+};
+
+constexpr KindNames kKinds[] = {
+    {kube::kDevices, "dev"},   {kube::kApplications, "app"}, {kube::kApplicationRevisions, "apprev"},
+    {kube::kGateways, "gw"},   {kube::kNamespaces, "ns"},    {kube::kSecrets, "secret"},
+    {kube::kConfigMaps, "cm"}, {kube::kEvents, "ev"}};
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+}
+
+}  // namespace
+
+Result<kube::Kubeconfig, std::string> find_kubeconfig(const ClientFlags& flags) {
+    if (!flags.kubeconfig.empty()) return kube::load_kubeconfig(flags.kubeconfig);
+    if (const char* set = std::getenv("KUBECONFIG"); set && *set) return kube::load_kubeconfig(set);
+    auto folder = default_data_folder();
+    if (!folder) return fail(folder.error());
+    const std::filesystem::path path = *folder / "kubeconfig";
+    if (!std::filesystem::exists(path))
+        return fail("no kubeconfig: give --kubeconfig FILE, set KUBECONFIG, or start `wasmbed up` (which writes " +
+                    path.string() + ")");
+    return kube::load_kubeconfig(path.string());
+}
+
+int report(Context& context, const kube::ApiError& error) {
+    if (error.no_answer())
+        context.err << "Unable to connect to the server: " << error.message << std::endl;
+    else
+        context.err << "Error from server (" << (error.reason.empty() ? std::to_string(error.code) : error.reason)
+                    << "): " << error.message << std::endl;
+    return 1;
+}
+
+int report(Context& context, std::string_view error) {
+    context.err << "error: " << error << std::endl;
+    return 1;
+}
+
+Result<kube::ResourceType, std::string> find_kind(std::string_view name) {
+    const std::string wanted = lower(name);
+    for (const KindNames& kind : kKinds) {
+        const std::string group = kind.type.group.empty() ? "" : "." + std::string(kind.type.group);
+        const std::string plural(kind.type.plural);
+        const std::string singular = lower(kind.type.kind);
+        for (const std::string& known : {plural, singular, std::string(kind.short_name)}) {
+            if (wanted == known || (!group.empty() && wanted == known + group)) return kind.type;
+        }
+    }
+    return fail("the server doesn't have a resource type \"" + std::string(name) +
+                "\"; known: devices (dev), applications (app), " +
+                "applicationrevisions (apprev), gateways (gw), namespaces (ns), secrets, configmaps (cm), events (ev)");
+}
+
+std::string object_label(const kube::ResourceType& type, std::string_view name) {
+    return lower(type.kind) + (type.group.empty() ? "" : "." + std::string(type.group)) + "/" + std::string(name);
+}
+
+Result<Selection, std::string> parse_selection(const std::vector<std::string>& words) {
+    if (words.empty()) return fail(std::string("You must specify the type of resource to get, for instance: devices"));
+    Selection selection{};
+    if (words[0].find('/') == std::string::npos) {
+        auto type = find_kind(words[0]);
+        if (!type) return fail(type.error());
+        selection.type = *type;
+        selection.names.assign(words.begin() + 1, words.end());
+        return selection;
+    }
+    for (const std::string& word : words) {
+        const std::size_t slash = word.find('/');
+        if (slash == std::string::npos || slash + 1 == word.size())
+            return fail("\"" + word + "\": TYPE/NAME is needed");
+        auto type = find_kind(word.substr(0, slash));
+        if (!type) return fail(type.error());
+        if (!selection.names.empty() && type->plural != selection.type.plural)
+            return fail(std::string("only one kind at a time is supported"));
+        selection.type = *type;
+        selection.names.push_back(word.substr(slash + 1));
+    }
+    return selection;
+}
+
+}  // namespace wasmbed::cli

@@ -1,0 +1,37 @@
+// The folder that `wasmbed up --data DIR` keeps everything in.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "core/base/result.hpp"
+#include "host/process/fd.hpp"
+
+namespace wasmbed::cli {
+
+/// $WASMBED_DATA, else ~/.wasmbed. The error says that neither is known.
+Result<std::filesystem::path, std::string> default_data_folder();
+
+/// Makes the folder (mode 0700) and takes DIR/lock, which one process can hold; it is free again when the descriptor
+/// closes, however the process ends. The error names the process that holds it.
+Result<Fd, std::string> lock_data_folder(const std::filesystem::path& folder);
+
+/// Ports of `wasmbed up`, all on loopback.
+struct Ports {
+    static constexpr int kAsBefore = -1;  ///< as stored, else the default
+    static constexpr int kAnyFree = 0;    ///< as stored, else any free one
+    int apiserver = kAsBefore;
+    int devices = kAsBefore;
+    int gateway_api = kAsBefore;
+    int emulator_api = kAsBefore;
+    int serial = kAsBefore;             ///< reserved for serial bridges: nothing listens there yet
+    int controller_probes = kAsBefore;  ///< reserved for the controller's metrics: nothing listens there yet
+};
+
+/// Replaces kAsBefore and kAnyFree by numbers and stores the result in DIR/ports.json: a port must stay what it was,
+/// since devices have the gateway's in their factory partition. The error names a port that is out of range or the
+/// file.
+Result<Ports, std::string> settle_ports(const std::filesystem::path& folder, Ports wanted);
+
+}  // namespace wasmbed::cli

@@ -1,0 +1,174 @@
+#include "host/cli/up.hpp"
+
+#include <fstream>
+#include <ostream>
+#include <unistd.h>
+#include <vector>
+
+#include "host/base/role.hpp"
+#include "host/cli/readiness.hpp"
+#include "host/pki/kubeconfig.hpp"
+#include "host/process/supervisor.hpp"
+
+namespace wasmbed::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kGatewayName[] = "default";
+constexpr std::chrono::seconds kReadyLimit{60};
+constexpr std::chrono::seconds kStopLimitEach{5};
+constexpr int kEndsUntilHopeless = 4;  // a role that ends so often while starting will not come up by itself
+
+std::string loopback(int port) {
+    return "127.0.0.1:" + std::to_string(port);
+}
+
+struct Layout {
+    fs::path data;
+    fs::path firmware;
+    Ports ports;
+    std::string file(const char* name) const { return (data / name).string(); }
+    std::string pki(const std::string& name) const { return (data / "pki" / name).string(); }
+    fs::path log(const std::string& role) const { return data / "logs" / (role + ".log"); }
+    std::string server() const { return "https://" + loopback(ports.apiserver); }
+};
+
+Program role(const Layout& at, const std::string& name, std::vector<std::string> arguments) {
+    std::vector<std::string> argv{"wasmbed", name};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    // /proc/self/exe stays this binary even when the file is replaced by a newer build.
+    return {.name = name, .argv = std::move(argv), .executable = "/proc/self/exe", .log = at.log(name)};
+}
+
+Program apiserver(const Layout& at) {
+    return role(at, "apiserver",
+                {"--database", at.file("apiserver.db"), "--port", std::to_string(at.ports.apiserver), "--certificate",
+                 at.pki("apiserver.crt"), "--key", at.pki("apiserver.key"), "--user-ca", at.pki("user-ca.crt"),
+                 "--service-ca", at.pki("service-ca.crt")});
+}
+
+std::vector<Program> other_roles(const Layout& at) {
+    const std::string gateway = std::string("gateway-") + kGatewayName;
+    return {role(at, "controller", {"--kubeconfig", at.pki("controller.kubeconfig"), "--pki", at.file("pki")}),
+            role(at, "gateway",
+                 {"--name", kGatewayName, "--kubeconfig", at.pki(gateway + ".kubeconfig"), "--pki", at.file("pki"),
+                  "--data", at.data.string(), "--device-address", loopback(at.ports.devices), "--api-address",
+                  loopback(at.ports.gateway_api)}),
+            role(at, "emulator",
+                 {"--kubeconfig", at.pki("emulator.kubeconfig"), "--pki", at.file("pki"), "--data", at.data.string(),
+                  "--firmware", at.firmware.string(), "--api-address", loopback(at.ports.emulator_api)})};
+}
+
+Result<void, std::string> prepare_pki(const Layout& at) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    pki::DirectoryOptions options;
+    options.gateways = {kGatewayName};
+    auto pki = pki::PkiDirectory::open_or_create(at.data / "pki", options, now);
+    if (!pki) return fail(pki.error().message);
+    auto written = pki::write_kubeconfigs(*pki, at.server(), at.data / "kubeconfig",
+                                          {"controller", std::string("gateway-") + kGatewayName, "emulator"});
+    if (!written) return fail(written.error().message);
+    return {};
+}
+
+std::string tail_of(const fs::path& path) {
+    constexpr std::streamoff kTailBytes = 1500;
+    std::ifstream file(path, std::ios::ate);
+    const std::streamoff size = file.tellg();
+    std::string text(static_cast<std::size_t>(std::min(size, kTailBytes)), '\0');
+    file.seekg(size - static_cast<std::streamoff>(text.size()));
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    return text;
+}
+
+// Ends the wait for readiness early when a role keeps ending.
+Task<std::string> explain_failure(const Layout& at, const Supervisor& roles, std::string waited_for) {
+    std::string text = waited_for;
+    for (const char* name : {"apiserver", "controller", "gateway", "emulator"}) {
+        if (roles.ends_of(name) > 0)
+            text += "\n" + std::string(name) + " ended " + std::to_string(roles.ends_of(name)) + " times; the end of " +
+                    at.log(name).string() + ":\n" + tail_of(at.log(name));
+    }
+    co_return text;
+}
+
+Task<Result<void, std::string>> bring_up(IoContext& io, const Layout& at, Supervisor& roles, StopSignal& stop) {
+    const auto hopeless = [&roles, &stop] {
+        for (const char* name : {"apiserver", "controller", "gateway", "emulator"}) {
+            if (roles.ends_of(name) >= kEndsUntilHopeless) return true;
+        }
+        return stop.requested();
+    };
+    const auto limit = SteadyClock::now() + kReadyLimit;
+    if (auto started = roles.add(apiserver(at)); !started) co_return fail(started.error().text());
+    auto config = kube::load_kubeconfig(at.file("kubeconfig"));
+    if (!config) co_return fail(config.error());
+    Readiness readiness(io, *config, limit, hopeless);
+    auto ready = co_await readiness.apiserver();
+    if (!ready) co_return fail(co_await explain_failure(at, roles, ready.error()));
+    auto made = co_await readiness.ensure_namespace(config->default_namespace);
+    if (!made) co_return made;
+    for (const Program& program : other_roles(at)) {
+        if (auto started = roles.add(program); !started) co_return fail(started.error().text());
+    }
+    ready = co_await readiness.roles(kGatewayName, "https://" + loopback(at.ports.gateway_api),
+                                     "https://" + loopback(at.ports.emulator_api));
+    if (!ready) co_return fail(co_await explain_failure(at, roles, ready.error()));
+    co_return ready;
+}
+
+void announce(const Layout& at, int ready_fd, std::ostream& out) {
+    out << "wasmbed is up; data in " << at.data.string() << "\n"
+        << "  kubectl --kubeconfig " << at.file("kubeconfig") << " get devices\n"
+        << "  devices connect to " << loopback(at.ports.devices) << "; logs of the roles: " << at.file("logs") << "\n"
+        << "Ctrl-C stops everything." << std::endl;
+    if (ready_fd < 0) return;
+    (void)!::write(ready_fd, "ready\n", 6);
+    ::close(ready_fd);
+}
+
+Task<int> up_main(IoContext& io, StopSignal& stop, const Layout& at, const UpOptions& options, std::ostream& out,
+                  std::ostream& err) {
+    Supervisor roles(io, [&err](const std::string& name, bool running, const std::string& how) {
+        if (!running) err << "wasmbed up: " << name << " ended with " << how << "; starting it again" << std::endl;
+    });
+    auto ready = co_await bring_up(io, at, roles, stop);
+    const bool asked_to_stop = stop.requested();
+    if (ready) {
+        announce(at, options.ready_fd, out);
+        co_await stop.wait();
+    } else if (!asked_to_stop) {
+        err << "wasmbed up: " << ready.error() << std::endl;
+    }
+    co_await roles.stop(kStopLimitEach);
+    co_return ready || asked_to_stop ? 0 : 1;
+}
+
+Result<Layout, std::string> prepare(const UpOptions& options, Fd& lock) {
+    auto locked = lock_data_folder(options.data);
+    if (!locked) return fail(locked.error());
+    lock = std::move(*locked);
+    auto ports = settle_ports(options.data, options.ports);
+    if (!ports) return fail(ports.error());
+    Layout at{fs::absolute(options.data), fs::absolute(options.firmware_dir), *ports};
+    std::error_code error;
+    fs::create_directories(at.data / "logs", error);
+    if (error) return fail("cannot make " + at.file("logs") + ": " + error.message());
+    if (auto made = prepare_pki(at); !made) return fail(made.error());
+    return at;
+}
+
+}  // namespace
+
+int run_up(const UpOptions& options, std::ostream& out, std::ostream& err) {
+    Fd lock;
+    auto at = prepare(options, lock);
+    if (!at) {
+        err << "wasmbed up: " << at.error() << std::endl;
+        return 1;
+    }
+    return run_role("up", [&](IoContext& io, StopSignal& stop) { return up_main(io, stop, *at, options, out, err); });
+}
+
+}  // namespace wasmbed::cli
