@@ -13,15 +13,16 @@ std::optional<std::string> session_problem(const fleet::Device& device, const Tl
     return std::nullopt;
 }
 
-std::optional<std::string> enrollment_problem(const fleet::Device& device, const std::string& public_key_sha256) {
+std::optional<std::string> enrollment_problem(const fleet::Device& device, const IdentityRequest& request) {
     if (device.meta.deleting) return "the Device is being deleted";
     if (device.approval == fleet::Approval::Rejected) return "the Device is rejected";
-    if (!device.public_key.empty() && device.public_key != public_key_sha256) {
-        return "spec.publicKey of the Device names another key";
+    if (!device.board.empty() && request.board != device.board) {
+        return "the firmware is for board " + request.board + ", spec.board is " + device.board;
     }
-    if (device.identity && device.identity->public_key_sha256 != public_key_sha256) {
-        return "the Device has an identity with another key already";
-    }
+    const bool pinned = !device.public_key.empty();
+    if (pinned && device.public_key != request.public_key_sha256) return "spec.publicKey names another key";
+    const bool other_key = device.identity && device.identity->public_key_sha256 != request.public_key_sha256;
+    if (other_key && !pinned && !request.has_token) return "the Device has an identity with another key";
     return std::nullopt;
 }
 

@@ -12,7 +12,14 @@ namespace wasmbed::gateway {
 /// Why the bearer of this certificate gets no session for this Device; none when it does.
 std::optional<std::string> session_problem(const fleet::Device& device, const TlsPeer& peer);
 
-/// Why a key may not enroll as this Device, whatever token it has; none when it may.
-std::optional<std::string> enrollment_problem(const fleet::Device& device, const std::string& public_key_sha256);
+/// A request for an identity, as far as it counts here.
+struct IdentityRequest {
+    std::string public_key_sha256;
+    std::string board;
+    bool has_token = false;  ///< a valid one allows another key than the last: the board was made anew
+};
+
+/// Why a request may not be passed on to the controller; none when it may.
+std::optional<std::string> enrollment_problem(const fleet::Device& device, const IdentityRequest& request);
 
 }  // namespace wasmbed::gateway

@@ -117,10 +117,8 @@ class EnrollHandler final : public DeviceHandler, private link::EnrollGateway::E
         if (device.approval == fleet::Approval::Rejected || device.meta.deleting) {
             return refuse("the Device is rejected or being deleted"), true;
         }
-        if (!device.identity) return false;
-        if (device.identity->public_key_sha256 != request.public_key_sha256) {
-            return refuse("the Device got an identity with another key"), true;
-        }
+        // A certificate for another key is an earlier one; the controller is about to replace it.
+        if (!device.identity || device.identity->public_key_sha256 != request.public_key_sha256) return false;
         const auto chain = chain_of(device.identity->certificate);
         if (chain.empty()) return refuse("the certificate in status.identity cannot be read"), true;
         record("enrolled", object);

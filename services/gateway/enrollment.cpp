@@ -5,7 +5,6 @@
 #include "host/base/log.hpp"
 #include "host/pki/csr.hpp"
 #include "host/pki/encoding.hpp"
-#include "services/gateway/admission.hpp"
 
 namespace wasmbed::gateway {
 namespace {
@@ -71,7 +70,7 @@ Task<Result<kube::ObjectPtr, EnrollProblem>> Enrollment::admit(EnrollRequest req
     if (!device && device.error().not_found())
         co_return fail(refusal("there is no Device " + request.ns + "/" + request.name));
     if (!device) co_return fail(describe(device.error()));
-    if (auto problem = enrollment_problem(fleet::device_from_json(*device), request.public_key_sha256)) {
+    if (auto problem = enrollment_problem(fleet::device_from_json(*device), request.identity())) {
         co_return fail(refusal(std::move(*problem)));
     }
     if (!request.token_id.empty()) {
@@ -118,7 +117,7 @@ Task<Result<kube::ObjectPtr, EnrollProblem>> Enrollment::pairing_device(EnrollRe
     if (!made.error().already_exists()) co_return fail(describe(made.error()));
     auto device = co_await with_.client.get(kube::kDevices, with_.pairing_namespace, name);
     if (!device) co_return fail(describe(device.error()));
-    if (auto problem = enrollment_problem(fleet::device_from_json(*device), request.public_key_sha256)) {
+    if (auto problem = enrollment_problem(fleet::device_from_json(*device), request.identity())) {
         co_return fail(refusal(std::move(*problem)));
     }
     co_return shared(std::move(*device));
@@ -128,8 +127,7 @@ Task<Result<kube::ObjectPtr, EnrollProblem>> Enrollment::announce(kube::ObjectPt
     const kube::ObjectKey key = kube::key_of(*device);
     for (int attempt = 0; attempt < kConflictsMax; ++attempt) {
         const fleet::Device seen = fleet::device_from_json(*device);
-        if (auto problem = enrollment_problem(seen, request.public_key_sha256))
-            co_return fail(refusal(std::move(*problem)));
+        if (auto problem = enrollment_problem(seen, request.identity())) co_return fail(refusal(std::move(*problem)));
         if (seen.enrollment && seen.enrollment->public_key_sha256 == request.public_key_sha256 &&
             seen.enrollment->token_id == request.token_id) {
             co_return device;

@@ -7,6 +7,7 @@
 
 #include "core/link/enroll.hpp"
 #include "host/base/task_group.hpp"
+#include "services/gateway/admission.hpp"
 #include "services/gateway/device_port.hpp"
 #include "services/gateway/fleet_view.hpp"
 #include "services/gateway/records.hpp"
@@ -22,6 +23,8 @@ struct EnrollRequest {
     std::vector<std::uint8_t> csr;
     std::string board;
     std::string public_key_sha256;  ///< of the key in `csr`, lower-case hex
+
+    IdentityRequest identity() const { return {public_key_sha256, board, !token_id.empty()}; }
 };
 
 /// Copies and checks what can be checked without the API server; the error is for the device and the log.

@@ -9,18 +9,6 @@ namespace {
 constexpr std::size_t kTailDefault = 100;
 constexpr std::size_t kTailMax = 10'000;
 
-/// Errors in the shape of a Kubernetes Status, which every client of ours reads anyway.
-net::Response problem(int status, std::string message) {
-    net::Response response;
-    response.status = status;
-    response.body = json::serialize(json::object{{"kind", "Status"},
-                                                 {"apiVersion", "v1"},
-                                                 {"status", "Failure"},
-                                                 {"message", std::move(message)},
-                                                 {"code", status}});
-    return response;
-}
-
 std::vector<std::string> split(std::string_view list) {
     std::vector<std::string> parts;
     while (!list.empty()) {
@@ -36,6 +24,10 @@ std::optional<std::size_t> parse_count(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     if (error != std::errc{} || end != text.data() + text.size() || count > kTailMax) return std::nullopt;
     return count;
+}
+
+net::Response not_found(std::string message) {
+    return access::status_response(404, "NotFound", std::move(message));
 }
 
 class FollowBody final : public net::StreamBody {
@@ -62,13 +54,13 @@ class FollowBody final : public net::StreamBody {
 Task<net::Response> HttpApi::handle(net::Request request) {
     const std::vector<std::string> path = request.segments();
     if (path.size() == 1 && (path[0] == "healthz" || path[0] == "readyz")) co_return net::Response::text(200, "ok");
-    if (path.size() < 4 || path[0] != "v1" || path[1] != "namespaces") co_return problem(404, "no such path");
-    if (request.method != "GET") co_return problem(405, "only GET");
+    if (path.size() < 4 || path[0] != "v1" || path[1] != "namespaces") co_return not_found("no such path");
+    if (request.method != "GET") co_return access::status_response(405, "MethodNotAllowed", "only GET");
     if (path.size() == 4 && path[3] == "records") co_return co_await records(std::move(request), path[2]);
     if (path.size() == 6 && path[3] == "devices" && path[5] == "state") {
         co_return co_await state(std::move(request), path[2], path[4]);
     }
-    co_return problem(404, "no such path");
+    co_return not_found("no such path");
 }
 
 Task<net::Response> HttpApi::records(net::Request request, std::string ns) {
@@ -76,11 +68,13 @@ Task<net::Response> HttpApi::records(net::Request request, std::string ns) {
                               .device = request.query.get("device"),
                               .app = request.query.get("app"),
                               .kinds = split(request.query.get("kinds"))};
-    const auto allowed = co_await access_.check(
-        request.peer, request.bearer_token(), {.verb = "get", .subresource = "logs", .ns = ns, .name = filter.device});
-    if (!allowed) co_return problem(allowed.error().status, allowed.error().message);
+    auto refused = co_await reviewer_.refuse(
+        request, {.verb = "get", .ns = ns, .resource = "devices", .subresource = "logs", .name = filter.device});
+    if (refused) co_return std::move(*refused);
     const auto tail = parse_count(request.query.get("tail", std::to_string(kTailDefault)));
-    if (!tail) co_return problem(400, "tail must be a number from 0 to " + std::to_string(kTailMax));
+    if (!tail)
+        co_return access::status_response(400, "BadRequest",
+                                          "tail must be a number from 0 to " + std::to_string(kTailMax));
 
     net::Response response;
     response.content_type = "application/x-ndjson";
@@ -93,13 +87,13 @@ Task<net::Response> HttpApi::records(net::Request request, std::string ns) {
 }
 
 Task<net::Response> HttpApi::state(net::Request request, std::string ns, std::string name) {
-    const auto allowed = co_await access_.check(request.peer, request.bearer_token(),
-                                                {.verb = "get", .subresource = "state", .ns = ns, .name = name});
-    if (!allowed) co_return problem(allowed.error().status, allowed.error().message);
+    auto refused = co_await reviewer_.refuse(
+        request, {.verb = "get", .ns = ns, .resource = "devices", .subresource = "state", .name = name});
+    if (refused) co_return std::move(*refused);
     const kube::ObjectPtr device = view_.device(kube::ObjectKey{ns, name});
-    if (!device) co_return problem(404, "there is no Device " + ns + "/" + name);
+    if (!device) co_return not_found("there is no Device " + ns + "/" + name);
     const DeviceState* state = sessions_.state(std::string(json_string(*device, {"metadata", "uid"})));
-    if (state == nullptr) co_return problem(404, "this gateway has not heard of the device since it started");
+    if (state == nullptr) co_return not_found("this gateway has not heard of the device since it started");
     net::Response response;
     response.body = json::serialize(state->to_json());
     co_return response;

@@ -1,8 +1,8 @@
 // The gateway's HTTPS API for people's tools: records and device state (docs/reference/objects.md).
 #pragma once
 
+#include "host/access/access.hpp"
 #include "host/net/http_server.hpp"
-#include "services/gateway/access.hpp"
 #include "services/gateway/fleet_view.hpp"
 #include "services/gateway/records.hpp"
 #include "services/gateway/sessions.hpp"
@@ -12,7 +12,7 @@ namespace wasmbed::gateway {
 class HttpApi {
   public:
     HttpApi(kube::Client& client, FleetView& view, Sessions& sessions, RecordStore& records)
-        : access_(client), view_(view), sessions_(sessions), records_(records) {}
+        : reviewer_(client), view_(view), sessions_(sessions), records_(records) {}
 
     Task<net::Response> handle(net::Request request);
 
@@ -20,7 +20,7 @@ class HttpApi {
     Task<net::Response> records(net::Request request, std::string ns);
     Task<net::Response> state(net::Request request, std::string ns, std::string device);
 
-    Access access_;
+    access::Reviewer reviewer_;
     FleetView& view_;
     Sessions& sessions_;
     RecordStore& records_;
