@@ -95,7 +95,7 @@ void Probe::misbehave() {
     if (mode == "fault") *reinterpret_cast<volatile std::uint32_t*>(0xF0000000) = 1;
     if (mode == "assert") assert_failed("probe.cpp", __LINE__);
     if (mode == "stack")
-        asm volatile("ldr r0, =__stack_start\n\tsub r0, r0, #64\n\tmov sp, r0\n\tpush {r0}" ::: "memory");
+        asm volatile("ldr r0, =__stack_start\n\tadd r0, r0, #64\n\tmov sp, r0\n\tpush {r0}" ::: "memory");
     board_.reset.reboot();
 }
 

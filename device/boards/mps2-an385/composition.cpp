@@ -9,6 +9,7 @@
 #include "device/drivers/cortex_m/crash.hpp"
 #include "device/drivers/cortex_m/interrupts.hpp"
 #include "device/drivers/cortex_m/reset_record.hpp"
+#include "device/drivers/cortex_m/stack_guard.hpp"
 #include "device/drivers/cortex_m/wfi_idle.hpp"
 #include "device/drivers/lan9118.hpp"
 #include "device/drivers/lwip/lwip_network.hpp"
@@ -17,7 +18,7 @@
 #include "device/drivers/mps2_fpgaio.hpp"
 #include "device/drivers/uart_entropy.hpp"
 
-extern "C" std::byte __apps_arena_start[], __apps_arena_end[];  // link.ld.S
+extern "C" std::byte __apps_arena_start[], __apps_arena_end[], __stack_start[];  // link.ld.S
 
 namespace wasmbed::boards {
 namespace {
@@ -85,6 +86,7 @@ Parts* g_parts = nullptr;
 
 const hal::Board& start_board() {
     g_reset_record.begin_boot();
+    drivers::guard_stack(static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(__stack_start)));
     static Parts parts;
     g_parts = &parts;
     static_cast<void>(parts.ethernet.start());  // gives the MAC address; the network tries again when it failed

@@ -1,6 +1,6 @@
 /* Memory of the image. Preprocessed with budget.h and the constants of the device tree.
  *
- * The stack lies at the start of RAM, so that overflowing it is a bus fault and not damage. Only what must be loaded is in a segment:
+ * The stack lies below all data, with a guard at its end (stack_guard.hpp), so that overflowing it is a fault and not damage. Only what must be loaded is in a segment:
  * an emulator clears segments at every reset, and .noinit has to survive that. */
 ENTRY(reset_handler)
 
@@ -31,6 +31,7 @@ SECTIONS {
 
     .stack (NOLOAD) : {
         __stack_start = .;
+        __stack_guard_end = . + 1024;
         . += BUDGET_STACK;
         __stack_end = .;
     } >ram :NONE

@@ -97,12 +97,12 @@ extern "C" {
           exception == kNmi ? wasmbed::hal::ResetReason::Watchdog : wasmbed::hal::ResetReason::Software);
 }
 
-// Both enter here on the main stack. A stack pointer below the stack means it overflowed: start over at its top.
+// Both enter here on the main stack. A stack pointer in or below the guard means it overflowed: start over at its top.
 [[gnu::naked]] void fault_handler() {
     asm volatile(
         "mov r0, sp\n\t"
         "mov r1, sp\n\t"
-        "ldr r2, =__stack_start\n\t"
+        "ldr r2, =__stack_guard_end\n\t"
         "cmp r1, r2\n\t"
         "bhs 1f\n\t"
         "ldr r2, =__stack_end\n\t"

@@ -1,0 +1,34 @@
+// Makes a stack overflow a fault, by the MPU (DDI 0403 section B3.5).
+#pragma once
+
+#include <cstdint>
+
+namespace wasmbed::drivers {
+
+/// Bytes below the usable stack that nothing may touch; a power of two, and the alignment of their start.
+inline constexpr std::uint32_t kStackGuardBytes = 1024;
+
+/// Forbids all access to [start, start + kStackGuardBytes), for handlers of NMI and hard fault not. Everything else stays as without MPU.
+/// False when the chip has no MPU.
+inline bool guard_stack(std::uint32_t start) {
+    const auto reg = [](std::uintptr_t address) -> volatile std::uint32_t& {
+        return *reinterpret_cast<volatile std::uint32_t*>(address);
+    };
+    constexpr std::uintptr_t kType = 0xE000ED90;
+    constexpr std::uintptr_t kControl = 0xE000ED94;
+    constexpr std::uintptr_t kRegionBase = 0xE000ED9C;
+    constexpr std::uintptr_t kRegionAttributes = 0xE000EDA0;
+    constexpr std::uint32_t kSelectRegion0 = 1U << 4;
+    constexpr std::uint32_t kNoAccessEnabled = 1U;  // AP = 0: nobody
+    constexpr std::uint32_t kSizeField = 9U << 1;   // 2^(9 + 1) bytes
+    constexpr std::uint32_t kDefaultMapEnabled = 1U << 2 | 1U;
+    static_assert(kStackGuardBytes == 1U << (9 + 1));
+    if (reg(kType) == 0) return false;
+    reg(kRegionBase) = start | kSelectRegion0;
+    reg(kRegionAttributes) = kSizeField | kNoAccessEnabled;
+    reg(kControl) = kDefaultMapEnabled;
+    asm volatile("dsb\n\tisb" ::: "memory");
+    return true;
+}
+
+}  // namespace wasmbed::drivers
