@@ -20,7 +20,8 @@ fuzz() {
   for target in build/fuzz/bin/*_fuzz; do
     echo "check: $(basename "$target") for ${FUZZ_SECONDS:-60} s"
     mkdir -p "build/fuzz/corpus/$(basename "$target")"
-    "$target" -max_total_time="${FUZZ_SECONDS:-60}" -print_final_stats=1 -artifact_prefix=build/fuzz/ "build/fuzz/corpus/$(basename "$target")" >"build/fuzz/$(basename "$target").log" 2>&1 ||
+    "$target" -max_total_time="${FUZZ_SECONDS:-60}" -print_final_stats=1 -artifact_prefix=build/fuzz/ "build/fuzz/corpus/$(basename "$target")" \
+      $(find core device host services -type d -path "*/corpus/$(basename "$target")") >"build/fuzz/$(basename "$target").log" 2>&1 ||
       { tail -n 30 "build/fuzz/$(basename "$target").log" >&2; failed=1; }
   done
 }
