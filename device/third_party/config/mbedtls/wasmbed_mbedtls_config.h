@@ -12,6 +12,7 @@
 /* What the allocator does when its arena is damaged: print and exit, which firmware has not. A fault record says where. */
 #define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void) 0)
 #define MBEDTLS_PLATFORM_EXIT_MACRO(status) __builtin_trap()
+#define MBEDTLS_PLATFORM_SNPRINTF_MACRO(...) (-1) /* names and OIDs are never shown as text */
 
 /* PSA crypto; random bytes from crypto::RandomSource. */
 #define MBEDTLS_PSA_CRYPTO_C
