@@ -1,5 +1,5 @@
 // An image that exercises a board by itself: store, LEDs, entropy, DRBG, network, one mutual TLS session.
-// tests/firmware runs it and reads the console. Its orders lie in the factory partition: "PROBE" 0, then five items,
+// probe_test.py runs it and reads the console. Its orders lie in the factory partition: "PROBE" 0, then five items,
 // each a 16-bit little-endian size and the bytes: address, root certificate, own certificate, own key's scalar, mode
 // ("tls", "hang", "fault", "assert", "reboot", "stack").
 #include <algorithm>
