@@ -1,0 +1,101 @@
+// Value types and constant expressions (sections 5.3 and 3.3.10, with the extended constant expressions proposal).
+#include "core/wasm/load_context.hpp"
+
+namespace wasmbed::wasm {
+
+namespace {
+
+/// Operands a constant expression may have on its stack at once; evaluation keeps that many values on the native stack.
+constexpr unsigned kMaxDepth = 16;
+
+}  // namespace
+
+std::uint8_t read_value_type(LoadContext& load) {
+    const std::uint32_t at = load.reader.position();
+    const std::uint8_t code = load.reader.byte();
+    if ((code >= 0x7c && code <= 0x7f) || code == 0x70 || code == 0x6f) return code;
+    load.reader.malformed("malformed value type", at);
+    return 0;
+}
+
+std::uint8_t read_reference_type(LoadContext& load) {
+    const std::uint32_t at = load.reader.position();
+    const std::uint8_t code = load.reader.byte();
+    if (code == 0x70 || code == 0x6f) return code;
+    load.reader.malformed("malformed reference type", at);
+    return 0;
+}
+
+void read_constant(LoadContext& load, std::uint8_t type) {
+    Reader& r = load.reader;
+    const std::uint32_t start = r.position();
+    std::uint8_t stack[kMaxDepth];
+    unsigned depth = 0;
+    while (r.ok()) {
+        const std::uint32_t at = r.position();
+        const std::uint8_t opcode = r.byte();
+        std::uint8_t pushed = 0;
+        switch (opcode) {
+            case 0x0b:
+                if (r.ok() && (depth != 1 || stack[0] != type)) load.invalid("type mismatch", start);
+                return;
+            case 0x41:
+                r.s32();
+                pushed = 0x7f;
+                break;
+            case 0x42:
+                r.s64();
+                pushed = 0x7e;
+                break;
+            case 0x43:
+                r.fixed32();
+                pushed = 0x7d;
+                break;
+            case 0x44:
+                r.fixed64();
+                pushed = 0x7c;
+                break;
+            case 0xd0:
+                pushed = read_reference_type(load);
+                break;
+            case 0xd2: {
+                const std::uint32_t function = r.u32();
+                if (!r.ok()) return;
+                if (function >= load.header->function_count) return load.invalid("unknown function", at, function);
+                load.declare(function);
+                pushed = 0x70;
+                break;
+            }
+            case 0x23: {
+                const std::uint32_t global = r.u32();
+                if (!r.ok()) return;
+                if (global >= load.header->imported_globals) return load.invalid("unknown global", at, global);
+                if (load.global_types[global] & LoadContext::kMutable)
+                    return load.invalid("constant expression required", at);
+                pushed = load.global_types[global];
+                break;
+            }
+            case 0x6a:
+            case 0x6b:
+            case 0x6c:  // i32.add, sub, mul
+            case 0x7c:
+            case 0x7d:
+            case 0x7e: {  // i64.add, sub, mul
+                const std::uint8_t operand = opcode < 0x70 ? 0x7f : 0x7e;
+                if (depth < 2 || stack[depth - 1] != operand || stack[depth - 2] != operand) {
+                    return load.invalid("type mismatch", at);
+                }
+                --depth;
+                continue;
+            }
+            default:
+                if (r.ok()) load.invalid("constant expression required", at);
+                return;
+        }
+        if (!r.ok()) return;
+        if (depth == kMaxDepth) return load.limit("constant expression too deep (at most 16 operands)", at);
+        stack[depth++] = pushed;
+    }
+}
+
+}  // namespace wasmbed::wasm

@@ -1,0 +1,94 @@
+// Writes operations of translated code, and may still change the last one.
+#pragma once
+
+#include <cstdint>
+
+#include "core/wasm/load_context.hpp"
+#include "core/wasm/ops.hpp"
+
+namespace wasmbed::wasm {
+
+/// Operands of one operation: as many slots, halves and words as its form has.
+struct Operands {
+    std::uint16_t s[3] = {};
+    std::uint16_t h[4] = {};
+    std::uint32_t w[2] = {};
+};
+
+/// The second emitter (machine code) takes this class's place: nothing else writes code.
+///
+/// Slots above 255 do not fit an operation's bytes. The first time one turns up in a function, `too_wide` is set, and
+/// the caller translates the function again in wide mode: six slots in front of the locals then hold copies of such
+/// operands, and forward branches reach 32 bits. It is correct, slow and rare (more than about 60 locals of 64 bits, or
+/// 128 KB of code).
+class Emitter {
+  public:
+    explicit Emitter(LoadContext& load) : load_(load) {}
+
+    void begin(bool wide, std::uint32_t temporaries);
+    bool too_wide() const { return too_wide_; }
+    bool wide() const { return wide_; }
+
+    std::uint32_t position() const { return at_; }
+
+    /// An operation whose slots are all read (or written to slots below 256).
+    void op(Op op, const Operands& operands = {});
+    /// An operation that writes 64 or 32 bits to its first slot without reading it.
+    void op_to64(Op op, Operands operands);
+    void op_to32(Op op, Operands operands);
+
+    /// The last operation if nothing came after it and no branch can arrive behind it; else kCount.
+    Op last() const { return last_op_; }
+    const Operands& last_operands() const { return last_operands_; }
+    /// Removes it.
+    void rewind_last();
+    /// Makes it its `_d` twin, which also stores to `slot`. False if it has none or the slot is too high.
+    bool store_last_to(std::uint32_t slot);
+    /// Changes the 64-bit destination of the last operation if that is `from`. False if it is not or it does not fit.
+    bool retarget_last(std::uint32_t from, std::uint32_t to);
+    /// A place where control can arrive: what came before cannot be changed any more.
+    void barrier() { last_op_ = Op::kCount; }
+
+    /// A forward branch (operation with a trailing 16-bit distance) added to the chain of `fixups`; kNone starts a
+    /// chain.
+    void branch(Op op, const Operands& operands, std::uint32_t& fixups);
+    /// A backward branch to `target`.
+    void loop(Op op, const Operands& operands, std::uint32_t target);
+    /// Makes all branches of the chain arrive here.
+    void land(std::uint32_t& fixups);
+
+    /// A 16-bit field of a br_table, initially `value`.
+    std::uint32_t table_entry(std::uint16_t value);
+    std::uint16_t table_value(std::uint32_t entry) const { return read16(entry); }
+    /// Adds the entry to a chain as `branch` does (not in wide mode).
+    void chain(std::uint32_t entry, std::uint32_t& fixups);
+    /// Makes the entry arrive at `target`, behind it.
+    void land_field(std::uint32_t entry, std::uint32_t target);
+
+    /// Places four-aligned raw bytes (a function's header); returns their offset.
+    std::uint32_t header();
+    void patch_header(std::uint32_t at, const FunctionHeader& value);
+
+  private:
+    void write8(std::uint32_t at, std::uint32_t value) { load_.image.data()[at] = static_cast<std::uint8_t>(value); }
+    void write16(std::uint32_t at, std::uint32_t value);
+    void write32(std::uint32_t at, std::uint32_t value);
+    std::uint16_t read16(std::uint32_t at) const;
+    void branch_over(Op op, const Operands& operands);
+    bool grow(std::uint32_t bytes);
+    void write_token(std::uint32_t at, Op op);
+    void fetch_wide(Op op, Operands& operands, unsigned first);
+    void put(Op op, const Operands& operands);
+
+    LoadContext& load_;
+    std::uint32_t at_ = 0;
+    bool wide_ = false;
+    bool too_wide_ = false;
+    std::uint32_t temporaries_ = 0;
+    Op last_op_ = Op::kCount;
+    std::uint32_t last_at_ = 0;
+    bool last_to64_ = false;
+    Operands last_operands_;
+};
+
+}  // namespace wasmbed::wasm

@@ -1,0 +1,394 @@
+#include "core/wasm/function_translator.hpp"
+
+namespace wasmbed::wasm {
+
+namespace {
+
+// Locals in 16 bits: type in the low 3, slot above.
+constexpr std::uint8_t kTypeCodes[] = {0x7f, 0x7e, 0x7d, 0x7c, 0x70, 0x6f};
+constexpr std::uint32_t kMaxParamSlots = 240;  // parameters, links and temporaries must be reachable by slot bytes
+constexpr std::uint32_t kMaxLocalSlots = 8000;
+constexpr std::uint32_t kTemporarySlots = 6;
+
+std::uint32_t type_number(std::uint8_t code) {
+    for (std::uint32_t i = 0; i < sizeof kTypeCodes; ++i) {
+        if (kTypeCodes[i] == code) return i;
+    }
+    return 0;
+}
+
+bool fits16(std::int64_t value) {
+    return value >= -32768 && value <= 32767;
+}
+std::uint16_t half(std::int64_t value) {
+    return static_cast<std::uint16_t>(value);
+}
+
+}  // namespace
+
+void translate_function(LoadContext& load, std::uint32_t function) {
+    FunctionTranslator(load, function).run();
+}
+
+void FunctionTranslator::run() {
+    type_ = load_.type(load_.type_of_function(function_));
+    const std::uint32_t body_at = r_.position();
+    const std::uint32_t image_used = load_.image.used();
+    const std::uint32_t scratch_used = load_.scratch.used();
+    const bool done = attempt(false);
+    load_.scratch.rewind(scratch_used);
+    if (!done && r_.ok()) {
+        r_.seek(body_at);
+        load_.image.rewind(image_used);
+        if (!attempt(true) && r_.ok()) load_.limit("function too large", body_at);
+        load_.scratch.rewind(scratch_used);
+    }
+}
+
+bool FunctionTranslator::read_locals(bool wide) {
+    // Locals are counted first: groups of (count, type), section 5.5.13.
+    const std::uint32_t groups_at = r_.position();
+    const std::uint32_t groups = r_.u32();
+    std::uint64_t count = type_.params.size();
+    for (std::uint32_t i = 0; i < groups && r_.ok(); ++i) {
+        const std::uint32_t at = r_.position();
+        count += r_.u32();
+        if (count > 0xffffffff) r_.malformed("too many locals", at);
+        if (r_.ok()) read_value_type(load_);
+    }
+    if (!r_.ok()) return false;
+    if (count > kMaxLocalSlots) {
+        load_.limit("too many locals (at most 8000 slots)", groups_at);
+        return false;
+    }
+    locals_ = reinterpret_cast<std::uint16_t*>(load_.take_scratch(2 * count));
+    if (locals_ == nullptr) return false;
+    const std::uint32_t code_at = r_.position();
+
+    std::uint32_t slot = 0;
+    local_count_ = 0;
+    const auto add = [&](std::uint8_t type) {
+        locals_[local_count_++] = static_cast<std::uint16_t>(slot << 3 | type_number(type));
+        slot += slots_of(type);
+    };
+    for (std::uint8_t type : type_.params) add(type);
+    param_slots_ = slot;
+    if (param_slots_ > kMaxParamSlots) {
+        load_.limit("too many parameters (at most 240 slots)", groups_at);
+        return false;
+    }
+    slot += kLinkSlots;
+    if (wide) slot += kTemporarySlots;
+    r_.seek(groups_at);
+    r_.u32();
+    for (std::uint32_t i = 0; i < groups; ++i) {
+        const std::uint32_t repeat = r_.u32();
+        const std::uint8_t type = r_.byte();
+        for (std::uint32_t k = 0; k < repeat && slot <= kMaxLocalSlots; ++k) add(type);
+    }
+    if (slot > kMaxLocalSlots) {
+        load_.limit("too many locals (at most 8000 slots)", groups_at);
+        return false;
+    }
+    r_.seek(code_at);
+    first_home_ = slot;
+    frame_slots_ = 0;
+    const std::uint32_t results = slots_of(type_.results);
+    extend_frame(first_home_ > results ? first_home_ : results);
+    return r_.ok();
+}
+
+/// One try at the body; false on errors, and if it has to be done again in wide mode.
+bool FunctionTranslator::attempt(bool wide) {
+    if (!read_locals(wide)) return false;
+    const std::uint32_t rest = load_.scratch.size() - load_.scratch.used();
+    const std::uint32_t start = load_.scratch.take(0);
+    stack_bytes_ = rest < 16 ? 0 : (rest - 4) & ~7u;
+    if (start == kNone) stack_bytes_ = 0;
+    entries_ = reinterpret_cast<Entry*>(load_.scratch.data() + (start == kNone ? 0 : start));
+    controls_ = reinterpret_cast<Control*>(load_.scratch.data() + (start == kNone ? 0 : start) + stack_bytes_);
+    entry_count_ = 0;
+    control_count_ = 0;
+    live_ = true;
+    accumulator_entry_ = kNoEntry;
+    accumulator_slot_ = kNoSlot;
+    settled_ = 0;
+
+    emit_.begin(wide, param_slots_ + kLinkSlots);
+    const std::uint32_t header_at = emit_.header();
+    Control* body = push_control();
+    if (body == nullptr) return false;
+    *body = {Control::Kind::kFunction, false, true, 0, 0, first_home_, 0, kNone, kNone, 0, 0};
+
+    while (control_count_ > 0 && r_.ok() && !emit_.too_wide()) {
+        instruction_at_ = r_.position();
+        instruction(r_.byte());
+        settle();
+    }
+    if (emit_.too_wide()) return false;
+    if (!r_.ok()) return false;
+    if (!r_.done()) {
+        r_.malformed("section size mismatch", r_.position());
+        return false;
+    }
+    FunctionHeader header{};
+    header.param_slots = half(param_slots_);
+    header.frame_slots = half(frame_slots_);
+    header.zero_slots = half(first_home_ - param_slots_ - kLinkSlots);
+    header.type = half(load_.type_of_function(function_));
+    emit_.patch_header(header_at, header);
+    load_.image.rewind(emit_.position());
+    auto* offsets = reinterpret_cast<std::uint32_t*>(load_.image.data() + load_.header->functions_at);
+    offsets[function_ - load_.header->imported_functions] = header_at;
+    return true;
+}
+
+void FunctionTranslator::instruction(std::uint8_t opcode) {
+    if (!r_.ok()) return;
+    if (opcode >= kFirstNumeric && opcode <= kLastNumeric) return numeric(opcode - kFirstNumeric);
+    if (opcode >= 0x28 && opcode <= 0x35) return load_instruction(opcode);
+    if (opcode >= 0x36 && opcode <= 0x3e) return store_instruction(opcode);
+    switch (opcode) {
+        case 0x00:
+            if (live_) emit_.op(Op::kUnreachable);
+            return set_unreachable();
+        case 0x01:
+            return;
+        case 0x02:
+            return block(Control::Kind::kBlock);
+        case 0x03:
+            return block(Control::Kind::kLoop);
+        case 0x04:
+            return block(Control::Kind::kIf);
+        case 0x05:
+            return else_();
+        case 0x0b:
+            return end();
+        case 0x0c:
+            return br(read_label());
+        case 0x0d:
+            return br_if();
+        case 0x0e:
+            return br_table();
+        case 0x0f:
+            return return_();
+        case 0x10:
+            return call(false);
+        case 0x11:
+            return call_indirect(false);
+        case 0x12:
+            return call(true);
+        case 0x13:
+            return call_indirect(true);
+        case 0x1a:
+            if (check_one(0, kUnknownType)) drop(1);
+            return;
+        case 0x1b:
+            return select(false);
+        case 0x1c:
+            return select(true);
+        case 0x20:
+            return local_get();
+        case 0x21:
+            return local_set(false);
+        case 0x22:
+            return local_set(true);
+        case 0x23:
+            return global_get();
+        case 0x24:
+            return global_set();
+        case 0x25:
+            return table_access(false);
+        case 0x26:
+            return table_access(true);
+        case 0x3f:
+            memory_index();
+            if (r_.ok()) emit_result(Op::kMemorySize, {}, static_cast<std::uint8_t>(ValType::kI32));
+            return;
+        case 0x40: {
+            memory_index();
+            if (!r_.ok() || !check({ValType::kI32})) return;
+            if (live_) to_slot(top());
+            const std::uint16_t slot = live_ ? top().slot : std::uint16_t{0};
+            drop(1);
+            return emit_result(Op::kMemoryGrow, {.s = {slot}}, static_cast<std::uint8_t>(ValType::kI32));
+        }
+        case 0x41:
+            return constant(static_cast<std::uint8_t>(ValType::kI32), r_.s32());
+        case 0x42:
+            return constant(static_cast<std::uint8_t>(ValType::kI64), r_.s64());
+        case 0x43:
+            return constant(static_cast<std::uint8_t>(ValType::kF32), static_cast<std::int32_t>(r_.fixed32()));
+        case 0x44:
+            return constant(static_cast<std::uint8_t>(ValType::kF64), static_cast<std::int64_t>(r_.fixed64()));
+        case 0xd0:
+        case 0xd1:
+        case 0xd2:
+            return references(opcode);
+        case 0xfc:
+            return prefixed();
+        default:
+            return r_.malformed("illegal opcode", instruction_at_);
+    }
+}
+
+void FunctionTranslator::constant(std::uint8_t type, std::int64_t value) {
+    const auto low = static_cast<std::int32_t>(value);
+    Entry* e = push(type, low == value ? Kind::kConst : Kind::kHome);
+    if (e == nullptr) return;
+    if (!live_) return;
+    if (low == value) {
+        e->value = low;
+        return;
+    }
+    const auto raw = static_cast<std::uint64_t>(value);
+    emit_.op_to64(Op::kStdW,
+                  {.s = {e->home}, .w = {static_cast<std::uint32_t>(raw), static_cast<std::uint32_t>(raw >> 32)}});
+    wrote(e->home, 2);
+}
+
+void FunctionTranslator::local_get() {
+    const std::uint32_t index = r_.u32();
+    if (!r_.ok()) return;
+    if (index >= local_count_) return load_.invalid("unknown local", instruction_at_, index);
+    Entry* e = push(kTypeCodes[locals_[index] & 7], Kind::kLocal);
+    if (e != nullptr && live_) e->slot = static_cast<std::uint16_t>(locals_[index] >> 3);
+}
+
+/// local.set, or local.tee with `keep`.
+void FunctionTranslator::local_set(bool keep) {
+    const std::uint32_t index = r_.u32();
+    if (!r_.ok()) return;
+    if (index >= local_count_) return load_.invalid("unknown local", instruction_at_, index);
+    const std::uint8_t type = kTypeCodes[locals_[index] & 7];
+    const auto x = static_cast<std::uint16_t>(locals_[index] >> 3);
+    if (!check_one(0, type)) return;
+    if (!live_) {
+        drop(1);
+        if (keep) push(type);
+        return;
+    }
+    keep_copies_of(x, 1);
+    Entry& e = top();
+    const std::uint32_t slots = slots_of(type);
+    switch (e.kind) {
+        case Kind::kLocal:
+            move(x, e.slot, slots);
+            break;
+        case Kind::kHome:
+            if (slots == 2 && emit_.retarget_last(e.home, x)) {
+                wrote(x, 2);
+            } else {
+                move(x, e.slot, slots);
+            }
+            break;
+        case Kind::kConst:
+            if (slots == 2) {
+                emit_.op_to64(Op::kStdS, {.s = {x}, .w = {static_cast<std::uint32_t>(e.value)}});
+            } else if (fits16(e.value)) {
+                emit_.op_to32(Op::kSti, {.s = {x}, .h = {half(e.value)}});
+            } else {
+                emit_.op_to32(Op::kStw, {.s = {x}, .w = {static_cast<std::uint32_t>(e.value)}});
+            }
+            wrote(x, slots);
+            break;
+        case Kind::kAdd:
+            if (e.slot == x && x < 256) {
+                emit_.op(Op::kInc, {.s = {x}, .h = {half(e.value)}});
+                emit_.barrier();
+                wrote(x, 1);
+                break;
+            }
+            compute_add(e);
+            [[fallthrough]];
+        case Kind::kAccumulator:
+            if (!emit_.store_last_to(x)) emit_.op_to32(Op::kSta, {.s = {x}});
+            accumulator_slot_ = x;
+            accumulator_entry_ = kNoEntry;
+            break;
+    }
+    if (!keep) return drop(1);
+    top().kind = Kind::kLocal;
+    top().slot = x;
+}
+
+void FunctionTranslator::global_get() {
+    const std::uint32_t index = r_.u32();
+    if (!r_.ok()) return;
+    if (index >= load_.header->global_count) return load_.invalid("unknown global", instruction_at_, index);
+    const auto type = static_cast<std::uint8_t>(load_.global_types[index] & 0x7f);
+    if (slots_of(type) == 1) return emit_result(Op::kGlobalGet, {.h = {half(index)}}, type);
+    const Entry* e = push(type);
+    if (e == nullptr || !live_) return;
+    emit_.op_to64(Op::kGlobalGet64, {.s = {e->home}, .h = {half(index)}});
+    wrote(e->home, 2);
+}
+
+void FunctionTranslator::global_set() {
+    const std::uint32_t index = r_.u32();
+    if (!r_.ok()) return;
+    if (index >= load_.header->global_count) return load_.invalid("unknown global", instruction_at_, index);
+    const std::uint8_t global = load_.global_types[index];
+    if (!(global & LoadContext::kMutable)) return load_.invalid("global is immutable", instruction_at_);
+    const auto type = static_cast<std::uint8_t>(global & 0x7f);
+    if (!check_one(0, type)) return;
+    if (live_) {
+        Entry& e = top();
+        if (slots_of(type) == 2) {
+            to_slot(e);
+            emit_.op(Op::kGlobalSet64, {.s = {e.slot}, .h = {half(index)}});
+        } else {
+            if (e.kind == Kind::kConst || e.kind == Kind::kAdd) to_accumulator(e);
+            if (in_accumulator(e)) {
+                emit_.op(Op::kGlobalSet_A, {.h = {half(index)}});
+            } else {
+                emit_.op(Op::kGlobalSet_S, {.s = {e.slot}, .h = {half(index)}});
+            }
+        }
+    }
+    drop(1);
+}
+
+void FunctionTranslator::select(bool typed) {
+    std::uint8_t type = kUnknownType;
+    if (typed) {
+        const std::uint32_t count = r_.u32();
+        if (r_.ok() && count != 1) return load_.invalid("invalid result arity", instruction_at_);
+        type = read_value_type(load_);
+        if (!r_.ok()) return;
+    }
+    if (!check({ValType::kI32})) return;
+    if (!typed) {  // numeric operands of one type, whichever is known (section 3.3.4)
+        for (std::uint32_t i = 1; i <= 2; ++i) {
+            if (!check_one(i, kUnknownType)) return;
+            if (entry_count_ <= top_control().height + i) continue;
+            const std::uint8_t found = top(i).type;
+            if (found == static_cast<std::uint8_t>(ValType::kFuncref) ||
+                found == static_cast<std::uint8_t>(ValType::kExternref)) {
+                return mismatch();
+            }
+            if (type == kUnknownType) type = found;
+        }
+    }
+    if (!check_one(1, type) || !check_one(2, type)) return;
+    if (!live_) {
+        drop(3);
+        push(type);
+        return;
+    }
+    Entry& right = top(1);
+    Entry& left = top(2);
+    to_slot(left);
+    to_slot(right);
+    to_accumulator(top());
+    Operands operands{.s = {left.slot, right.slot}};
+    drop(3);
+    if (slots_of(type) == 1) return emit_result(Op::kSelect, operands, type);
+    const Entry* e = push(type);
+    if (e == nullptr) return;
+    operands = {.s = {e->home, operands.s[0], operands.s[1]}};
+    emit_.op_to64(Op::kSelect64, operands);
+    wrote(e->home, 2);
+}
+
+}  // namespace wasmbed::wasm

@@ -1,0 +1,186 @@
+// Validation and translation of one function body, in one walk (sections 3.3, 3.4.1 and appendix A.3).
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+
+#include "core/wasm/emitter.hpp"
+#include "core/wasm/load_context.hpp"
+#include "core/wasm/opcode_table.hpp"
+
+namespace wasmbed::wasm {
+
+inline constexpr std::uint8_t kUnknownType = 0;  ///< of an operand in unreachable code
+
+/// An operand: its type, and where its value is. A home is the frame slot that belongs to its place on the operand
+/// stack.
+struct Entry {
+    enum class Kind : std::uint8_t {
+        kHome,         ///< in its home
+        kLocal,        ///< in the local at `slot`, not copied yet
+        kConst,        ///< the constant `value` (64-bit types: sign-extended)
+        kAdd,          ///< local at `slot` plus `value`, not computed yet
+        kAccumulator,  ///< in the accumulator only; at most one entry
+    };
+    Kind kind;
+    std::uint8_t type;
+    std::uint16_t slot;
+    std::uint16_t home;
+    std::int32_t value;
+};
+
+/// A block being translated.
+struct Control {
+    enum class Kind : std::uint8_t { kFunction, kBlock, kLoop, kIf, kElse };
+    Kind kind;
+    bool unreachable;  ///< the operand stack is polymorphic
+    bool entry_live;   ///< code was being emitted when the block began
+    std::uint32_t block_type;
+    std::uint32_t height;       ///< operands below the block's parameters
+    std::uint32_t home;         ///< slot of the first operand above them
+    std::uint32_t loop_at;      ///< code position of the loop's head
+    std::uint32_t fixups;       ///< branches to the end
+    std::uint32_t else_fixups;  ///< the branch of `if` past its first arm
+    std::uint32_t table;        ///< number of the br_table for which `stub_at` is
+    std::uint32_t stub_at;
+};
+
+class FunctionTranslator {
+  public:
+    FunctionTranslator(LoadContext& load, std::uint32_t function)
+        : load_(load), r_(load.reader), emit_(load), function_(function) {}
+
+    /// Translates the body in the reader's range; on failure the reader has the error.
+    void run();
+
+  private:
+    using Kind = Entry::Kind;
+    struct BlockTypes {
+        Bytes params;
+        Bytes results;
+    };
+
+    // function_translator.cpp: the body and its instructions
+    bool attempt(bool wide);
+    bool read_locals(bool wide);
+    void instruction(std::uint8_t opcode);
+    void local_get();
+    void local_set(bool keep);
+    void global_get();
+    void global_set();
+    void select(bool typed);
+    void constant(std::uint8_t type, std::int64_t value);
+
+    // translate_memory.cpp
+    bool read_memarg(unsigned natural, std::uint32_t& offset);
+    void add_far_offset(Entry& e, std::uint32_t& offset);
+    void load_instruction(std::uint8_t opcode);
+    void store_instruction(std::uint8_t opcode);
+    void memory_index();
+    std::uint32_t read_table();
+    void bulk(Op op, Operands operands, unsigned immediates, Bytes types);
+    void table_access(bool set);
+    void emit_result(Op op, const Operands& operands, std::uint8_t type);
+    void references(std::uint8_t opcode);
+    void prefixed();
+    void data_segment(std::uint32_t segment, std::uint32_t at);
+    void element_segment(std::uint32_t segment, std::uint32_t at);
+
+    // translate_numeric.cpp
+    void numeric(unsigned index);
+    void binary_forms(Op family, bool ordered);
+    void sub();
+    void add();
+    void rotate(bool right);
+    void compare(Op family);
+    bool negate_last_compare();
+
+    // translate_control.cpp
+    void block(Control::Kind kind);
+    void else_();
+    void end();
+    void br(std::uint32_t depth);
+    void br_if();
+    void br_table();
+    void return_();
+    void call(bool tail);
+    void call_indirect(bool tail);
+    void set_unreachable();
+    std::uint32_t read_block_type();
+    std::uint32_t read_label();
+    BlockTypes types_of(std::uint32_t block_type) const;
+    Bytes label_types(const Control& control) const;
+    void branch_on(bool condition, std::uint32_t& fixups, Control* loop);
+    void jump_to(Control& target);
+    void move_to_label(const Control& target, Bytes types);
+    bool needs_move(const Control& target, Bytes types) const;
+    void emit_return();
+    void push_results(Bytes types);
+
+    // translate_values.cpp: operands
+    Control& top_control() { return controls_[-1 - static_cast<int>(control_count_ - 1)]; }
+    Control& control_at(std::uint32_t depth) { return controls_[-1 - static_cast<int>(control_count_ - 1 - depth)]; }
+    bool room();
+    Control* push_control();
+    Entry* push(std::uint8_t type, Kind kind = Kind::kHome);
+    void settle();
+    bool check(Bytes types);
+    bool check(std::initializer_list<ValType> types);
+    bool check_one(std::uint32_t below, std::uint8_t type);
+    void drop(std::uint32_t count);
+    Entry& top(std::uint32_t below = 0) { return entries_[entry_count_ - 1 - below]; }
+    std::uint32_t next_home() const;
+    void mismatch() { load_.invalid("type mismatch", instruction_at_); }
+
+    bool in_accumulator(const Entry& e) const;
+    void spill_accumulator();
+    void to_home(Entry& e);
+    void to_slot(Entry& e);
+    void to_accumulator(Entry& e);
+    void compute_add(Entry& e);
+    void flush(std::uint32_t constants_from);
+    void flush_top(std::uint32_t count);
+    void keep_copies_of(std::uint32_t slot, std::uint32_t below);
+    void wrote(std::uint32_t slot, std::uint32_t slots);
+    void clobber_accumulator() {
+        spill_accumulator();
+        accumulator_slot_ = kNoSlot;
+    }
+    void result_in_accumulator(std::uint8_t type);
+    void move(std::uint32_t to, std::uint32_t from, std::uint32_t slots);
+    void extend_frame(std::uint32_t slots);
+
+    static constexpr std::uint32_t kNoSlot = 0xffffffff;
+    static constexpr std::uint32_t kNoEntry = 0xffffffff;
+    /// Entries older than this many are put into their homes, which bounds the search for copies of a local.
+    static constexpr std::uint32_t kLazyEntries = 24;
+
+    LoadContext& load_;
+    Reader& r_;
+    Emitter emit_;
+    std::uint32_t function_;
+    FuncType type_;
+    std::uint32_t instruction_at_ = 0;
+
+    std::uint16_t* locals_ = nullptr;  ///< ValType code in the low 3 bits (local_type), slot above
+    std::uint32_t local_count_ = 0;
+    std::uint32_t param_slots_ = 0;
+    std::uint32_t first_home_ = 0;
+    std::uint32_t frame_slots_ = 0;
+
+    // Operands grow upwards and blocks downwards in the rest of scratch.
+    Entry* entries_ = nullptr;
+    Control* controls_ = nullptr;
+    std::uint32_t entry_count_ = 0;
+    std::uint32_t control_count_ = 0;
+    std::uint32_t stack_bytes_ = 0;
+
+    bool live_ = true;  ///< code is emitted; false behind a jump, where validation goes on alone
+    std::uint32_t accumulator_entry_ = kNoEntry;
+    std::uint32_t accumulator_slot_ = kNoSlot;         ///< a slot whose 32 bits the accumulator equals
+    std::uint32_t accumulator_slot_before_ = kNoSlot;  ///< the same in front of the last comparison
+    std::uint32_t settled_ = 0;                        ///< entries below are in their homes or constants
+    std::uint32_t tables_ = 0;                         ///< br_tables so far
+};
+
+}  // namespace wasmbed::wasm

@@ -1,0 +1,90 @@
+// The image: what `translate` makes of a module. Offsets only, so it can be moved, cached and kept in flash.
+//
+//   ImageHeader | TypeEntry[types] | u16 type[imported functions] | u32 code offset[own functions] | u32 element
+//   segments[] | functions (FunctionHeader, then code; 4-aligned) | u32 data segments[]
+//
+// Everything that is needed only now and then (exports, initialisers, names) stays in the module's own bytes; the image
+// holds where. All "_at" of image parts are byte offsets in the image; those of sections are byte offsets in the
+// module.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "core/wasm/types.hpp"
+
+namespace wasmbed::wasm {
+
+/// Changes with the format of images or the set of operations: an image of another number is not run.
+inline constexpr std::uint32_t kImageFormat = 0x57420001;
+
+inline constexpr std::uint32_t kNone = 0xffffffff;
+
+struct TypeEntry {
+    std::uint32_t at;         ///< of the parameter vector, in the module
+    std::uint16_t canonical;  ///< index of the first type equal to this one
+    std::uint16_t reserved;
+};
+
+struct ImageHeader {
+    std::uint32_t format;
+    std::uint32_t image_bytes;
+    std::uint32_t wasm_bytes;
+
+    // Sections' vectors in the module (at the count), 0 without the section.
+    std::uint32_t import_section;
+    std::uint32_t table_section;
+    std::uint32_t global_section;
+    std::uint32_t export_section;
+    std::uint32_t element_section;
+    std::uint32_t data_section;
+    std::uint32_t name_section;
+    std::uint32_t code_section;
+
+    // Parts of the image.
+    std::uint32_t types_at;
+    std::uint32_t import_types_at;
+    std::uint32_t functions_at;
+    std::uint32_t elements_at;
+    std::uint32_t data_at;
+
+    std::uint32_t start_function;  ///< or kNone
+    std::uint32_t memory_min;
+    std::uint32_t memory_max;
+    std::uint8_t memory_count;
+    std::uint8_t memory_imported;
+    std::uint8_t memory_has_max;
+    std::uint8_t memory_page_log2;
+
+    std::uint16_t type_count;
+    std::uint16_t import_count;
+    std::uint16_t imported_functions;
+    std::uint16_t function_count;  ///< imported ones included; likewise below
+    std::uint16_t imported_tables;
+    std::uint16_t table_count;
+    std::uint16_t imported_globals;
+    std::uint16_t global_count;
+    std::uint16_t export_count;
+    std::uint16_t element_count;
+    std::uint16_t data_count;
+    std::uint16_t exit_code;  ///< the operation that calls from outside return to
+};
+
+/// In front of a function's code.
+struct FunctionHeader {
+    std::uint16_t param_slots;
+    std::uint16_t frame_slots;  ///< parameters, saved pc and fp, locals and operands
+    std::uint16_t zero_slots;   ///< local slots the call must clear
+    std::uint16_t type;         ///< index of the function's type
+};
+
+/// Slots between parameters and other locals: saved pc and saved fp.
+inline constexpr std::uint32_t kLinkSlots = 2;
+
+/// Reads a T at a byte offset of an image; the offset was made by the translator and is a multiple of T's alignment.
+template <class T>
+const T& at_offset(const std::uint8_t* image, std::uint32_t offset) {
+    return *reinterpret_cast<const T*>(image + offset);
+}
+
+}  // namespace wasmbed::wasm

@@ -1,0 +1,547 @@
+// The sections of a module (section 5.5), in their order.
+#include "core/wasm/load_context.hpp"
+#include "core/wasm/module.hpp"
+#include "core/wasm/ops.hpp"
+
+namespace wasmbed::wasm {
+
+namespace {
+
+// Implementation limits (appendix A.2); indices of translated code have 16 bits.
+constexpr std::uint32_t kMaxTypes = 0x7fff;
+constexpr std::uint32_t kMaxIndices = 0xfff0;
+constexpr std::uint32_t kMaxPages64K = 65536;
+
+enum SectionId : std::uint8_t {
+    kCustom,
+    kType,
+    kImport,
+    kFunction,
+    kTable,
+    kMemory,
+    kGlobal,
+    kExport,
+    kStart,
+    kElement,
+    kCode,
+    kData,
+    kDataCount,
+    kSectionCount,
+};
+
+/// Place of a section in the required order; the data count stands between elements and code.
+unsigned rank(std::uint8_t id) {
+    if (id == kDataCount) return kElement * 2 + 1;
+    return id * 2u;
+}
+
+class ModuleLoader {
+  public:
+    explicit ModuleLoader(LoadContext& load) : load_(load), r_(load.reader) {}
+    void run();
+
+  private:
+    void section(std::uint8_t id);
+    void types();
+    void imports();
+    void functions();
+    void tables();
+    void memories();
+    void globals();
+    void exports();
+    void start();
+    void elements();
+    void element(std::uint32_t index);
+    void code();
+    void data();
+    void custom();
+
+    std::uint32_t count(std::uint32_t max, std::uint32_t already = 0);
+    Limits limits(bool memory, std::uint8_t& page_log2);
+    void table_type(TableType& type);
+    void memory_type(bool imported);
+    GlobalType global_type();
+    void indices(std::uint32_t segment, std::uint8_t type);
+
+    template <class T>
+    T* extended(T* old, std::uint32_t old_count, std::uint32_t new_count) {
+        auto* fresh = reinterpret_cast<T*>(load_.take_scratch(std::uint64_t{new_count} * sizeof(T)));
+        for (std::uint32_t i = 0; fresh != nullptr && i < old_count; ++i) fresh[i] = old[i];
+        return fresh;
+    }
+    ImageHeader& header() { return *load_.header; }
+
+    LoadContext& load_;
+    Reader& r_;
+    bool code_seen_ = false;
+    bool data_seen_ = false;
+};
+
+/// Reads the length of a vector whose elements take at least a byte each.
+std::uint32_t ModuleLoader::count(std::uint32_t max, std::uint32_t already) {
+    const std::uint32_t at = r_.position();
+    const std::uint32_t n = r_.u32();
+    if (r_.ok() && n > r_.left()) {
+        r_.malformed(r_.end() == load_.wasm.size() ? "unexpected end" : "unexpected end of section or function", at);
+        return 0;
+    }
+    if (r_.ok() && std::uint64_t{n} + already > max) {
+        load_.limit("too many entries in a section", at);
+        return 0;
+    }
+    return r_.ok() ? n : 0;
+}
+
+Limits ModuleLoader::limits(bool memory, std::uint8_t& page_log2) {
+    const std::uint32_t at = r_.position();
+    const std::uint8_t flags = r_.byte();
+    constexpr std::uint8_t kHasMax = 1;
+    constexpr std::uint8_t kCustomPage = 8;
+    if (flags & ~(memory ? kHasMax | kCustomPage : +kHasMax)) r_.malformed("malformed limits flags", at);
+    Limits result;
+    result.min = r_.u32();
+    result.has_max = flags & kHasMax;
+    if (result.has_max) result.max = r_.u32();
+    if (flags & kCustomPage) {
+        const std::uint32_t page_at = r_.position();
+        const std::uint32_t log2 = r_.u32();
+        if (r_.ok() && log2 >= 32) r_.malformed("invalid custom page size", page_at);
+        if (r_.ok() && log2 != 0 && log2 != 16) load_.invalid("invalid custom page size", page_at);
+        page_log2 = static_cast<std::uint8_t>(log2);
+    }
+    if (memory && page_log2 == 16 && (result.min > kMaxPages64K || (result.has_max && result.max > kMaxPages64K))) {
+        load_.invalid("memory size must be at most 65536 pages (4GiB)", at);
+    }
+    if (r_.ok() && result.has_max && result.min > result.max) {
+        load_.invalid("size minimum must not be greater than maximum", at);
+    }
+    return result;
+}
+
+void ModuleLoader::table_type(TableType& type) {
+    type.element = static_cast<ValType>(read_reference_type(load_));
+    std::uint8_t page = 16;
+    type.limits = limits(false, page);
+}
+
+void ModuleLoader::memory_type(bool imported) {
+    const std::uint32_t at = r_.position();
+    std::uint8_t page = 16;
+    const Limits l = limits(true, page);
+    if (!r_.ok()) return;
+    if (header().memory_count != 0) return load_.invalid("multiple memories", at);
+    header().memory_count = 1;
+    header().memory_imported = imported;
+    header().memory_min = l.min;
+    header().memory_max = l.max;
+    header().memory_has_max = l.has_max;
+    header().memory_page_log2 = page;
+}
+
+GlobalType ModuleLoader::global_type() {
+    GlobalType type;
+    type.type = static_cast<ValType>(read_value_type(load_));
+    const std::uint32_t at = r_.position();
+    const std::uint8_t mutability = r_.byte();
+    if (mutability > 1) r_.malformed("malformed mutability", at);
+    type.is_mutable = mutability != 0;
+    return type;
+}
+
+void ModuleLoader::types() {
+    const std::uint32_t n = count(kMaxTypes);
+    auto* entries = reinterpret_cast<TypeEntry*>(load_.take_image(std::uint64_t{n} * sizeof(TypeEntry)));
+    if (entries == nullptr) return;
+    header().types_at = static_cast<std::uint32_t>(reinterpret_cast<std::uint8_t*>(entries) - load_.image.data());
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
+        const std::uint32_t form_at = r_.position();
+        if (r_.byte() != 0x60) return r_.malformed("integer representation too long", form_at);
+        const std::uint32_t at = r_.position();
+        std::uint32_t hash = 0;
+        for (unsigned list = 0; list < 2; ++list) {
+            const std::uint32_t length = count(kMaxIndices);
+            for (std::uint32_t k = 0; k < length && r_.ok(); ++k) hash = hash * 31 + read_value_type(load_);
+            hash = hash * 31;
+        }
+        if (!r_.ok()) return;
+        entries[i] = {at, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(hash ^ hash >> 16)};
+        const FuncType type = function_type_at(load_.wasm, at);
+        for (std::uint32_t k = 0; k < i; ++k) {
+            if (entries[k].reserved != entries[i].reserved ||
+                !same_type(function_type_at(load_.wasm, entries[k].at), type))
+                continue;
+            entries[i].canonical = static_cast<std::uint16_t>(k);
+            break;
+        }
+        header().type_count = static_cast<std::uint16_t>(i + 1);
+    }
+}
+
+void ModuleLoader::imports() {
+    header().import_section = r_.position();
+    const std::uint32_t n = count(kMaxIndices);
+    header().import_count = static_cast<std::uint16_t>(n);
+    load_.function_types = extended<std::uint16_t>(nullptr, 0, n);
+    load_.table_types = extended<std::uint8_t>(nullptr, 0, n);
+    load_.global_types = extended<std::uint8_t>(nullptr, 0, n);
+    auto* image_types = reinterpret_cast<std::uint16_t*>(load_.take_image(2 * std::uint64_t{n}));
+    if (!r_.ok()) return;
+    header().import_types_at =
+        static_cast<std::uint32_t>(reinterpret_cast<std::uint8_t*>(image_types) - load_.image.data());
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
+        r_.name();
+        r_.name();
+        const std::uint32_t at = r_.position();
+        switch (r_.byte()) {
+            case 0: {
+                const std::uint32_t type_at = r_.position();
+                const std::uint32_t type = r_.u32();
+                if (!r_.ok()) return;
+                if (type >= header().type_count) return load_.invalid("unknown type", type_at, type);
+                image_types[header().function_count] = static_cast<std::uint16_t>(type);
+                load_.function_types[header().function_count++] = static_cast<std::uint16_t>(type);
+                header().imported_functions = header().function_count;
+                break;
+            }
+            case 1: {
+                TableType type;
+                table_type(type);
+                if (!r_.ok()) return;
+                load_.table_types[header().table_count++] = static_cast<std::uint8_t>(type.element);
+                header().imported_tables = header().table_count;
+                break;
+            }
+            case 2:
+                memory_type(true);
+                break;
+            case 3: {
+                const GlobalType type = global_type();
+                if (!r_.ok()) return;
+                load_.global_types[header().global_count++] = static_cast<std::uint8_t>(
+                    static_cast<std::uint8_t>(type.type) | (type.is_mutable ? LoadContext::kMutable : 0));
+                header().imported_globals = header().global_count;
+                break;
+            }
+            default:
+                return r_.malformed("malformed import kind", at);
+        }
+    }
+    // Only functions' types stay in the image: give the rest of the room back.
+    load_.image.rewind(header().import_types_at + 2u * header().imported_functions);
+}
+
+void ModuleLoader::functions() {
+    const std::uint32_t imported = header().function_count;
+    const std::uint32_t n = count(kMaxIndices, imported);
+    load_.function_types = extended(load_.function_types, imported, imported + n);
+    std::uint8_t* offsets = load_.take_image(4 * std::uint64_t{n});
+    if (!r_.ok()) return;
+    header().functions_at = static_cast<std::uint32_t>(offsets - load_.image.data());
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
+        const std::uint32_t at = r_.position();
+        const std::uint32_t type = r_.u32();
+        if (r_.ok() && type >= header().type_count) return load_.invalid("unknown type", at, type);
+        load_.function_types[imported + i] = static_cast<std::uint16_t>(type);
+    }
+    load_.function_bodies = n;
+    header().function_count = static_cast<std::uint16_t>(imported + n);
+}
+
+void ModuleLoader::tables() {
+    header().table_section = r_.position();
+    const std::uint32_t before = header().table_count;
+    const std::uint32_t n = count(kMaxIndices, before);
+    load_.table_types = extended(load_.table_types, before, before + n);
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
+        TableType type;
+        table_type(type);
+        if (!r_.ok()) return;
+        load_.table_types[header().table_count++] = static_cast<std::uint8_t>(type.element);
+    }
+}
+
+void ModuleLoader::memories() {
+    const std::uint32_t n = count(kMaxIndices);
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) memory_type(false);
+}
+
+void ModuleLoader::globals() {
+    header().global_section = r_.position();
+    const std::uint32_t before = header().global_count;
+    const std::uint32_t n = count(kMaxIndices, before);
+    load_.global_types = extended(load_.global_types, before, before + n);
+    std::uint32_t defined = before;
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
+        const GlobalType type = global_type();
+        if (!r_.ok()) return;
+        read_constant(load_, static_cast<std::uint8_t>(type.type));
+        load_.global_types[defined++] = static_cast<std::uint8_t>(static_cast<std::uint8_t>(type.type) |
+                                                                  (type.is_mutable ? LoadContext::kMutable : 0));
+    }
+    header().global_count = static_cast<std::uint16_t>(before + n);
+}
+
+void ModuleLoader::exports() {
+    header().export_section = r_.position();
+    const std::uint32_t n = count(kMaxIndices);
+    header().export_count = static_cast<std::uint16_t>(n);
+    const std::uint32_t scratch_used = load_.scratch.used();
+    auto* hashes = extended<std::uint32_t>(nullptr, 0, n);
+    auto* places = extended<std::uint32_t>(nullptr, 0, n);
+    if (!r_.ok()) return;
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
+        const std::uint32_t at = r_.position();
+        const std::string_view name = r_.name();
+        std::uint32_t hash = 2166136261u;  // FNV-1a
+        for (char c : name) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619u;
+        hashes[i] = hash;
+        places[i] = at;
+        const std::uint32_t kind_at = r_.position();
+        const std::uint8_t kind = r_.byte();
+        const std::uint32_t index_at = r_.position();
+        const std::uint32_t index = r_.u32();
+        if (!r_.ok()) return;
+        switch (kind) {
+            case 0:
+                if (index >= header().function_count) return load_.invalid("unknown function", index_at, index);
+                load_.declare(index);
+                break;
+            case 1:
+                if (index >= header().table_count) return load_.invalid("unknown table", index_at, index);
+                break;
+            case 2:
+                if (index >= header().memory_count) return load_.invalid("unknown memory", index_at, index);
+                break;
+            case 3:
+                if (index >= header().global_count) return load_.invalid("unknown global", index_at, index);
+                break;
+            default:
+                return r_.malformed("malformed export kind", kind_at);
+        }
+        for (std::uint32_t k = 0; k < i; ++k) {
+            if (hashes[k] != hash) continue;
+            Reader other(load_.wasm);
+            other.seek(places[k]);
+            if (other.name() == name) return load_.invalid("duplicate export name", at);
+        }
+    }
+    load_.scratch.rewind(scratch_used);
+}
+
+void ModuleLoader::start() {
+    const std::uint32_t at = r_.position();
+    const std::uint32_t function = r_.u32();
+    if (!r_.ok()) return;
+    if (function >= header().function_count) return load_.invalid("unknown function", at, function);
+    const FuncType type = load_.type(load_.type_of_function(function));
+    if (!type.params.empty() || !type.results.empty()) return load_.invalid("start function", at);
+    header().start_function = function;
+}
+
+/// The items of an element segment given as function indices.
+void ModuleLoader::indices(std::uint32_t segment, std::uint8_t type) {
+    load_.element_types[segment] = type;
+    const std::uint32_t n = count(0xffffffff);
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
+        const std::uint32_t at = r_.position();
+        const std::uint32_t function = r_.u32();
+        if (!r_.ok()) return;
+        if (function >= header().function_count) return load_.invalid("unknown function", at, function);
+        load_.declare(function);
+    }
+}
+
+// Section 5.5.12: bit 0 passive or declarative, bit 1 explicit table (or declarative), bit 2 expressions instead of
+// indices.
+void ModuleLoader::element(std::uint32_t index) {
+    const std::uint32_t at = r_.position();
+    const std::uint32_t flags = r_.u32();
+    if (!r_.ok()) return;
+    if (flags > 7) return r_.malformed("malformed elements segment kind", at);
+    std::uint8_t type = static_cast<std::uint8_t>(ValType::kFuncref);
+    std::uint32_t table = 0;
+    const bool active = !(flags & 1);
+    if (active) {
+        const std::uint32_t table_at = r_.position();
+        if (flags & 2) table = r_.u32();
+        if (r_.ok() && table >= header().table_count) return load_.invalid("unknown table", table_at, table);
+        read_constant(load_, static_cast<std::uint8_t>(ValType::kI32));
+    }
+    if (flags & 3) {
+        if (flags & 4) {
+            type = read_reference_type(load_);
+        } else {
+            const std::uint32_t kind_at = r_.position();
+            if (r_.byte() != 0) r_.malformed("malformed element kind", kind_at);
+        }
+    }
+    if (!r_.ok()) return;
+    if (active && load_.table_types[table] != type) return load_.invalid("type mismatch", at);
+    if (!(flags & 4)) return indices(index, type);
+    load_.element_types[index] = type;
+    const std::uint32_t n = count(0xffffffff);
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) read_constant(load_, type);
+}
+
+void ModuleLoader::elements() {
+    header().element_section = r_.position();
+    const std::uint32_t n = count(kMaxIndices);
+    load_.element_types = extended<std::uint8_t>(nullptr, 0, n);
+    std::uint8_t* offsets = load_.take_image(4 * std::uint64_t{n});
+    if (!r_.ok()) return;
+    header().elements_at = static_cast<std::uint32_t>(offsets - load_.image.data());
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
+        reinterpret_cast<std::uint32_t*>(offsets)[i] = r_.position();
+        element(i);
+    }
+    header().element_count = static_cast<std::uint16_t>(n);
+}
+
+void ModuleLoader::code() {
+    header().code_section = r_.position();
+    code_seen_ = true;
+    const std::uint32_t at = r_.position();
+    const std::uint32_t n = r_.u32();
+    if (r_.ok() && n != load_.function_bodies) {
+        return r_.malformed("function and code section have inconsistent lengths", at);
+    }
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
+        const std::uint32_t size_at = r_.position();
+        const std::uint32_t size = r_.u32();
+        if (r_.ok() && size > r_.left()) return r_.malformed("length out of bounds", size_at);
+        const std::uint32_t end = r_.position() + size;
+        const std::uint32_t outer = r_.narrow(end);
+        translate_function(load_, header().imported_functions + i);
+        if (r_.ok() && r_.position() != end) r_.malformed("section size mismatch", r_.position());
+        r_.widen(outer);
+    }
+}
+
+void ModuleLoader::data() {
+    header().data_section = r_.position();
+    data_seen_ = true;
+    const std::uint32_t at = r_.position();
+    const std::uint32_t n = count(kMaxIndices);
+    if (r_.ok() && load_.declared_data != kNone && load_.declared_data != n) {
+        return r_.malformed("data count and data section have inconsistent lengths", at);
+    }
+    std::uint8_t* offsets = load_.take_image(4 * std::uint64_t{n});
+    if (offsets == nullptr) return;
+    header().data_at = static_cast<std::uint32_t>(offsets - load_.image.data());
+    header().data_count = static_cast<std::uint16_t>(n);
+    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
+        const std::uint32_t segment_at = r_.position();
+        reinterpret_cast<std::uint32_t*>(offsets)[i] = segment_at;
+        const std::uint32_t flags = r_.u32();
+        if (r_.ok() && flags > 2) return r_.malformed("malformed data segment kind", segment_at);
+        if (flags == 2) {
+            const std::uint32_t memory_at = r_.position();
+            const std::uint32_t memory = r_.u32();
+            if (r_.ok() && memory >= header().memory_count) return load_.invalid("unknown memory", memory_at, memory);
+        }
+        if (flags != 1) {
+            if (header().memory_count == 0) return load_.invalid("unknown memory", segment_at, 0);
+            read_constant(load_, static_cast<std::uint8_t>(ValType::kI32));
+        }
+        r_.bytes(r_.u32());
+    }
+}
+
+void ModuleLoader::custom() {
+    const std::uint32_t at = r_.position();
+    if (r_.name() == "name" && r_.ok()) load_.header->name_section = at;
+    r_.bytes(r_.left());
+}
+
+void ModuleLoader::section(std::uint8_t id) {
+    switch (id) {
+        case kCustom:
+            return custom();
+        case kType:
+            return types();
+        case kImport:
+            return imports();
+        case kFunction:
+            return functions();
+        case kTable:
+            return tables();
+        case kMemory:
+            return memories();
+        case kGlobal:
+            return globals();
+        case kExport:
+            return exports();
+        case kStart:
+            return start();
+        case kElement:
+            return elements();
+        case kDataCount:
+            load_.declared_data = r_.u32();
+            return;
+        case kCode:
+            return code();
+        default:
+            return data();
+    }
+}
+
+void ModuleLoader::run() {
+    auto* head = reinterpret_cast<ImageHeader*>(load_.take_image(sizeof(ImageHeader)));
+    if (head == nullptr) return;
+    *head = {};
+    load_.header = head;
+    head->start_function = kNone;
+    head->format = kImageFormat;
+    static_assert(!on_second_page(Op::kExitEntry));
+    head->exit_code = static_cast<std::uint16_t>(Op::kExitEntry);
+    head->wasm_bytes = static_cast<std::uint32_t>(load_.wasm.size());
+
+    static constexpr std::uint8_t kMagic[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
+    for (std::uint32_t i = 0; i < 8; ++i) {
+        const std::uint8_t b = r_.byte();
+        if (!r_.ok()) return;
+        if (b != kMagic[i])
+            return r_.malformed(i < 4 ? "magic header not detected" : "unknown binary version", i < 4 ? 0 : 4);
+    }
+    unsigned last_rank = 0;
+    while (!r_.done() && r_.ok()) {
+        const std::uint32_t id_at = r_.position();
+        const std::uint8_t id = r_.byte();
+        if (id >= kSectionCount) return r_.malformed("malformed section id", id_at);
+        const std::uint32_t size_at = r_.position();
+        const std::uint32_t size = r_.u32();
+        if (!r_.ok()) return;
+        if (size > r_.left()) return r_.malformed("length out of bounds", size_at);
+        if (id != kCustom) {
+            if (rank(id) <= last_rank) return r_.malformed("unexpected content after last section", id_at);
+            last_rank = rank(id);
+        }
+        const std::uint32_t end = r_.position() + size;
+        const std::uint32_t outer = r_.narrow(end);
+        section(id);
+        if (r_.ok() && r_.position() != end) r_.malformed("section size mismatch", r_.position());
+        r_.widen(outer);
+    }
+    if (!r_.ok()) return;
+    if (!code_seen_ && load_.function_bodies != 0) {
+        r_.malformed("function and code section have inconsistent lengths", r_.position());
+    }
+    if (!data_seen_ && load_.declared_data != kNone && load_.declared_data != 0) {
+        r_.malformed("data count and data section have inconsistent lengths", r_.position());
+    }
+    head->image_bytes = load_.image.used();
+}
+
+}  // namespace
+
+Result<Module, LoadError> translate(Bytes wasm, MutableBytes image, MutableBytes scratch) {
+    if (wasm.size() > 0x7fffffff) return fail(LoadError{LoadErrorKind::kLimit, "module too large (at most 2 GiB)", 0});
+    if (image.size() > 0xfffffff0) image = image.first(0xfffffff0);
+    if (scratch.size() > 0xfffffff0) scratch = scratch.first(0xfffffff0);
+    LoadContext load(wasm, image, scratch);
+    ModuleLoader(load).run();
+    if (!load.reader.ok()) return fail(load.reader.error());
+    return Module(wasm, image.first(load.image.used()));
+}
+
+}  // namespace wasmbed::wasm

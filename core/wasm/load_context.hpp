@@ -1,0 +1,99 @@
+// What the sections of a module leave behind for the translation of its functions.
+#pragma once
+
+#include <cstdint>
+
+#include "core/wasm/image.hpp"
+#include "core/wasm/reader.hpp"
+#include "core/wasm/types.hpp"
+
+namespace wasmbed::wasm {
+
+/// Bump allocation in a span given by the embedder.
+class Area {
+  public:
+    explicit Area(MutableBytes bytes) : data_(bytes.data()), size_(static_cast<std::uint32_t>(bytes.size())) {}
+
+    std::uint8_t* data() const { return data_; }
+    std::uint32_t size() const { return size_; }
+    std::uint32_t used() const { return used_; }
+    void rewind(std::uint32_t used) { used_ = used; }
+
+    /// Offset of `bytes` new bytes at a multiple of 4, or kNone if they do not fit.
+    std::uint32_t take(std::uint64_t bytes) {
+        const std::uint64_t start = (std::uint64_t{used_} + 3) & ~std::uint64_t{3};
+        if (start + bytes > size_) return kNone;
+        used_ = static_cast<std::uint32_t>(start + bytes);
+        return static_cast<std::uint32_t>(start);
+    }
+
+  private:
+    std::uint8_t* data_;
+    std::uint32_t size_;
+    std::uint32_t used_ = 0;
+};
+
+/// Parameter and result lists at a place in the module that was validated before.
+FuncType function_type_at(Bytes wasm, std::uint32_t at);
+
+struct LoadContext {
+    LoadContext(Bytes wasm_bytes, MutableBytes image_bytes, MutableBytes scratch_bytes)
+        : wasm(wasm_bytes), reader(wasm_bytes), image(image_bytes), scratch(scratch_bytes) {}
+
+    Bytes wasm;
+    Reader reader;
+    Area image;
+    Area scratch;
+    ImageHeader* header = nullptr;
+
+    // Arrays in scratch, filled while sections are read.
+    std::uint16_t* function_types = nullptr;  ///< type index; kDeclared set if ref.func may name it (section 3.4.10)
+    std::uint8_t* global_types = nullptr;     ///< ValType code; kMutable set for variables
+    std::uint8_t* table_types = nullptr;
+    std::uint8_t* element_types = nullptr;
+
+    std::uint32_t function_bodies = 0;    ///< own functions, as the function section says
+    std::uint32_t declared_data = kNone;  ///< from the data count section
+
+    static constexpr std::uint16_t kDeclared = 0x8000;
+    static constexpr std::uint8_t kMutable = 0x80;
+
+    const TypeEntry* types() const { return &at_offset<TypeEntry>(image.data(), header->types_at); }
+    FuncType type(std::uint32_t index) const { return function_type_at(wasm, types()[index].at); }
+    std::uint32_t type_of_function(std::uint32_t function) const {
+        return function_types[function] & static_cast<std::uint16_t>(~kDeclared);
+    }
+    void declare(std::uint32_t function) { function_types[function] |= kDeclared; }
+
+    void invalid(const char* rule, std::uint32_t offset, std::uint32_t index = LoadError::kNoIndex) {
+        reader.fail(LoadErrorKind::kInvalid, rule, offset, index);
+    }
+    void limit(const char* rule, std::uint32_t offset) { reader.fail(LoadErrorKind::kLimit, rule, offset); }
+    void no_space(const char* area, std::uint32_t bytes) {
+        reader.fail(LoadErrorKind::kNoSpace, area, reader.position(), bytes);
+    }
+
+    /// Room in the image or in scratch; on failure the reader has failed and the result is null.
+    std::uint8_t* take_image(std::uint64_t bytes) {
+        const std::uint32_t at = image.take(bytes);
+        if (at == kNone) no_space("image area too small", image.size());
+        return at == kNone ? nullptr : image.data() + at;
+    }
+    std::uint8_t* take_scratch(std::uint64_t bytes) {
+        const std::uint32_t at = scratch.take(bytes);
+        if (at == kNone) no_space("scratch area too small", scratch.size());
+        return at == kNone ? nullptr : scratch.data() + at;
+    }
+};
+
+/// Reads and checks a value type or reference type (section 5.3).
+std::uint8_t read_value_type(LoadContext& load);
+std::uint8_t read_reference_type(LoadContext& load);
+
+/// Validates a constant expression (section 3.3.10) of the given type, `end` included.
+void read_constant(LoadContext& load, std::uint8_t type);
+
+/// Validates one function body (its locals and code up to the end of the reader's range) and appends its translation.
+void translate_function(LoadContext& load, std::uint32_t function);
+
+}  // namespace wasmbed::wasm

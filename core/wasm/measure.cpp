@@ -1,0 +1,92 @@
+// How much room a module takes at most, from its section headers.
+#include "core/wasm/image.hpp"
+#include "core/wasm/module.hpp"
+#include "core/wasm/reader.hpp"
+
+namespace wasmbed::wasm {
+
+namespace {
+
+// Bytes of translated code per byte of a function body at most: an instruction of one byte that needs a constant, an
+// operand and a result in slots above 255 costs most. Ordinary code takes 0.7 to 0.9.
+constexpr std::uint64_t kWorstCodeFactor = 32;
+constexpr std::uint64_t kFunctionBytes = sizeof(FunctionHeader) + 4 + 8;
+// Operand and block stacks of ordinary functions: 128 operands, 48 blocks. Deeper ones are refused with kNoSpace.
+constexpr std::uint64_t kStacksBytes = 128 * 12 + 48 * 48;
+
+std::uint32_t clip(std::uint64_t bytes) {
+    return bytes > 0xffffffff ? 0xffffffff : static_cast<std::uint32_t>(bytes);
+}
+
+/// Greatest number of locals that any body's size allows for.
+std::uint64_t locals_of_body(Reader& r) {
+    std::uint64_t count = 0;
+    const std::uint32_t groups = r.u32();
+    for (std::uint32_t i = 0; i < groups && r.ok(); ++i) {
+        count += r.u32();
+        r.byte();
+    }
+    return count > 8000 ? 8000 : count;
+}
+
+}  // namespace
+
+Result<Needs, LoadError> measure(Bytes wasm) {
+    Reader r(wasm);
+    r.bytes(8);
+    std::uint64_t image = sizeof(ImageHeader) + 16;
+    std::uint64_t scratch = 64;
+    std::uint64_t locals = 0;
+    while (r.ok() && !r.done()) {
+        const std::uint8_t id = r.byte();
+        const std::uint32_t size = r.u32();
+        if (r.ok() && size > r.left()) r.malformed("length out of bounds", r.position());
+        if (!r.ok()) break;
+        const std::uint32_t end = r.position() + size;
+        const std::uint64_t count = id == 0 || size == 0 ? 0 : r.u32();
+        switch (id) {
+            case 1:
+                image += count * sizeof(TypeEntry);
+                break;
+            case 2:
+                image += 2 * count;
+                scratch += 4 * count + 12;
+                break;
+            case 3:
+                image += count * kFunctionBytes;
+                scratch += 2 * count + 4;
+                break;
+            case 4:
+            case 6:
+                scratch += count + 4;
+                break;
+            case 7:
+                scratch += 8 * count + 8;
+                break;
+            case 9:
+                image += 4 * count;
+                scratch += count + 4;
+                break;
+            case 10:
+                image += size * kWorstCodeFactor;
+                for (std::uint64_t i = 0; i < count && r.ok() && r.position() < end; ++i) {
+                    const std::uint32_t body = r.u32();
+                    const std::uint32_t body_end = r.position() + (body <= r.left() ? body : r.left());
+                    const std::uint64_t found = locals_of_body(r);
+                    if (found > locals) locals = found;
+                    r.seek(body_end);
+                }
+                break;
+            case 11:
+                image += 4 * count + 4;
+                break;
+            default:
+                break;
+        }
+        r.seek(end);
+    }
+    if (!r.ok()) return fail(r.error());
+    return Needs{clip(image), clip(scratch + 2 * (locals + 240) + kStacksBytes)};
+}
+
+}  // namespace wasmbed::wasm

@@ -1,0 +1,188 @@
+#include "core/wasm/module.hpp"
+
+#include "core/wasm/module_view.hpp"
+
+namespace wasmbed::wasm {
+
+bool same_type(const FuncType& a, const FuncType& b) {
+    if (a.params.size() != b.params.size() || a.results.size() != b.results.size()) return false;
+    for (std::size_t i = 0; i < a.params.size(); ++i) {
+        if (a.params[i] != b.params[i]) return false;
+    }
+    for (std::size_t i = 0; i < a.results.size(); ++i) {
+        if (a.results[i] != b.results[i]) return false;
+    }
+    return true;
+}
+
+FuncType function_type_at(Bytes wasm, std::uint32_t at) {
+    Reader r(wasm);
+    r.seek(at);
+    FuncType type;
+    type.params = r.bytes(r.u32());
+    type.results = r.bytes(r.u32());
+    return type;
+}
+
+Reader reader_at(const Module& module, std::uint32_t at) {
+    Reader r(module.wasm());
+    r.seek(at);
+    return r;
+}
+
+TableType read_table_type(Reader& r) {
+    TableType type;
+    type.element = static_cast<ValType>(r.byte());
+    type.limits.has_max = r.byte() & 1;
+    type.limits.min = r.u32();
+    if (type.limits.has_max) type.limits.max = r.u32();
+    return type;
+}
+
+GlobalType read_global_type(Reader& r) {
+    GlobalType type;
+    type.type = static_cast<ValType>(r.byte());
+    type.is_mutable = r.byte() != 0;
+    return type;
+}
+
+void skip_constant(Reader& r) {
+    while (r.ok()) {
+        switch (r.byte()) {
+            case 0x0b:
+                return;
+            case 0x41:
+                r.s32();
+                break;
+            case 0x42:
+                r.s64();
+                break;
+            case 0x43:
+                r.fixed32();
+                break;
+            case 0x44:
+                r.fixed64();
+                break;
+            case 0x23:
+            case 0xd0:
+            case 0xd2:
+                r.u32();
+                break;
+            default:
+                break;
+        }
+    }
+}
+
+namespace {
+
+Import read_import(const Module& module, Reader& r) {
+    Import import{};
+    import.module = r.name();
+    import.name = r.name();
+    import.kind = static_cast<ExternKind>(r.byte());
+    switch (import.kind) {
+        case ExternKind::kFunction: {
+            const std::uint32_t type = r.u32();
+            import.function = function_type_at(module.wasm(), types_of(module)[type].at);
+            break;
+        }
+        case ExternKind::kTable:
+            import.table = read_table_type(r);
+            break;
+        case ExternKind::kMemory: {
+            import.memory = *module.memory();
+            const std::uint8_t flags = r.byte();
+            r.u32();
+            if (flags & 1) r.u32();
+            if (flags & 8) r.u32();
+            break;
+        }
+        case ExternKind::kGlobal:
+            import.global = read_global_type(r);
+            break;
+    }
+    return import;
+}
+
+Export read_export(Reader& r) {
+    Export result{};
+    result.name = r.name();
+    result.kind = static_cast<ExternKind>(r.byte());
+    result.index = r.u32();
+    return result;
+}
+
+}  // namespace
+
+const ImageHeader& Module::header() const {
+    return at_offset<ImageHeader>(image_.data(), 0);
+}
+
+std::optional<Module> Module::attach(Bytes wasm, Bytes image) {
+    if (image.size() < sizeof(ImageHeader)) return std::nullopt;
+    const Module module(wasm, image);
+    const ImageHeader& h = module.header();
+    if (h.format != kImageFormat || h.image_bytes != image.size() || h.wasm_bytes != wasm.size()) return std::nullopt;
+    return module;
+}
+
+std::uint32_t Module::import_count() const {
+    return header().import_count;
+}
+
+Import Module::import(std::uint32_t index) const {
+    ImportCursor cursor(*this);
+    for (std::uint32_t i = 0; i < index; ++i) cursor.next();
+    return cursor.next();
+}
+
+ImportCursor::ImportCursor(const Module& module)
+    : module_(module), r_(reader_at(module, module.header().import_section)) {
+    if (module.header().import_section != 0) r_.u32();
+}
+
+Import ImportCursor::next() {
+    return read_import(module_, r_);
+}
+
+std::uint32_t Module::export_count() const {
+    return header().export_count;
+}
+
+Export Module::export_at(std::uint32_t index) const {
+    Reader r = reader_at(*this, header().export_section);
+    r.u32();
+    for (std::uint32_t i = 0; i < index; ++i) read_export(r);
+    return read_export(r);
+}
+
+std::optional<Export> Module::find_export(std::string_view name) const {
+    Reader r = reader_at(*this, header().export_section);
+    if (header().export_section != 0) r.u32();
+    for (std::uint32_t i = 0; i < header().export_count; ++i) {
+        const Export found = read_export(r);
+        if (found.name == name) return found;
+    }
+    return std::nullopt;
+}
+
+std::uint32_t Module::function_count() const {
+    return header().function_count;
+}
+
+FuncType Module::function_type(std::uint32_t index) const {
+    return function_type_at(wasm_, types_of(*this)[function_type_index(*this, index)].at);
+}
+
+std::optional<MemoryType> Module::memory() const {
+    const ImageHeader& h = header();
+    if (h.memory_count == 0) return std::nullopt;
+    return MemoryType{{h.memory_min, h.memory_max, h.memory_has_max != 0}, h.memory_page_log2};
+}
+
+bool Module::has_start() const {
+    return header().start_function != kNone;
+}
+
+}  // namespace wasmbed::wasm

@@ -1,0 +1,52 @@
+// Reading a validated module: what the image says, and walks over the module's own sections.
+#pragma once
+
+#include <cstdint>
+
+#include "core/wasm/image.hpp"
+#include "core/wasm/load_context.hpp"
+#include "core/wasm/module.hpp"
+#include "core/wasm/reader.hpp"
+
+namespace wasmbed::wasm {
+
+inline const TypeEntry* types_of(const Module& module) {
+    return &at_offset<TypeEntry>(module.image().data(), module.header().types_at);
+}
+
+/// Code offset of an own function's header; function >= imported_functions.
+inline std::uint32_t code_offset_of(const Module& module, std::uint32_t function) {
+    const ImageHeader& h = module.header();
+    return (&at_offset<std::uint32_t>(module.image().data(), h.functions_at))[function - h.imported_functions];
+}
+
+inline const FunctionHeader& function_header(const Module& module, std::uint32_t function) {
+    return at_offset<FunctionHeader>(module.image().data(), code_offset_of(module, function));
+}
+
+inline std::uint32_t function_type_index(const Module& module, std::uint32_t function) {
+    const ImageHeader& h = module.header();
+    if (function >= h.imported_functions) return function_header(module, function).type;
+    return (&at_offset<std::uint16_t>(module.image().data(), h.import_types_at))[function];
+}
+
+/// A reader of the module's bytes at `at`. What it reads was validated, so it cannot fail while the bytes stay as they
+/// were.
+Reader reader_at(const Module& module, std::uint32_t at);
+
+TableType read_table_type(Reader& r);
+GlobalType read_global_type(Reader& r);
+void skip_constant(Reader& r);
+
+/// The imports, one after the other.
+class ImportCursor {
+  public:
+    explicit ImportCursor(const Module& module);
+    Import next();
+
+  private:
+    const Module& module_;
+    Reader r_;
+};
+
+}  // namespace wasmbed::wasm

@@ -1,0 +1,135 @@
+#include "core/wasm/numeric.hpp"
+
+namespace wasmbed::wasm {
+
+namespace {
+
+/// The fields of an IEEE 754 binary format with raw type U.
+template <class U>
+struct Format {
+    static constexpr unsigned kBits = sizeof(U) * 8;
+    static constexpr unsigned kFraction = sizeof(U) == 4 ? 23 : 52;
+    static constexpr U kSign = U{1} << (kBits - 1);
+    static constexpr U kFractionMask = (U{1} << kFraction) - 1;
+    static constexpr int kBias = sizeof(U) == 4 ? 127 : 1023;
+    static constexpr int kMaxExponent = 2 * kBias + 1;
+    static constexpr U kInfinity = static_cast<U>(kMaxExponent) << kFraction;
+    static constexpr U kQuiet = U{1} << (kFraction - 1);
+
+    static int exponent(U raw) { return static_cast<int>(raw >> kFraction & static_cast<U>(kMaxExponent)); }
+};
+
+template <class U>
+U round_to_integral(U raw, Rounding mode) {
+    using F = Format<U>;
+    const U magnitude = raw & ~F::kSign;
+    if (magnitude > F::kInfinity) return raw | F::kQuiet;
+    const int exponent = F::exponent(raw) - F::kBias;
+    if (exponent >= static_cast<int>(F::kFraction)) return raw;  // already integral, or infinite
+    const bool negative = raw & F::kSign;
+    if (exponent < 0) {  // |x| < 1: the result is 0 or 1 in magnitude, the sign stays
+        const U one = static_cast<U>(F::kBias) << F::kFraction;
+        const U half = static_cast<U>(F::kBias - 1) << F::kFraction;
+        bool away = false;
+        if (mode == Rounding::kUp) away = !negative && magnitude != 0;
+        if (mode == Rounding::kDown) away = negative && magnitude != 0;
+        if (mode == Rounding::kEven) away = magnitude > half;
+        return (raw & F::kSign) | (away ? one : 0);
+    }
+    const U unit = U{1} << (F::kFraction - static_cast<unsigned>(exponent));  // weight of the lowest integral bit
+    const U fraction = raw & (unit - 1);
+    if (fraction == 0) return raw;
+    bool away = false;
+    if (mode == Rounding::kUp) away = !negative;
+    if (mode == Rounding::kDown) away = negative;
+    // With exponent 0 the lowest integral bit is the implicit one, which is odd; its place holds the exponent's lowest
+    // bit, and the bias is odd in both formats, so the same test serves.
+    if (mode == Rounding::kEven) away = fraction > unit / 2 || (fraction == unit / 2 && (raw & unit) != 0);
+    return raw - fraction + (away ? unit : 0);  // a carry runs into the exponent, as it must
+}
+
+}  // namespace
+
+u32 round_float(u32 raw, Rounding mode) {
+    return round_to_integral(raw, mode);
+}
+u64 round_float(u64 raw, Rounding mode) {
+    return round_to_integral(raw, mode);
+}
+
+#if defined(__x86_64__) || defined(__aarch64__)
+
+u32 sqrt_bits(u32 raw) {
+    return bits(__builtin_sqrtf(f32(raw)));
+}
+u64 sqrt_bits(u64 raw) {
+    return bits(__builtin_sqrt(f64(raw)));
+}
+
+#else
+
+namespace {
+
+// Digit by digit, two fraction bits of the operand for each bit of the root; one more bit and the remainder decide
+// rounding.
+template <class U>
+U square_root(U raw) {
+    using F = Format<U>;
+    const U magnitude = raw & ~F::kSign;
+    if (magnitude > F::kInfinity) return raw | F::kQuiet;
+    if (magnitude == 0) return raw;
+    if (raw & F::kSign) return F::kInfinity | F::kQuiet;
+    if (magnitude == F::kInfinity) return raw;
+    int exponent = F::exponent(raw) - F::kBias;
+    U mantissa = raw & F::kFractionMask;
+    if (F::exponent(raw) == 0) {
+        exponent = 1 - F::kBias;
+        while (!(mantissa >> F::kFraction)) {
+            mantissa <<= 1;
+            --exponent;
+        }
+    } else {
+        mantissa |= U{1} << F::kFraction;
+    }
+    if (exponent & 1) {
+        mantissa <<= 1;
+        --exponent;
+    }
+    // mantissa in [1, 4) with kFraction fraction bits; root in [1, 2) with kFraction + 1 of them.
+    U root = 0;
+    U remainder = 0;
+    unsigned next = F::kFraction + 2;  // bit pairs come from the top: first the one at [next - 1, next - 2]
+    U source = mantissa << 0;
+    for (unsigned i = 0; i < F::kFraction + 2; ++i) {
+        U pair = 0;
+        if (next >= 2) {
+            next -= 2;
+            pair = source >> next & 3;
+        } else if (next == 1) {
+            next = 0;
+            pair = (source & 1) << 1;
+        }
+        remainder = remainder << 2 | pair;
+        const U trial = root << 2 | 1;
+        root <<= 1;
+        if (remainder >= trial) {
+            remainder -= trial;
+            root |= 1;
+        }
+    }
+    const U rounded = (root >> 1) + ((root & 1) && (remainder != 0 || (root & 2)) ? 1 : 0);
+    return (static_cast<U>(exponent / 2 + F::kBias) << F::kFraction) + (rounded - (U{1} << F::kFraction));
+}
+
+}  // namespace
+
+u32 sqrt_bits(u32 raw) {
+    return square_root(raw);
+}
+u64 sqrt_bits(u64 raw) {
+    return square_root(raw);
+}
+
+#endif
+
+}  // namespace wasmbed::wasm

@@ -1,0 +1,88 @@
+// Reads the binary format (WebAssembly 2.0, section 5.2) from a bounded range, remembering the first error.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/bytes.hpp"
+#include "core/wasm/module.hpp"
+
+namespace wasmbed::wasm {
+
+/// After an error every read yields 0 and the position is the end, so that loops over the input stop by themselves;
+/// callers look at `ok()` where a wrong value would matter. The first error is the one that counts.
+class Reader {
+  public:
+    explicit Reader(Bytes wasm) : data_(wasm.data()), size_(static_cast<std::uint32_t>(wasm.size())), end_(size_) {}
+
+    bool ok() const { return !failed_; }
+    const LoadError& error() const { return error_; }
+
+    std::uint32_t position() const { return at_; }
+    std::uint32_t end() const { return end_; }
+    std::uint32_t left() const { return end_ - at_; }
+    bool done() const { return at_ >= end_; }
+    const std::uint8_t* data() const { return data_; }
+
+    /// Narrows reading to [position, end); returns the former end, to be given to `widen`.
+    std::uint32_t narrow(std::uint32_t end) {
+        const std::uint32_t former = end_;
+        if (!failed_) end_ = end;
+        return former;
+    }
+    void widen(std::uint32_t end) {
+        if (!failed_) end_ = end;
+    }
+    /// Goes to a place that was read before.
+    void seek(std::uint32_t position) {
+        if (!failed_) at_ = position;
+    }
+
+    void fail(LoadErrorKind kind, const char* rule, std::uint32_t offset, std::uint32_t index = LoadError::kNoIndex) {
+        if (failed_) return;
+        failed_ = true;
+        error_ = {kind, rule, offset, index};
+        at_ = end_;
+    }
+    void malformed(const char* rule, std::uint32_t offset) { fail(LoadErrorKind::kMalformed, rule, offset); }
+
+    std::uint8_t byte() {
+        if (at_ >= end_) {
+            unexpected_end();
+            return 0;
+        }
+        return data_[at_++];
+    }
+    std::uint8_t peek() const { return at_ < end_ ? data_[at_] : 0; }
+
+    std::uint32_t u32() {
+        if (at_ < end_ && data_[at_] < 0x80) return data_[at_++];
+        return static_cast<std::uint32_t>(leb(32, false));
+    }
+    std::uint64_t u64() { return leb(64, false); }
+    std::int32_t s32() { return static_cast<std::int32_t>(leb(32, true)); }
+    std::int64_t s33() { return static_cast<std::int64_t>(leb(33, true)); }
+    std::int64_t s64() { return static_cast<std::int64_t>(leb(64, true)); }
+
+    /// Little-endian, fixed width.
+    std::uint32_t fixed32();
+    std::uint64_t fixed64();
+
+    /// `count` raw bytes.
+    Bytes bytes(std::uint32_t count);
+    /// A length-prefixed UTF-8 name (section 5.2.4), checked.
+    std::string_view name();
+
+  private:
+    std::uint64_t leb(unsigned bits, bool is_signed);
+    void unexpected_end();
+
+    const std::uint8_t* data_;
+    std::uint32_t size_;
+    std::uint32_t at_ = 0;
+    std::uint32_t end_;
+    bool failed_ = false;
+    LoadError error_{};
+};
+
+}  // namespace wasmbed::wasm
