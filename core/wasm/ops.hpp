@@ -66,8 +66,9 @@ constexpr Layout layout_of(Form form, bool second_page) {
     const unsigned word = half + 2 * (f >> 4 & 15);
     const unsigned end = word + 4 * (f & 15);
     const bool has_pad = half != slots_end;
-    const auto u8 = [](unsigned n) { return static_cast<std::uint8_t>(n); };
-    return {u8(slot), u8(half), u8(word), u8(has_pad ? slots_end : end), u8(end), u8(has_pad ? end : end + 2)};
+    const auto byte = [](unsigned n) { return static_cast<std::uint8_t>(n); };
+    return {
+        byte(slot), byte(half), byte(word), byte(has_pad ? slots_end : end), byte(end), byte(has_pad ? end : end + 2)};
 }
 
 constexpr bool on_second_page(Op op) {
