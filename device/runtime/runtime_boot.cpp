@@ -64,8 +64,8 @@ Instant Runtime::open_store(Instant now) {
 
 /// Without entropy there are no keys and no link, and nothing of what apps rely on: the device waits for it.
 Instant Runtime::start_entropy(Instant now) {
-    Result<void, crypto::CryptoError> started = drbg_.start(board_.info.hardware_id());
-    if (started) started = crypto::init_psa(memory_.crypto_arena, drbg_);
+    Result<void, crypto::CryptoError> started = crypto::init_psa(memory_.crypto_arena, drbg_);
+    if (started) started = drbg_.start(board_.info.hardware_id());
     if (!started) {
         char line[120];
         if (!entropy_failed_)

@@ -120,16 +120,10 @@ void AppManager::on_done(App& app, Instant now) {
 
 void AppManager::on_trap(App& app, const wasm::Trap& trap, Instant now) {
     if (trap.kind == wasm::TrapKind::kHost && trap.host_code == kExitTrap) return ended(app, app.exit_code == 0, now);
-    const std::uint32_t offset = wasm::locate(*app.loaded->module, trap.function, trap.code_offset);
     app.trap_function = trap.function;
-    app.trap_offset = offset;
     char line[120];
     TextWriter detail{line};
-    detail.text(wasm::text_of(trap.kind))
-        .text(" in function ")
-        .decimal(trap.function)
-        .text(" at offset ")
-        .decimal(offset);
+    detail.text(wasm::text_of(trap.kind)).text(" in function ").decimal(trap.function);
     app.detail.assign(detail.view());
     say(LogLevel::error, app, "trap ", app.detail);
     app.reason = AppReason::trap;

@@ -24,7 +24,7 @@ class RandomSource {
 /// process, before anything else in this folder or device/runtime/transport; both arguments must live on. A later call
 /// replaces the random source only. `arena` of kArenaBytes suffices for one TLS session.
 [[nodiscard]] Result<void, CryptoError> init_psa(std::span<std::byte> arena, RandomSource& random);
-inline constexpr std::size_t kArenaBytes = 16 * 1024;
+inline constexpr std::size_t kArenaBytes = (sizeof(void*) == 8 ? 20 : 13) * 1024;
 
 /// Most bytes of the arena that were ever in use, and its size.
 struct ArenaUse {

@@ -1,0 +1,376 @@
+// The whole runtime on a board in memory against a real gateway session over real TLS. Time jumps to whatever the
+// runtime waits for.
+#include "device/runtime/runtime.hpp"
+
+#include <fstream>
+#include <functional>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <iterator>
+
+#include "device/runtime/testing/test_board.hpp"
+#include "device/runtime/testing/test_gateway.hpp"
+
+namespace wasmbed {
+namespace {
+
+using proto::AppReason;
+using proto::AppState;
+using testing::AppSpec;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::vector<std::uint8_t> read_app(const std::string& name) {
+    std::ifstream file{std::string{WASMBED_TEST_APPS} + "/" + name + ".wasm", std::ios::binary};
+    EXPECT_TRUE(file) << name;
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+AppSpec spec(const std::string& name, std::vector<std::string_view> permissions = {}) {
+    AppSpec app;
+    app.uid = "uid-" + name;
+    app.name = name;
+    app.module = read_app(name);
+    app.permissions = std::move(permissions);
+    return app;
+}
+
+class RuntimeTest : public ::testing::Test {
+  protected:
+    static constexpr std::size_t kStoreBytes = 1024 * 1024;
+    static constexpr std::size_t kTurnsMax = 20'000;
+
+    RuntimeTest() {
+        factory_.content = gateway_.provision();
+        power_on();
+    }
+
+    /// Starts the device with what is in its store; time goes on.
+    void power_on() {
+        static std::byte crypto_arena[4 * crypto::kArenaBytes];
+        runtime_.reset();
+        console_.text.clear();
+        leds_.on = {};
+        gateway_.close();
+        gateway_.apps.clear();
+        arena_.assign(1024 * 1024, std::byte{0});
+        const hal::Board board{.console = console_,
+                               .clock = clock_,
+                               .idle = idle_,
+                               .reset = reset_,
+                               .info = info_,
+                               .factory = factory_,
+                               .store = store_,
+                               .seed_store = nullptr,
+                               .entropy = &entropy_,
+                               .network = nullptr,
+                               .link_stream = &gateway_,
+                               .leds = &leds_,
+                               .watchdog = nullptr};
+        runtime_ = std::make_unique<Runtime>(board, RuntimeMemory{arena_, crypto_arena}, RuntimeOptions{"1.2.3"});
+    }
+
+    void turn() {
+        const std::uint64_t next_us = runtime_->poll();
+        gateway_.step({clock_.now_ms()});
+        // At most 5 ms at a time: the gateway may have answered in between.
+        clock_.advance_to(std::min(next_us, clock_.now_us() + 5'000));
+    }
+
+    /// Turns until it is so; false when it never is.
+    bool until(const std::function<bool()>& condition) {
+        for (std::size_t i = 0; i < kTurnsMax; ++i) {
+            if (condition()) return true;
+            turn();
+        }
+        return condition();
+    }
+    bool until_state(const std::string& app, AppState state) {
+        return until([&] { return gateway_.apps.contains(app) && gateway_.apps[app].state == state; });
+    }
+    void turns(int count) {
+        for (int i = 0; i < count; ++i) turn();
+    }
+    bool said(const std::string& text) const { return console_.text.find(text) != std::string::npos; }
+
+    testing::ManualClock clock_;
+    testing::StringConsole console_;
+    testing::NoIdle idle_;
+    testing::NoReset reset_;
+    testing::TestInfo info_;
+    testing::TestFactory factory_;
+    testing::TestEntropy entropy_;
+    testing::TestLeds leds_;
+    hal::FakeStore store_{{kStoreBytes, 4096, 8}};
+    testing::TestGateway gateway_;
+    std::vector<std::byte> arena_;
+    std::unique_ptr<Runtime> runtime_;
+};
+
+TEST_F(RuntimeTest, enrolls_once_and_runs_an_app) {
+    AppSpec hello = spec("hello");
+    gateway_.want(hello);
+    ASSERT_TRUE(until_state("uid-hello", AppState::completed)) << console_.text;
+    EXPECT_EQ(gateway_.apps["uid-hello"].exit_code, 0);
+    EXPECT_EQ(gateway_.enrollments, 1);
+    EXPECT_THAT(gateway_.logs, Contains("uid-hello: hello from a Wasmbed app"));
+    EXPECT_THAT(gateway_.logs, Contains("boot: wasmbed 1.2.3 on test-board"));
+    for (const char* line :
+         {"info boot: wasmbed 1.2.3 on test-board", "info boot: entropy ready", "info boot: key made",
+          "info boot: enrolling with 10.0.2.2:8443", "info boot: enrolled as ns/board-1",
+          "info boot: connected to 10.0.2.2:8443, TLSv1.3 TLS_AES_128_GCM_SHA256",
+          "info apps: hello: manifest verified", "info apps: hello: running", "info hello: hello from a Wasmbed app",
+          "info apps: hello: exited with 0"}) {
+        EXPECT_TRUE(said(line)) << line << " is missing in\n" << console_.text;
+    }
+    EXPECT_TRUE(said("hello: module verified, " + std::to_string(hello.module.size()) + " bytes"));
+
+    power_on();
+    ASSERT_TRUE(until([&] { return gateway_.sessions == 2; }));
+    EXPECT_EQ(gateway_.enrollments, 1);
+    EXPECT_TRUE(said("info boot: identity loaded"));
+}
+
+TEST_F(RuntimeTest, starts_stored_apps_while_no_gateway_answers) {
+    gateway_.want(spec("blink", {"led:0"}));
+    ASSERT_TRUE(until([&] { return gateway_.led_events.size() >= 3; })) << console_.text;
+    EXPECT_THAT(gateway_.led_events, Contains(1));
+    gateway_.set_reachable(false);
+    power_on();
+    ASSERT_TRUE(until([&] { return said("info blink: blink 2"); })) << console_.text;
+    gateway_.led_events.clear();
+    gateway_.set_reachable(true);
+    ASSERT_TRUE(until_state("uid-blink", AppState::running));
+    ASSERT_TRUE(until([&] { return gateway_.led_events.size() >= 4; }));
+    EXPECT_EQ(gateway_.led_events[0], 1);
+    EXPECT_EQ(gateway_.led_events[1], 0);
+}
+
+TEST_F(RuntimeTest, an_endless_loop_starves_nobody) {
+    gateway_.want(spec("spin"));
+    gateway_.want(spec("blink", {"led:0"}));
+    ASSERT_TRUE(until_state("uid-spin", AppState::running));
+    ASSERT_TRUE(until([&] {
+        clock_.advance_to(clock_.now_us() + 1000);  // a slice takes time
+        return said("info blink: blink 3");
+    })) << console_.text;
+    EXPECT_EQ(gateway_.apps["uid-spin"].state, AppState::running);
+}
+
+TEST_F(RuntimeTest, names_the_import_that_is_unknown) {
+    gateway_.want(spec("unknown"));
+    ASSERT_TRUE(until_state("uid-unknown", AppState::refused));
+    EXPECT_EQ(gateway_.apps["uid-unknown"].reason, AppReason::unknown_import);
+    EXPECT_THAT(gateway_.apps["uid-unknown"].detail, HasSubstr("wasmbed_device.fly"));
+}
+
+TEST_F(RuntimeTest, names_the_import_that_is_not_permitted) {
+    gateway_.want(spec("blink"));
+    ASSERT_TRUE(until_state("uid-blink", AppState::refused));
+    EXPECT_EQ(gateway_.apps["uid-blink"].reason, AppReason::not_permitted);
+    EXPECT_THAT(gateway_.apps["uid-blink"].detail, HasSubstr("wasmbed_device.led_set"));
+}
+
+TEST_F(RuntimeTest, refuses_a_led_other_than_the_permitted_one) {
+    gateway_.want(spec("blink", {"led:1"}));
+    ASSERT_TRUE(until_state("uid-blink", AppState::failed));
+    EXPECT_EQ(gateway_.apps["uid-blink"].reason, AppReason::exit);
+    EXPECT_EQ(gateway_.apps["uid-blink"].exit_code, 1);
+    EXPECT_FALSE(leds_.on[0]);
+}
+
+TEST_F(RuntimeTest, reports_where_a_trap_happened) {
+    gateway_.want(spec("trap"));
+    ASSERT_TRUE(until_state("uid-trap", AppState::failed));
+    const testing::AppReport& report = gateway_.apps["uid-trap"];
+    EXPECT_EQ(report.reason, AppReason::trap);
+    EXPECT_THAT(report.detail, HasSubstr("out of bounds memory access"));
+    EXPECT_TRUE(report.trap_function);
+}
+
+TEST_F(RuntimeTest, restarts_with_growing_pauses_up_to_the_limit) {
+    AppSpec app = spec("trap");
+    app.restart = {proto::RestartPolicy::on_failure, 3, 100};
+    gateway_.want(app);
+    ASSERT_TRUE(until([&] { return gateway_.apps["uid-trap"].reason == AppReason::restart_limit; })) << console_.text;
+    EXPECT_EQ(gateway_.apps["uid-trap"].state, AppState::failed);
+    EXPECT_EQ(gateway_.apps["uid-trap"].restarts, 3u);
+}
+
+TEST_F(RuntimeTest, keeps_an_apps_own_data_over_a_power_cut_and_removes_it_with_the_app) {
+    AppSpec tally = spec("tally", {"storage:starts"});
+    gateway_.want(tally);
+    ASSERT_TRUE(until_state("uid-tally", AppState::failed));
+    EXPECT_EQ(gateway_.apps["uid-tally"].exit_code, 1);
+    power_on();
+    ASSERT_TRUE(until([&] { return said("info tally: start 2"); })) << console_.text;
+
+    ASSERT_TRUE(until([&] { return gateway_.sessions == 2; }));
+    gateway_.want_nothing();
+    ASSERT_TRUE(until([&] { return said("tally: removed"); })) << console_.text;
+    tally.sequence = 1;
+    gateway_.want(tally);
+    ASSERT_TRUE(until([&] { return said("info tally: start 1"); })) << console_.text;
+}
+
+TEST_F(RuntimeTest, refuses_a_manifest_by_an_unknown_key) {
+    gateway_.use_wrong_key();
+    gateway_.want(spec("hello"));
+    ASSERT_TRUE(until_state("uid-hello", AppState::refused));
+    EXPECT_EQ(gateway_.apps["uid-hello"].reason, AppReason::bad_signature);
+    EXPECT_FALSE(said("hello from"));
+}
+
+TEST_F(RuntimeTest, refuses_a_module_that_is_not_what_the_manifest_says) {
+    const AppSpec hello = spec("hello");
+    gateway_.want(hello);
+    gateway_.forge_module(hello.module);
+    ASSERT_TRUE(until_state("uid-hello", AppState::refused));
+    EXPECT_EQ(gateway_.apps["uid-hello"].reason, AppReason::bad_digest);
+    EXPECT_FALSE(said("hello from"));
+}
+
+TEST_F(RuntimeTest, refuses_a_lower_sequence) {
+    AppSpec hello = spec("hello");
+    hello.sequence = 5;
+    gateway_.want(hello);
+    ASSERT_TRUE(until_state("uid-hello", AppState::completed));
+    hello.sequence = 4;
+    gateway_.want(hello);
+    ASSERT_TRUE(until_state("uid-hello", AppState::refused));
+    EXPECT_EQ(gateway_.apps["uid-hello"].reason, AppReason::stale_sequence);
+}
+
+TEST_F(RuntimeTest, refuses_a_manifest_of_another_namespace) {
+    AppSpec hello = spec("hello");
+    hello.namespace_name = "elsewhere";
+    gateway_.want(hello);
+    ASSERT_TRUE(until_state("uid-hello", AppState::refused));
+    EXPECT_EQ(gateway_.apps["uid-hello"].reason, AppReason::not_permitted);
+}
+
+TEST_F(RuntimeTest, refuses_what_is_not_webassembly) {
+    AppSpec app = spec("hello");
+    app.module.assign(100, 0x55);
+    gateway_.want(app);
+    ASSERT_TRUE(until_state("uid-hello", AppState::refused));
+    EXPECT_EQ(gateway_.apps["uid-hello"].reason, AppReason::malformed_module);
+}
+
+TEST_F(RuntimeTest, refuses_an_app_that_wants_more_memory_than_its_limit) {
+    AppSpec app = spec("hello");
+    app.limits.memory_bytes = 1000;
+    gateway_.want(app);
+    ASSERT_TRUE(until_state("uid-hello", AppState::refused));
+    EXPECT_EQ(gateway_.apps["uid-hello"].reason, AppReason::out_of_memory);
+}
+
+TEST_F(RuntimeTest, runs_four_apps_at_once_and_replaces_one) {
+    for (int i = 0; i < 4; ++i) {
+        AppSpec app = spec("blink", {"led:*"});
+        app.uid = "uid-" + std::to_string(i);
+        app.name = "blink" + std::to_string(i);
+        gateway_.want(app);
+    }
+    for (int i = 0; i < 4; ++i)
+        ASSERT_TRUE(until_state("uid-" + std::to_string(i), AppState::running)) << console_.text;
+    AppSpec app = spec("hello");
+    app.uid = "uid-2";
+    app.name = "blink2";
+    app.sequence = 2;
+    gateway_.want(app);
+    ASSERT_TRUE(until_state("uid-2", AppState::completed)) << console_.text;
+    EXPECT_EQ(gateway_.apps["uid-3"].state, AppState::running);
+}
+
+TEST_F(RuntimeTest, stops_and_starts_an_app_by_the_run_flag) {
+    const AppSpec blink = spec("blink", {"led:0"});
+    gateway_.want(blink);
+    ASSERT_TRUE(until_state("uid-blink", AppState::running));
+    gateway_.want(blink, false);
+    ASSERT_TRUE(until_state("uid-blink", AppState::stopped));
+    gateway_.set_reachable(false);
+    power_on();
+    turns(500);
+    EXPECT_FALSE(said("blink: running"));
+    gateway_.set_reachable(true);
+    ASSERT_TRUE(until([&] { return gateway_.sessions == 2; }));
+    gateway_.want(blink, true);
+    ASSERT_TRUE(until_state("uid-blink", AppState::running));
+}
+
+TEST_F(RuntimeTest, a_damaged_module_is_not_run_but_reported_and_fetched_anew) {
+    const AppSpec blink = spec("blink", {"led:0"});
+    gateway_.want(blink);
+    ASSERT_TRUE(until_state("uid-blink", AppState::running));
+    gateway_.set_reachable(false);
+
+    // One byte of the module, wherever it lies in the store.
+    const Bytes image = store_.mapped(0, kStoreBytes);
+    const auto found = std::search(image.begin(), image.end(), blink.module.begin(), blink.module.end());
+    ASSERT_NE(found, image.end());
+    store_.corrupt(static_cast<std::uint32_t>(found - image.begin()) + 100, 0x01);
+
+    power_on();
+    turns(1000);
+    EXPECT_FALSE(said("blink: running"));
+    EXPECT_TRUE(said("blink: refused: stored module")) << console_.text;
+    gateway_.history.clear();
+    gateway_.set_reachable(true);
+    ASSERT_TRUE(until_state("uid-blink", AppState::running)) << console_.text;
+    ASSERT_FALSE(gateway_.history.empty());
+    EXPECT_EQ(gateway_.history.front().state, AppState::refused);
+    EXPECT_EQ(gateway_.history.front().reason, AppReason::corrupt_store);
+    EXPECT_THAT(gateway_.security_events, Contains(HasSubstr("stored module")));
+}
+
+TEST_F(RuntimeTest, keeps_its_key_when_the_power_fails_before_the_certificate_is_stored) {
+    // The key is the first thing that is stored; the certificate comes with the first answer of the gateway.
+    ASSERT_TRUE(until([&] { return said("key made"); }));
+    std::vector<std::uint8_t> key;
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        store_.cut_power_after(attempt);  // tears the writing of the certificate
+        const int before = gateway_.enrollments;
+        ASSERT_TRUE(until([&] { return gateway_.enrollments > before; })) << console_.text;
+        turns(200);
+        const Bytes now = gateway_.enrolled_key();
+        if (key.empty()) key.assign(now.begin(), now.end());
+        EXPECT_TRUE(std::equal(now.begin(), now.end(), key.begin(), key.end()));
+        store_.restore_power();
+        gateway_.forget_device();
+        power_on();
+    }
+    ASSERT_TRUE(until([&] { return gateway_.sessions > 0; })) << console_.text;
+    const Bytes last = gateway_.enrolled_key();
+    EXPECT_TRUE(std::equal(last.begin(), last.end(), key.begin(), key.end()));
+}
+
+TEST_F(RuntimeTest, waits_for_entropy_and_makes_no_key_without_it) {
+    entropy_.works = false;
+    power_on();
+    turns(1000);
+    EXPECT_TRUE(said("error boot: no entropy")) << console_.text;
+    EXPECT_FALSE(said("key made"));
+    EXPECT_EQ(gateway_.enrollments, 0);
+    entropy_.works = true;
+    ASSERT_TRUE(until([&] { return gateway_.sessions > 0; })) << console_.text;
+}
+
+TEST_F(RuntimeTest, says_that_it_is_not_provisioned) {
+    factory_.content.assign(4096, 0xFF);
+    power_on();
+    turns(100);
+    EXPECT_TRUE(said("error boot: factory partition is blank: provision the device")) << console_.text;
+}
+
+TEST_F(RuntimeTest, comes_back_when_the_session_breaks) {
+    ASSERT_TRUE(until([&] { return gateway_.sessions == 1; }));
+    turns(50);
+    gateway_.drop_connection();
+    ASSERT_TRUE(until([&] { return gateway_.sessions == 2; })) << console_.text;
+    EXPECT_EQ(gateway_.enrollments, 1);
+}
+
+}  // namespace
+}  // namespace wasmbed

@@ -1,0 +1,88 @@
+// A board in memory for tests of the whole runtime: time that jumps, a store that can be damaged, a console that is a
+// string.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "device/hal/board.hpp"
+#include "device/hal/testing/fake_store.hpp"
+
+namespace wasmbed::testing {
+
+/// Stands still unless told.
+class ManualClock final : public hal::Clock {
+  public:
+    void advance_to(std::uint64_t us) { now_us_ = std::max(now_us_, us); }
+
+  private:
+    std::uint64_t do_now_us() const override { return now_us_; }
+    std::uint64_t now_us_ = 0;
+};
+
+class StringConsole final : public hal::Console {
+  public:
+    std::string text;
+
+  private:
+    std::size_t do_write(Bytes data) override {
+        text += text_of(data);
+        return data.size();
+    }
+    std::size_t do_writable() const override { return 4096; }
+    std::size_t do_read(MutableBytes) override { return 0; }
+    std::uint32_t do_overruns() const override { return 0; }
+    void do_write_blocking(Bytes data) override { text += text_of(data); }
+};
+
+class NoIdle final : public hal::Idle {
+    void do_wait_until(std::uint64_t) override {}
+};
+
+class NoReset final : public hal::Reset {
+    hal::ResetReason do_reason() const override { return hal::ResetReason::PowerOn; }
+    void do_reboot() override {}
+};
+
+class TestInfo final : public hal::DeviceInfo {
+    std::string_view do_board() const override { return "test-board"; }
+    Bytes do_hardware_id() const override { return id_; }
+    std::array<std::uint8_t, 4> id_{1, 2, 3, 4};
+};
+
+class TestFactory final : public hal::FactoryPartition {
+  public:
+    std::vector<std::uint8_t> content = std::vector<std::uint8_t>(4096, 0xFF);
+
+  private:
+    Bytes do_bytes() const override { return content; }
+};
+
+/// Random bytes of the host; can be switched off.
+class TestEntropy final : public hal::Entropy {
+  public:
+    bool works = true;
+
+  private:
+    Result<void, hal::EntropyError> do_fill(MutableBytes out) override {
+        if (!works) return fail(hal::EntropyError::NoData);
+        for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(device_());
+        return {};
+    }
+    std::random_device device_;
+};
+
+class TestLeds final : public hal::LedBank {
+  public:
+    std::array<bool, 2> on{};
+
+  private:
+    std::size_t do_count() const override { return on.size(); }
+    void do_set(std::size_t index, bool state) override { on[index] = state; }
+    bool do_get(std::size_t index) const override { return on[index]; }
+};
+
+}  // namespace wasmbed::testing
