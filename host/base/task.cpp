@@ -1,6 +1,7 @@
 #include "host/base/task.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -8,6 +9,19 @@
 
 namespace wasmbed {
 namespace asio = boost::asio;
+
+bool is_cancellation(const std::exception_ptr& error) {
+    if (!error) return false;
+    try {
+        std::rethrow_exception(error);
+    } catch (const boost::system::system_error& e) {
+        return e.code() == asio::error::operation_aborted;
+    } catch (const asio::multiple_exceptions& e) {
+        return is_cancellation(e.first_exception());
+    } catch (...) {
+        return false;
+    }
+}
 
 Task<> sleep_for(SteadyClock::duration duration) {
     asio::steady_timer timer(co_await asio::this_coro::executor, duration);

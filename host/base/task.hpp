@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <exception>
 
 namespace wasmbed {
 
@@ -35,6 +36,9 @@ struct OpContext {
         return left.count() > 0 ? left : SteadyClock::duration::zero();
     }
 };
+
+/// True if what was thrown is cancellation: of one wait, or of several that were awaited side by side.
+bool is_cancellation(const std::exception_ptr& error);
 
 /// Waits for `duration`; ends early only by cancellation.
 Task<> sleep_for(SteadyClock::duration duration);

@@ -3,7 +3,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/system/system_error.hpp>
 
 #include "host/base/log.hpp"
 
@@ -31,13 +30,10 @@ void TaskGroup::State::finish(std::list<Entry>::iterator entry, const std::excep
     std::string name = std::move(entry->name);
     entries.erase(entry);
     ended.notify_all();
-    if (!error) return;
+    if (!error || is_cancellation(error)) return;
     std::string why = "unknown exception";
     try {
         std::rethrow_exception(error);
-    } catch (const boost::system::system_error& e) {
-        if (e.code() == asio::error::operation_aborted) return;
-        why = e.what();
     } catch (const std::exception& e) {
         why = e.what();
     } catch (...) {

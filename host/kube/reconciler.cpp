@@ -111,10 +111,8 @@ Task<> Reconciler::run_one(ObjectKey key) {
     ReconcileResult result;
     try {
         result = co_await reconcile_(key);
-    } catch (const boost::system::system_error& e) {
-        if (e.code() == asio::error::operation_aborted) throw;
-        result = ReconcileResult::retry(std::string(e.what()));
     } catch (const std::exception& e) {
+        if (is_cancellation(std::current_exception())) throw;
         result = ReconcileResult::retry(std::string(e.what()));
     }
     --active_;

@@ -107,7 +107,9 @@ Task<bool> run_body(StreamBody& body, BodyWriter& writer) {
     } catch (const boost::system::system_error& e) {
         log_debug("streaming response ended", {{"error", e.what()}});
     } catch (const std::exception& e) {
-        log_error("streaming response failed", {{"error", e.what()}});
+        if (!is_cancellation(std::current_exception())) {
+            log_error("streaming response failed", {{"error", e.what()}});
+        }
     }
     co_return false;
 }
@@ -309,10 +311,8 @@ Task<bool> HttpServer::State::answer(Connection& connection, Request request, bo
 Task<Response> HttpServer::State::call_handler(Request request) {
     try {
         co_return co_await handler(std::move(request));
-    } catch (const boost::system::system_error& e) {
-        if (e.code() == asio::error::operation_aborted) throw;
-        log_error("request handler failed", {{"error", e.what()}});
     } catch (const std::exception& e) {
+        if (is_cancellation(std::current_exception())) throw;
         log_error("request handler failed", {{"error", e.what()}});
     }
     co_return plain_error(500, "internal error; the server's log says more");

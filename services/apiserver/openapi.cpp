@@ -1,0 +1,98 @@
+#include "services/apiserver/openapi.hpp"
+
+#include <functional>
+#include <set>
+
+namespace wasmbed::apiserver {
+namespace {
+
+constexpr std::string_view kTitle = "Wasmbed";
+constexpr std::string_view kApiVersion = "v1.20.2";
+
+/// A length-delimited protobuf field with a number below 16 and fewer than 128 bytes: tag, size, bytes.
+std::string short_field(int number, std::string_view bytes) {
+    return std::string{char(number << 3 | 2), char(bytes.size())} + std::string(bytes);
+}
+
+std::string component_name(const Kind& kind) {
+    return kind.group.empty() ? "io.k8s.api.core.v1." + kind.kind : kind.group + "." + kind.version + "." + kind.kind;
+}
+
+json::object group_version_kind(const Kind& kind) {
+    return {{"group", kind.group}, {"version", kind.version}, {"kind", kind.kind}};
+}
+
+json::object query_parameter(std::string_view name) {
+    return {{"name", name}, {"in", "query"}, {"schema", {{"type", "string"}, {"uniqueItems", true}}}};
+}
+
+/// Every kind has one path with one PATCH operation: that is where kubectl looks for what a kind supports.
+json::object path_item(const Kind& kind) {
+    json::array parameters;
+    for (auto name : {"dryRun", "fieldManager", "fieldValidation"}) parameters.push_back(query_parameter(name));
+    json::object patch{{"operationId", "patch" + kind.kind},
+                       {"parameters", std::move(parameters)},
+                       {"responses", json::object{{"200", {{"description", "OK"}}}}},
+                       {"x-kubernetes-action", "patch"},
+                       {"x-kubernetes-group-version-kind", group_version_kind(kind)}};
+    return {{"patch", std::move(patch)}};
+}
+
+json::object schema_of(const Kind& kind) {
+    json::object schema = kind.schema.is_object() ? kind.schema.get_object() : json::object{{"type", "object"}};
+    schema["x-kubernetes-group-version-kind"] = json::array{group_version_kind(kind)};
+    return schema;
+}
+
+std::string path_of(const Kind& kind) {
+    std::string path = (kind.group.empty() ? "/api/" : "/apis/") + kind.api_version();
+    return path + (kind.namespaced ? "/namespaces/{namespace}/" : "/") + kind.plural + "/{name}";
+}
+
+std::string group_path(const Kind& kind) {
+    return (kind.group.empty() ? "api/" : "apis/") + kind.api_version();
+}
+
+}  // namespace
+
+Document openapi_v2(std::string_view accept) {
+    if (accept.find("protobuf") == accept.npos) {
+        json::object document{{"swagger", "2.0"},
+                              {"info", {{"title", kTitle}, {"version", kApiVersion}}},
+                              {"paths", json::object()},
+                              {"definitions", json::object()}};
+        return {"application/json", json::serialize(document)};
+    }
+    // openapi.v2.Document{1: swagger, 2: info{1: title, 2: version}}, github.com/google/gnostic OpenAPIv2.proto.
+    auto info = short_field(1, kTitle) + short_field(2, kApiVersion);
+    return {"application/octet-stream", short_field(1, "2.0") + short_field(2, info)};
+}
+
+std::optional<Document> openapi_v3(const KindRegistry& kinds, std::string_view path) {
+    if (path.starts_with('/')) path.remove_prefix(1);
+    if (path.empty()) {
+        json::object paths;
+        for (const auto& kind : kinds.all()) {
+            auto group = group_path(*kind);
+            // The hash lets clients cache; the schemas only change with the program, so a constant would be wrong.
+            auto hash = std::to_string(std::hash<std::string>()(json::serialize(kind->schema)));
+            paths[group] = json::object{{"serverRelativeURL", "/openapi/v3/" + group + "?hash=" + hash}};
+        }
+        return Document{"application/json", json::serialize(json::object{{"paths", std::move(paths)}})};
+    }
+    json::object paths;
+    json::object schemas;
+    for (const auto& kind : kinds.all()) {
+        if (group_path(*kind) != path) continue;
+        paths[path_of(*kind)] = path_item(*kind);
+        schemas[component_name(*kind)] = schema_of(*kind);
+    }
+    if (paths.empty()) return {};
+    json::object document{{"openapi", "3.0.0"},
+                          {"info", {{"title", kTitle}, {"version", kApiVersion}}},
+                          {"paths", std::move(paths)},
+                          {"components", {{"schemas", std::move(schemas)}}}};
+    return Document{"application/json", json::serialize(document)};
+}
+
+}  // namespace wasmbed::apiserver
