@@ -18,7 +18,7 @@ std::string_view log_level_name(LogLevel level) {
     return "unknown";
 }
 
-void Log::line(LogLevel level, std::string_view message, Fields fields) {
+void Log::line(LogLevel level, std::string_view message, const Fields& fields) {
     if (level > most_detailed_) return;
     char buffer[kLineBytes];
     TextWriter out(buffer);

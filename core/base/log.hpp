@@ -60,12 +60,12 @@ class Log {
     explicit Log(LogSink& sink, LogLevel most_detailed = LogLevel::info) : sink_(sink), most_detailed_(most_detailed) {}
 
     using Fields = std::initializer_list<LogField>;
-    void error(std::string_view message, Fields fields = {}) { line(LogLevel::error, message, fields); }
-    void warn(std::string_view message, Fields fields = {}) { line(LogLevel::warn, message, fields); }
-    void info(std::string_view message, Fields fields = {}) { line(LogLevel::info, message, fields); }
-    void debug(std::string_view message, Fields fields = {}) { line(LogLevel::debug, message, fields); }
+    void error(std::string_view message, const Fields& fields = {}) { line(LogLevel::error, message, fields); }
+    void warn(std::string_view message, const Fields& fields = {}) { line(LogLevel::warn, message, fields); }
+    void info(std::string_view message, const Fields& fields = {}) { line(LogLevel::info, message, fields); }
+    void debug(std::string_view message, const Fields& fields = {}) { line(LogLevel::debug, message, fields); }
 
-    void line(LogLevel level, std::string_view message, Fields fields);
+    void line(LogLevel level, std::string_view message, const Fields& fields);
 
   private:
     LogSink& sink_;

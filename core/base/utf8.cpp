@@ -48,13 +48,16 @@ std::size_t utf8_valid_prefix(Bytes text) {
 
 std::string_view utf8_clip(std::string_view text, std::size_t bytes_max) {
     if (text.size() <= bytes_max) return text;
-    std::size_t end = bytes_max;
-    // A character has at most three continuation bytes; text that is not UTF-8 is cut where it is.
-    for (int back = 0; back < 4 && end > 0; ++back) {
-        if (!is_continuation(static_cast<std::uint8_t>(text[end]))) return text.substr(0, end);
-        --end;
+    // A character has at most three continuation bytes; what has more is not UTF-8 and is cut where it is.
+    constexpr std::size_t kContinuationBytesMax = 3;
+    std::size_t back = 0;
+    while (back < bytes_max && back < kContinuationBytesMax &&
+           is_continuation(static_cast<std::uint8_t>(text[bytes_max - back]))) {
+        ++back;
     }
-    return text.substr(0, end == 0 ? 0 : bytes_max);
+    if (is_continuation(static_cast<std::uint8_t>(text[bytes_max - back])) && back == kContinuationBytesMax) back = 0;
+    // Not substr: it brings in std::__throw_out_of_range.
+    return {text.data(), bytes_max - back};
 }
 
 std::string_view utf8_sanitize(Bytes text, std::span<char> out) {
