@@ -1,5 +1,6 @@
 // Composition root: this board, this memory, the runtime.
 #include <array>
+#include <new>
 
 #include "device/boards/board_main.hpp"
 #include "device/runtime/crypto/psa_crypto.hpp"
@@ -15,13 +16,16 @@ constexpr std::uint64_t kHealthyAfterMs = 30'000;
 
 alignas(8) std::array<std::byte, wasmbed::crypto::kArenaBytes> g_crypto_arena;
 
+// Storage without a destructor to register: the runtime lives until power-off.
+alignas(wasmbed::Runtime) std::byte g_runtime_storage[sizeof(wasmbed::Runtime)];
+
 }  // namespace
 
 int main() {
     const wasmbed::hal::Board& board = wasmbed::boards::start_board();
-    static wasmbed::Runtime runtime(board,
-                                    {.apps_arena = wasmbed::boards::apps_arena(), .crypto_arena = g_crypto_arena},
-                                    {.firmware_version = WASMBED_VERSION});
+    wasmbed::Runtime& runtime = *new (g_runtime_storage) wasmbed::Runtime(
+        board, {.apps_arena = wasmbed::boards::apps_arena(), .crypto_arena = g_crypto_arena},
+        {.firmware_version = WASMBED_VERSION});
     board.watchdog->start(kWatchdogMs);
     bool healthy = false;
     for (;;) {

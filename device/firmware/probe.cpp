@@ -4,6 +4,7 @@
 // ("tls", "hang", "fault", "assert", "reboot", "stack").
 #include <algorithm>
 #include <array>
+#include <new>
 #include <optional>
 
 #include "core/base/assert.hpp"
@@ -169,6 +170,6 @@ void Probe::run() {
 }  // namespace wasmbed
 
 int main() {
-    static wasmbed::Probe probe(wasmbed::boards::start_board());
-    probe.run();
+    alignas(wasmbed::Probe) static std::byte storage[sizeof(wasmbed::Probe)];  // no destructor to register
+    (new (storage) wasmbed::Probe(wasmbed::boards::start_board()))->run();
 }

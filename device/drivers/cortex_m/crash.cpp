@@ -117,11 +117,8 @@ extern "C" {
 }
 
 /// lwIP's assertions (device/third_party/config/lwip/arch/cc.h).
-[[noreturn]] void wasmbed_assert_failed(const char* what, const char* /*file*/, int line) {
-    char text[120];
-    wasmbed::TextWriter out(text);
-    out.text("lwIP: ").text(what).text(" line ").decimal(static_cast<std::uint64_t>(line));
-    wasmbed::drivers::crash("assert", out.view(), wasmbed::hal::ResetReason::Software);
+[[noreturn]] void wasmbed_assert_failed(const char* file, int line) {
+    wasmbed::assert_failed(file, line);
 }
 }
 

@@ -21,6 +21,7 @@
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "wasmbed_psa_config.h"
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
 #define MBEDTLS_PSA_P256M_DRIVER_ENABLED
+#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* one thread, no other process: arguments need no copies */
 #define MBEDTLS_PSA_KEY_SLOT_COUNT 12 /* a handshake holds 8 at once, the device's own key and a manifest key are two more */
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES

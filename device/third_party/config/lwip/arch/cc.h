@@ -13,8 +13,9 @@
 extern "C"
 #endif
     void
-    wasmbed_assert_failed(const char* what, const char* file, int line);
-#define LWIP_PLATFORM_ASSERT(text) wasmbed_assert_failed(text, __FILE__, __LINE__)
+    wasmbed_assert_failed(const char* file, int line);
+/* Without the text: the assertions' texts would take 5 KB of flash. */
+#define LWIP_PLATFORM_ASSERT(text) wasmbed_assert_failed(__FILE_NAME__, __LINE__)
 
 typedef int sys_prot_t;
 
