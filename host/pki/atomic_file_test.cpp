@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "host/pki/testing.hpp"
+#include "host/pki/testing/temporary_folder.hpp"
 
 namespace wasmbed::pki {
 namespace {

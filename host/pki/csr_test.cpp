@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "host/pki/atomic_file.hpp"
-#include "host/pki/testing.hpp"
+#include "host/pki/testing/temporary_folder.hpp"
 
 namespace wasmbed::pki {
 namespace {

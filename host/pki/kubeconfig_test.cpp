@@ -5,7 +5,7 @@
 
 #include "host/pki/atomic_file.hpp"
 #include "host/pki/encoding.hpp"
-#include "host/pki/testing.hpp"
+#include "host/pki/testing/temporary_folder.hpp"
 
 namespace wasmbed::pki {
 namespace {

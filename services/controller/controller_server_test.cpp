@@ -5,7 +5,7 @@
 #include "host/pki/csr.hpp"
 #include "host/pki/encoding.hpp"
 #include "host/pki/openssl_crypto.hpp"
-#include "services/controller/server_test_fixture.hpp"
+#include "services/controller/testing/server_fixture.hpp"
 #include "services/controller/trust_reconciler.hpp"
 
 namespace wasmbed::controller {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "services/controller/testing.hpp"
+#include "services/controller/testing/objects.hpp"
 
 namespace wasmbed::controller {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "services/controller/testing.hpp"
+#include "services/controller/testing/objects.hpp"
 
 namespace wasmbed::controller {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "host/base/json.hpp"
-#include "services/controller/testing.hpp"
+#include "services/controller/testing/objects.hpp"
 
 namespace wasmbed::controller {
 namespace {
