@@ -71,6 +71,7 @@ Task<kube::ApiResult<void>> StatusWriter::write_facts(kube::ObjectKey key, Sessi
             written_[key] = std::make_shared<const json::value>(std::move(*written));
             co_return kube::ApiResult<void>{};
         }
+        if (written.error().not_found()) co_return kube::ApiResult<void>{};
         if (!written.error().conflict() || attempt == kConflictsMax) co_return fail(written.error());
     }
 }

@@ -53,10 +53,8 @@ void EnrollClient::flush() {
     }
 }
 
-DeviceClient::DeviceClient(std::string certificate_pem, std::string key_pem, std::string roots_pem)
-    : tls_{.roots_pem = std::move(roots_pem),
-           .certificate_pem = std::move(certificate_pem),
-           .key_pem = std::move(key_pem)},
+DeviceClient::DeviceClient(TlsClientOptions credentials)
+    : tls_(std::move(credentials)),
       receive_(16384),
       send_(8192),
       stream_(16384),

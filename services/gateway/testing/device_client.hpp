@@ -59,7 +59,8 @@ class EnrollClient final : private link::EnrollDevice::Events {
 /// One device with its identity; connects as often as the test says.
 class DeviceClient final : private link::DeviceEvents {
   public:
-    DeviceClient(std::string certificate_pem, std::string key_pem, std::string roots_pem);
+    explicit DeviceClient(TlsClientOptions credentials);
+    const TlsClientOptions& credentials() const { return tls_; }
 
     /// TLS and Hello; Welcome is awaited with `run_until`.
     void connect(std::uint16_t port);

@@ -7,6 +7,12 @@
 #include <unistd.h>
 
 namespace wasmbed::gateway::testing {
+namespace {
+
+/// How long the socket is waited for before a condition that does not depend on it is looked at again.
+constexpr std::chrono::milliseconds kSlice{10};
+
+}  // namespace
 
 LoopbackSocket::LoopbackSocket(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
@@ -46,8 +52,7 @@ std::vector<std::uint8_t> LoopbackSocket::receive(std::chrono::milliseconds limi
 bool TlsSocket::run_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!done() && !closed() && std::chrono::steady_clock::now() < deadline) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-        tls_.receive(socket_.receive(std::max(left, std::chrono::milliseconds{0})));
+        tls_.receive(socket_.receive(kSlice));
         flush();
     }
     return done();

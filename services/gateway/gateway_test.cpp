@@ -1,0 +1,295 @@
+// The whole gateway with the real API server and controller; the devices speak the real link over real TLS.
+#include <algorithm>
+#include <gmock/gmock.h>
+
+#include "host/base/time.hpp"
+#include "host/pki/encoding.hpp"
+#include "host/pki/openssl_crypto.hpp"
+#include "services/gateway/testing/gateway_fixture.hpp"
+
+namespace wasmbed::gateway {
+namespace {
+
+using proto::EnrollOutcome;
+using testing::condition;
+using testing::DeviceClient;
+using testing::EnrollClient;
+using ::testing::HasSubstr;
+using testing::Provisioning;
+
+/// (module)
+const std::string kModule("\0asm\1\0\0\0", 8);
+
+class GatewayTest : public testing::GatewayFixture {
+  protected:
+    std::unique_ptr<DeviceClient> connected(const std::string& name) {
+        auto client = enrolled(name);
+        client->connect(device_port_);
+        EXPECT_TRUE(client->run_until([&] { return client->welcomed() && client->generation() != 0; }));
+        return client;
+    }
+    std::string records(const std::string& query) {
+        const auto [status, body] = api(std::string("/v1/namespaces/wasmbed/records?") + query, server_.admin());
+        EXPECT_EQ(status, 200) << body;
+        return body;
+    }
+};
+
+TEST_F(GatewayTest, registers_itself_with_the_address_of_its_api) {
+    const json::value gateway = wait_for(
+        kube::kGateways, "default", [](const json::value& object) { return condition(object, "Ready") == "True"; });
+    EXPECT_EQ(json_string(gateway, {"status", "api"}), "https://127.0.0.1:" + std::to_string(api_port_));
+    EXPECT_EQ(json_string(gateway, {"status", "version"}), "0.1.0");
+    EXPECT_EQ((*json_array(gateway, {"spec", "endpoints"}))[0].as_string(),
+              "127.0.0.1:" + std::to_string(device_port_));
+    stop_gateway();
+    EXPECT_EQ(condition(get(kube::kGateways, "default"), "Ready"), "False");
+}
+
+TEST_F(GatewayTest, enrolls_a_device_with_its_token_and_says_so_in_its_status) {
+    create_device("dev-1");
+    const Provisioning provisioned = provisioning("dev-1");
+    const auto key = pki::PrivateKey::generate().value();
+    EnrollClient client{device_port_, service_roots_, key, provisioned};
+    const auto answer = client.next();
+    ASSERT_TRUE(answer);
+    ASSERT_EQ(answer->outcome, EnrollOutcome::issued) << answer->reason;
+    const json::value object = device("dev-1");
+    EXPECT_EQ(answer->uid, json_string(object, {"metadata", "uid"}));
+    EXPECT_EQ(json_string(object, {"status", "enrollment", "tokenId"}), provisioned.token_id);
+    EXPECT_EQ(json_string(object, {"status", "enrollment", "publicKeySha256"}), key.public_key().spki_sha256());
+    EXPECT_EQ(json_string(object, {"status", "enrollment", "hardwareId"}), "0102030405060708");
+    EXPECT_EQ(pki::Certificate::from_pem(answer->chain_pem)->serial(),
+              json_string(object, {"status", "identity", "serial"}));
+
+    // A power cut before the certificate was stored: the same token and key get the same certificate.
+    EnrollClient again{device_port_, service_roots_, key, provisioned};
+    const auto repeated = again.next();
+    ASSERT_TRUE(repeated);
+    EXPECT_EQ(repeated->outcome, EnrollOutcome::issued) << repeated->reason;
+    EXPECT_EQ(repeated->chain_pem, answer->chain_pem);
+
+    // Another key with that token gets nothing.
+    const auto other = pki::PrivateKey::generate().value();
+    EnrollClient thief{device_port_, service_roots_, other, provisioned};
+    const auto refused = thief.next();
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->outcome, EnrollOutcome::refused);
+    EXPECT_THAT(refused->reason, HasSubstr("another key"));
+}
+
+TEST_F(GatewayTest, refuses_enrollments_that_have_no_right) {
+    create_device("dev-1");
+    create_device("dev-2");
+    const auto key = pki::PrivateKey::generate().value();
+    const Provisioning good = provisioning("dev-1");
+    const auto reason = [&](const Provisioning& provisioned) {
+        EnrollClient client{device_port_, service_roots_, key, provisioned};
+        const auto answer = client.next();
+        if (!answer || answer->outcome != EnrollOutcome::refused) return std::string("not refused");
+        return answer->reason;
+    };
+    Provisioning bad = good;
+    bad.token[0] ^= 1;
+    EXPECT_THAT(reason(bad), HasSubstr("token is wrong"));
+    bad = good;
+    bad.token_id = "ffffffff";
+    EXPECT_THAT(reason(bad), HasSubstr("token is wrong"));
+    bad = good;
+    bad.name = "wasmbed/dev-2";
+    EXPECT_THAT(reason(bad), HasSubstr("token is wrong"));
+    bad.name = "wasmbed/nobody";
+    EXPECT_THAT(reason(bad), HasSubstr("no Device wasmbed/nobody"));
+    bad = good;
+    bad.board = "toaster";
+    EXPECT_THAT(reason(bad), HasSubstr("board"));
+    EXPECT_THAT(reason({.name = "wasmbed/dev-1", .token_id = "", .token = {}}), HasSubstr("pairing is not open"));
+    patch(kube::kDevices, "dev-1", {{"spec", {{"approval", "Rejected"}}}});
+    EXPECT_THAT(reason(good), HasSubstr("rejected"));
+    EXPECT_EQ(json_find(device("dev-1"), {"status", "enrollment"}), nullptr);
+}
+
+TEST_F(GatewayTest, a_paired_device_waits_for_a_person) {
+    const auto until = rfc3339(WallClock::now() + std::chrono::hours{1});
+    wait_for(kube::kGateways, "default",
+             [](const json::value& object) { return condition(object, "Ready") == "True"; });
+    patch(kube::kGateways, "default", {{"spec", {{"pairing", {{"until", until}}}}}});
+    create_device("dev-1");
+    const auto key = pki::PrivateKey::generate().value();
+    std::optional<testing::EnrollAnswer> answer;
+    std::unique_ptr<EnrollClient> client;
+    // The gateway hears of the open pairing by its watch.
+    for (int attempt = 0; attempt < 100 && (!answer || answer->outcome == EnrollOutcome::refused); ++attempt) {
+        client = std::make_unique<EnrollClient>(device_port_, service_roots_, key,
+                                                Provisioning{.name = "wasmbed/dev-1", .token_id = "", .token = {}});
+        answer = client->next();
+    }
+    ASSERT_TRUE(answer);
+    ASSERT_EQ(answer->outcome, EnrollOutcome::pending) << answer->reason;
+    patch(kube::kDevices, "dev-1", {{"spec", {{"approval", "Approved"}}}});
+    answer = client->next();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->outcome, EnrollOutcome::issued) << answer->reason;
+}
+
+TEST_F(GatewayTest, a_session_shows_in_the_devices_status) {
+    auto client = connected("dev-1");
+    EXPECT_EQ(client->epoch(), 1U);
+    EXPECT_EQ(client->heartbeat_seconds(), 30U);
+    json::value object = device("dev-1");
+    EXPECT_EQ(condition(object, "Connected"), "True");
+    EXPECT_EQ(json_string(object, {"status", "session", "gateway"}), "default");
+    EXPECT_EQ(json_int(object, {"status", "session", "epoch"}), 1);
+    EXPECT_EQ(json_string(object, {"status", "session", "bootId"}), "0909090909090909");
+    EXPECT_EQ(json_string(object, {"status", "firmware", "version"}), "1.2.3");
+    EXPECT_EQ(json_int(object, {"status", "capacity", "ram"}), 65536);
+    client->disconnect();
+    object = wait_for(kube::kDevices, "dev-1",
+                      [](const json::value& now) { return condition(now, "Connected") == "False"; });
+    EXPECT_NE(json_string(object, {"status", "session", "until"}), "");
+    client->connect(device_port_);
+    ASSERT_TRUE(client->run_until([&] { return client->epoch() == 2; }));
+    object = device("dev-1");
+    EXPECT_EQ(json_find(object, {"status", "session", "until"}), nullptr);
+    EXPECT_EQ(condition(object, "Connected"), "True");
+}
+
+TEST_F(GatewayTest, a_device_gets_its_application_and_reports_it) {
+    auto client = connected("dev-1");
+    EXPECT_TRUE(client->desired().empty());
+    create_application("hello", kModule);
+    ASSERT_TRUE(client->run_until([&] { return client->desired().size() == 1; }));
+    const DeviceClient::App app = client->desired()[0];
+    EXPECT_TRUE(app.run);
+
+    const auto manifest = client->fetch(app.manifest);
+    ASSERT_TRUE(manifest);
+    EXPECT_EQ(pki::sha256(*manifest), app.manifest);
+    const auto module = client->fetch(pki::sha256(bytes_of(kModule)));
+    ASSERT_TRUE(module);
+    EXPECT_EQ(text_of(*module), kModule);
+    EXPECT_FALSE(client->fetch(pki::sha256(bytes_of("another device's"))));
+
+    proto::ReportedApp reported;
+    reported.app = app.uid;
+    reported.manifest = app.manifest;
+    reported.state = proto::AppState::running;
+    reported.restarts = 2;
+    client->report({reported});
+    const auto shown = [](const json::value& object) {
+        const json::array* apps = json_array(object, {"status", "applications"});
+        return apps != nullptr && apps->size() == 1 && json_string((*apps)[0], {"state"}) == "Running";
+    };
+    json::value object;
+    client->run_until([&] { return shown(object = device("dev-1")); });
+    ASSERT_TRUE(shown(object)) << json::serialize(object);
+    const json::value& entry = (*json_array(object, {"status", "applications"}))[0];
+    EXPECT_EQ(json_string(entry, {"name"}), "hello");
+    EXPECT_EQ(json_int(entry, {"restarts"}), 2);
+    EXPECT_EQ(json_string(object, {"status", "apps"}), "1/1");
+    EXPECT_EQ(std::uint64_t(json_int(object, {"status", "reportedGeneration"})), client->generation());
+
+    patch(kube::kApplications, "hello", {{"spec", {{"suspended", true}}}});
+    ASSERT_TRUE(client->run_until([&] { return client->desired().size() == 1 && !client->desired()[0].run; }));
+    EXPECT_THAT(records("device=dev-1&kinds=fetch"), HasSubstr(R"("what":"manifest")"));
+    EXPECT_THAT(records("device=dev-1&kinds=fetch"), HasSubstr(R"("what":"module")"));
+}
+
+TEST_F(GatewayTest, logs_and_events_are_acknowledged_once_stored_and_can_be_read) {
+    auto client = connected("dev-1");
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_TRUE(client->link().log(DeviceClient::now(), LogLevel::info, "", bytes_of("line " + std::to_string(i))));
+    }
+    ASSERT_TRUE(client->link().event(DeviceClient::now(), proto::EventKind::led, "", 0, 1));
+    ASSERT_TRUE(client->run_until([&] { return client->link().backlog().unacknowledged() == 0; }));
+
+    const std::string lines = records("device=dev-1&kinds=log&tail=1000");
+    EXPECT_EQ(std::ranges::count(lines, '\n'), 50);
+    EXPECT_LT(lines.find("line 0\""), lines.find("line 49\""));
+    EXPECT_THAT(records("device=dev-1&kinds=event"), HasSubstr(R"("event":"led","app":"","index":0,"value":1)"));
+    EXPECT_THAT(records("device=dev-1&kinds=session"), HasSubstr(R"("state":"connected")"));
+    const auto [status, state] = api("/v1/namespaces/wasmbed/devices/dev-1/state", server_.admin());
+    EXPECT_EQ(status, 200) << state;
+    EXPECT_THAT(state, HasSubstr(R"("leds":{"0":1})"));
+}
+
+TEST_F(GatewayTest, a_backlog_that_was_stored_is_not_stored_again_after_a_cut) {
+    auto client = connected("dev-1");
+    client->link().log(DeviceClient::now(), LogLevel::info, "", bytes_of("before"));
+    ASSERT_TRUE(client->run_until([&] { return client->link().backlog().unacknowledged() == 0; }));
+    client->disconnect();
+    client->link().log(DeviceClient::now(), LogLevel::info, "", bytes_of("while away"));
+    stop_gateway();
+    start_gateway();
+    client->connect(device_port_);
+    ASSERT_TRUE(client->run_until([&] { return client->link().backlog().unacknowledged() == 0; }));
+    const std::string lines = records("device=dev-1&kinds=log");
+    EXPECT_EQ(std::ranges::count(lines, '\n'), 2) << lines;
+}
+
+TEST_F(GatewayTest, a_second_session_takes_over_from_the_first) {
+    auto client = connected("dev-1");
+    DeviceClient twin{client->credentials()};
+    twin.connect(device_port_);
+    ASSERT_TRUE(twin.run_until([&] { return twin.welcomed(); }));
+    EXPECT_EQ(twin.epoch(), 2U);
+    client->run_until([&] { return !client->connected(); });
+    EXPECT_FALSE(client->connected());
+    EXPECT_EQ(condition(device("dev-1"), "Connected"), "True");
+}
+
+TEST_F(GatewayTest, a_session_ends_when_its_device_is_rejected_revoked_or_deleted) {
+    auto rejected = connected("dev-1");
+    patch(kube::kDevices, "dev-1", {{"spec", {{"approval", "Rejected"}}}});
+    rejected->run_until([&] { return !rejected->connected(); });
+    EXPECT_FALSE(rejected->connected());
+    rejected->disconnect();
+    rejected->connect(device_port_);
+    rejected->run_until([&] { return !rejected->connected(); });
+    EXPECT_FALSE(rejected->welcomed());
+
+    auto deleted = connected("dev-2");
+    ASSERT_TRUE(admin_->run(admin_->client.remove(kube::kDevices, kNamespace, "dev-2")));
+    deleted->run_until([&] { return !deleted->connected(); });
+    EXPECT_FALSE(deleted->connected());
+}
+
+TEST_F(GatewayTest, another_gateways_epoch_ends_the_session_and_is_not_overwritten) {
+    auto client = connected("dev-1");
+    const auto taken = admin_->run(admin_->client.patch_status(
+        kube::kDevices, kNamespace, "dev-1",
+        {{"status", {{"session", {{"gateway", "other"}, {"epoch", 7}, {"since", rfc3339(WallClock::now())}}}}}}));
+    ASSERT_TRUE(taken.has_value()) << taken.error().message;
+    client->run_until([&] { return !client->connected(); });
+    EXPECT_FALSE(client->connected());
+    stop_gateway();
+    const json::value object = device("dev-1");
+    EXPECT_EQ(json_string(object, {"status", "session", "gateway"}), "other");
+    EXPECT_EQ(json_find(object, {"status", "session", "until"}), nullptr);
+}
+
+TEST_F(GatewayTest, a_stopped_gateway_says_that_its_sessions_ended) {
+    auto client = connected("dev-1");
+    stop_gateway();
+    const json::value object = device("dev-1");
+    EXPECT_EQ(condition(object, "Connected"), "False");
+    EXPECT_NE(json_string(object, {"status", "session", "until"}), "");
+}
+
+TEST_F(GatewayTest, its_api_wants_to_know_who_asks_and_whether_they_may) {
+    kube::Kubeconfig nobody = server_.admin();
+    nobody.tls.certificate_pem.clear();
+    nobody.tls.key_pem.clear();
+    EXPECT_EQ(api("/v1/namespaces/wasmbed/records", nobody).first, 401);
+    nobody.token = "made up";
+    EXPECT_EQ(api("/v1/namespaces/wasmbed/records", nobody).first, 401);
+    EXPECT_EQ(api("/v1/namespaces/wasmbed/records", server_.user("eve", "strangers")).first, 403);
+    EXPECT_EQ(api("/v1/namespaces/wasmbed/records", server_.user("vic", "wasmbed:viewers")).first, 200);
+    EXPECT_EQ(api("/v1/namespaces/wasmbed/records?tail=x", server_.admin()).first, 400);
+    EXPECT_EQ(api("/v1/namespaces/wasmbed/devices/none/state", server_.admin()).first, 404);
+    EXPECT_EQ(api("/v1/elsewhere", server_.admin()).first, 404);
+    EXPECT_EQ(api("/healthz", nobody).first, 200);
+}
+
+}  // namespace
+}  // namespace wasmbed::gateway
