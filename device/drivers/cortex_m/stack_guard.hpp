@@ -8,8 +8,8 @@ namespace wasmbed::drivers {
 /// Bytes below the usable stack that nothing may touch; a power of two, and the alignment of their start.
 inline constexpr std::uint32_t kStackGuardBytes = 1024;
 
-/// Forbids all access to [start, start + kStackGuardBytes), for handlers of NMI and hard fault not. Everything else stays as without MPU.
-/// False when the chip has no MPU.
+/// Forbids all access to [start, start + kStackGuardBytes), for handlers of NMI and hard fault not. Everything else
+/// stays as without MPU. False when the chip has no MPU.
 inline bool guard_stack(std::uint32_t start) {
     const auto reg = [](std::uintptr_t address) -> volatile std::uint32_t& {
         return *reinterpret_cast<volatile std::uint32_t*>(address);

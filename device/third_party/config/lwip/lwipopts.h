@@ -1,4 +1,5 @@
-/* lwIP for a device: one superloop calls it (NO_SYS), IPv4, DHCP, DNS, a TCP client. Memory in bytes is what matters: 17 KB of static RAM. */
+/* lwIP for a device: one superloop calls it (NO_SYS), IPv4, DHCP, DNS, a TCP client. Memory in bytes is what matters:
+ * 17 KB of static RAM. */
 #ifndef WASMBED_LWIPOPTS_H
 #define WASMBED_LWIPOPTS_H
 

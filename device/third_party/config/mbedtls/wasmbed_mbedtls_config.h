@@ -1,5 +1,5 @@
-/* Mbed TLS for a device, on the host too: a TLS 1.3 client with P-256 certificates and AES-128-GCM, everything through PSA, no bignum
- * library (the p256-m driver does the curve), no malloc, no clock. `./dev size` says what it costs. */
+/* Mbed TLS for a device, on the host too: a TLS 1.3 client with P-256 certificates and AES-128-GCM, everything through
+ * PSA, no bignum library (the p256-m driver does the curve), no malloc, no clock. `./dev size` says what it costs. */
 #ifndef WASMBED_MBEDTLS_CONFIG_H
 #define WASMBED_MBEDTLS_CONFIG_H
 
@@ -9,8 +9,9 @@
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
 #define MBEDTLS_MEMORY_DEBUG              /* peak use, for the device's report; costs 0.3 KB */
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS /* neither malloc before the arena is there, nor anything of stdio */
-/* What the allocator does when its arena is damaged: print and exit, which firmware has not. A fault record says where. */
-#define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void) 0)
+/* What the allocator does when its arena is damaged: print and exit, which firmware has not. A fault record says where.
+ */
+#define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void)0)
 #define MBEDTLS_PLATFORM_EXIT_MACRO(status) __builtin_trap()
 #define MBEDTLS_PLATFORM_SNPRINTF_MACRO(...) (-1) /* names and OIDs are never shown as text */
 
@@ -22,7 +23,8 @@
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
 #define MBEDTLS_PSA_P256M_DRIVER_ENABLED
 #define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* one thread, no other process: arguments need no copies */
-#define MBEDTLS_PSA_KEY_SLOT_COUNT 12 /* a handshake holds 8 at once, the device's own key and a manifest key are two more */
+#define MBEDTLS_PSA_KEY_SLOT_COUNT \
+    12 /* a handshake holds 8 at once, the device's own key and a manifest key are two more */
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES
 #define MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH
