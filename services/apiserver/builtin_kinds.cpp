@@ -100,6 +100,18 @@ Kind events() {
     return kind;
 }
 
+/// A map of strings of this format.
+json::object string_map(std::string_view format) {
+    json::object item{{"type", "string"}};
+    if (!format.empty()) item["format"] = format;
+    return {{"type", "object"}, {"additionalProperties", std::move(item)}, {"nullable", true}};
+}
+
+/// The fields that a mistake is likely in; the others of these kinds are taken as they come.
+json::object schema_with(json::object properties) {
+    return {{"type", "object"}, {"properties", std::move(properties)}, {"x-kubernetes-preserve-unknown-fields", true}};
+}
+
 }  // namespace
 
 std::vector<Kind> builtin_kinds() {
@@ -111,8 +123,16 @@ std::vector<Kind> builtin_kinds() {
     auto secrets = core("secrets", "Secret", {});
     secrets.columns = {column("Type", field({"type"})), column("Data", data_count), column("Age", age)};
 
+    secrets.schema = schema_with({{"data", string_map("byte")},
+                                  {"stringData", string_map("")},
+                                  {"type", {{"type", "string"}}},
+                                  {"immutable", {{"type", "boolean"}}}});
+
     auto config_maps = core("configmaps", "ConfigMap", {"cm"});
     config_maps.columns = {column("Data", data_count), column("Age", age)};
+
+    config_maps.schema = schema_with(
+        {{"data", string_map("")}, {"binaryData", string_map("byte")}, {"immutable", {{"type", "boolean"}}}});
 
     auto leases = core("leases", "Lease", {});
     leases.group = "coordination.k8s.io";

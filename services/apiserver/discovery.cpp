@@ -174,7 +174,7 @@ std::optional<Document> discovery_document(const KindRegistry& kinds, std::strin
     }
     if (path == "/api/v1") return document(*resource_list(kinds, "", "v1"));
     if (path.starts_with("/apis/")) return group_document(kinds, path.substr(6));
-    if (path == "/openapi/v2") return openapi_v2(accept);
+    if (path == "/openapi/v2") return openapi_v2(kinds, accept);
     if (path.starts_with("/openapi/v3")) return openapi_v3(kinds, path.substr(11));
     return {};
 }

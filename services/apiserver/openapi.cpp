@@ -1,18 +1,12 @@
 #include "services/apiserver/openapi.hpp"
 
 #include <functional>
-#include <set>
 
 namespace wasmbed::apiserver {
 namespace {
 
 constexpr std::string_view kTitle = "Wasmbed";
-constexpr std::string_view kApiVersion = "v1.20.2";
-
-/// A length-delimited protobuf field with a number below 16 and fewer than 128 bytes: tag, size, bytes.
-std::string short_field(int number, std::string_view bytes) {
-    return std::string{char(number << 3 | 2), char(bytes.size())} + std::string(bytes);
-}
+constexpr std::string_view kApiVersion = "v1alpha1";
 
 std::string component_name(const Kind& kind) {
     return kind.group.empty() ? "io.k8s.api.core.v1." + kind.kind : kind.group + "." + kind.version + "." + kind.kind;
@@ -44,28 +38,15 @@ json::object schema_of(const Kind& kind) {
     return schema;
 }
 
-std::string path_of(const Kind& kind) {
-    std::string path = (kind.group.empty() ? "/api/" : "/apis/") + kind.api_version();
-    return path + (kind.namespaced ? "/namespaces/{namespace}/" : "/") + kind.plural + "/{name}";
-}
-
 std::string group_path(const Kind& kind) {
     return (kind.group.empty() ? "api/" : "apis/") + kind.api_version();
 }
 
 }  // namespace
 
-Document openapi_v2(std::string_view accept) {
-    if (accept.find("protobuf") == accept.npos) {
-        json::object document{{"swagger", "2.0"},
-                              {"info", {{"title", kTitle}, {"version", kApiVersion}}},
-                              {"paths", json::object()},
-                              {"definitions", json::object()}};
-        return {"application/json", json::serialize(document)};
-    }
-    // openapi.v2.Document{1: swagger, 2: info{1: title, 2: version}}, github.com/google/gnostic OpenAPIv2.proto.
-    auto info = short_field(1, kTitle) + short_field(2, kApiVersion);
-    return {"application/octet-stream", short_field(1, "2.0") + short_field(2, info)};
+std::string openapi_path(const Kind& kind) {
+    std::string path = (kind.group.empty() ? "/api/" : "/apis/") + kind.api_version();
+    return path + (kind.namespaced ? "/namespaces/{namespace}/" : "/") + kind.plural + "/{name}";
 }
 
 std::optional<Document> openapi_v3(const KindRegistry& kinds, std::string_view path) {
@@ -84,7 +65,7 @@ std::optional<Document> openapi_v3(const KindRegistry& kinds, std::string_view p
     json::object schemas;
     for (const auto& kind : kinds.all()) {
         if (group_path(*kind) != path) continue;
-        paths[path_of(*kind)] = path_item(*kind);
+        paths[openapi_path(*kind)] = path_item(*kind);
         schemas[component_name(*kind)] = schema_of(*kind);
     }
     if (paths.empty()) return {};

@@ -8,9 +8,12 @@
 
 namespace wasmbed::apiserver {
 
-/// OpenAPI v2. Clients before 1.27 ask for it as protobuf, and skip their own validation for kinds that it does not
-/// describe; it describes none, since the server validates.
-Document openapi_v2(std::string_view accept);
+/// OpenAPI v2. Clients before 1.27 ask for it as protobuf, skip their own validation for kinds whose schema it lacks
+/// (it has none: the server validates), and look in its paths for what each kind's PATCH supports, `dryRun` above all.
+Document openapi_v2(const KindRegistry& kinds, std::string_view accept);
+
+/// Where objects of `kind` are, as OpenAPI writes it: "/apis/G/V/namespaces/{namespace}/PLURAL/{name}".
+std::string openapi_path(const Kind& kind);
 
 /// `path` is what follows /openapi/v3: empty for the index, "/apis/G/V" or "/api/v1" for the schemas of a group
 /// version.

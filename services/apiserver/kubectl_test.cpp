@@ -1,0 +1,151 @@
+// Unmodified kubectl 1.20 against this server. `./dev setup` unpacks it; without it these tests say so and are skipped.
+#include <fstream>
+#include <gtest/gtest.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "services/apiserver/testing/test_apiserver.hpp"
+
+namespace wasmbed::apiserver {
+namespace {
+
+constexpr char kDevice[] = R"(apiVersion: wasmbed.io/v1alpha1
+kind: Device
+metadata:
+  name: dev-1
+  labels: {site: lab}
+spec:
+  board: mps2-an385
+)";
+
+struct KubectlTest : testing::Test {
+    TestApiserver server;
+    int status = 0;
+
+    void SetUp() override {
+        if (::access(WASMBED_KUBECTL, X_OK) != 0) GTEST_SKIP() << "no " << WASMBED_KUBECTL << ": run ./dev setup";
+    }
+
+    /// A file in the server's directory.
+    std::string file(const std::string& name, const std::string& text) {
+        auto path = server.directory() + "/" + name;
+        std::ofstream(path) << text;
+        return path;
+    }
+
+    /// Runs kubectl, which has 30 seconds; both outputs, and `status`.
+    std::string kubectl(const std::string& arguments) {
+        std::string command = "HOME=" + server.directory() + " KUBECONFIG=" + server.kubeconfig_path() +
+                              " timeout 30 " WASMBED_KUBECTL " " + arguments + " 2>&1";
+        FILE* pipe = ::popen(command.c_str(), "r");
+        std::string output;
+        char buffer[4096];
+        while (pipe && ::fgets(buffer, sizeof buffer, pipe)) output += buffer;
+        int result = pipe ? ::pclose(pipe) : -1;
+        status = WIFEXITED(result) ? WEXITSTATUS(result) : -1;
+        return output;
+    }
+
+    /// `kubectl`, which must succeed.
+    std::string ok(const std::string& arguments) {
+        auto output = kubectl(arguments);
+        EXPECT_EQ(status, 0) << "kubectl " << arguments << "\n" << output;
+        return output;
+    }
+
+    /// `kubectl`, which must fail.
+    std::string bad(const std::string& arguments) {
+        auto output = kubectl(arguments);
+        EXPECT_NE(status, 0) << "kubectl " << arguments << "\n" << output;
+        return output;
+    }
+};
+
+#define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+TEST_F(KubectlTest, finds_out_what_there_is) {
+    EXPECT_HAS(ok("version"), "Server Version");
+    auto resources = ok("api-resources");
+    EXPECT_HAS(resources, "devices");
+    EXPECT_HAS(resources, "secrets");
+    EXPECT_HAS(ok("api-versions"), "wasmbed.io/v1alpha1");
+    EXPECT_EQ(ok("get --raw /readyz"), "ok");
+}
+
+TEST_F(KubectlTest, applies_gets_describes_and_deletes) {
+    auto path = file("device.yaml", kDevice);
+    EXPECT_HAS(ok("apply -f " + path), "device.wasmbed.io/dev-1 created");
+    EXPECT_HAS(ok("apply -f " + path), "unchanged");
+    auto changed = file("changed.yaml", std::string(kDevice) + "  suspended: true\n");
+    EXPECT_HAS(ok("apply -f " + changed), "configured");
+    EXPECT_EQ(ok("diff -f " + changed), "");
+    EXPECT_HAS(bad("diff -f " + path), "-  suspended: true");
+    auto table = ok("get dev");
+    EXPECT_HAS(table, "NAME ");
+    EXPECT_HAS(table, "BOARD");
+    EXPECT_HAS(table, "mps2-an385");
+    EXPECT_HAS(ok("get dev -o wide"), "PHASE");
+    EXPECT_HAS(ok("get devices.wasmbed.io -A --show-labels"), "site=lab");
+    EXPECT_HAS(ok("get dev dev-1 -o yaml"), "suspended: true");
+    EXPECT_EQ(ok("get dev -l site=lab -o name"), "device.wasmbed.io/dev-1\n");
+    EXPECT_HAS(ok("get dev -l site=roof"), "No resources found");
+    EXPECT_EQ(ok("get dev dev-1 -o jsonpath={.spec.board}"), "mps2-an385");
+    EXPECT_HAS(ok("describe dev dev-1"), "Board:");
+    EXPECT_HAS(ok("get wasmbed"), "dev-1");
+    EXPECT_HAS(ok("delete dev dev-1"), "device.wasmbed.io \"dev-1\" deleted");
+    EXPECT_HAS(bad("get dev dev-1"), "devices.wasmbed.io \"dev-1\" not found");
+}
+
+TEST_F(KubectlTest, patches_labels_and_replaces) {
+    auto path = file("device.yaml", kDevice);
+    ok("create -f " + path);
+    EXPECT_HAS(bad("create -f " + path), "already exists");
+    EXPECT_HAS(ok("label dev dev-1 floor=2"), "labeled");
+    EXPECT_HAS(ok("annotate dev dev-1 note=x"), "annotated");
+    EXPECT_HAS(ok("patch dev dev-1 --type=merge -p '{\"spec\":{\"suspended\":true}}'"), "patched");
+    EXPECT_HAS(ok("patch dev dev-1 --type=json -p '[{\"op\":\"remove\",\"path\":\"/metadata/labels/floor\"}]'"),
+               "patched");
+    bad("patch dev dev-1 -p '{\"spec\":{\"suspended\":false}}'");  // strategic: not for custom resources
+    EXPECT_HAS(bad("patch dev dev-1 --type=merge -p '{\"spec\":{\"approval\":\"Maybe\"}}'"),
+               "spec.approval: Unsupported value");
+    auto text = ok("get dev dev-1 -o yaml");
+    EXPECT_EQ(text.find("floor"), std::string::npos);
+    EXPECT_HAS(ok("replace -f " + file("again.yaml", text)), "replaced");
+    EXPECT_HAS(ok("apply --dry-run=server -f " + path), "server dry run");
+    EXPECT_HAS(ok("get dev dev-1 -o jsonpath={.spec.suspended}"), "true");
+}
+
+TEST_F(KubectlTest, watches) {
+    ok("apply -f " + file("device.yaml", kDevice));
+    // kubectl ends the watch itself after 2 s; the label is set meanwhile.
+    std::string command = "get dev -w --request-timeout=2s & sleep 0.7; KUBECONFIG=" + server.kubeconfig_path() +
+                          " " WASMBED_KUBECTL " label dev dev-1 seen=yes; wait";
+    auto output = kubectl(command);
+    auto first = output.find("dev-1");
+    EXPECT_NE(first, std::string::npos) << output;
+    EXPECT_NE(output.find("\ndev-1", first), std::string::npos) << output;
+}
+
+TEST_F(KubectlTest, handles_built_in_kinds) {
+    EXPECT_HAS(ok("get ns"), "Active");
+    EXPECT_HAS(ok("create secret generic s --from-literal=a=b"), "secret/s created");
+    EXPECT_HAS(ok("get secret s"), "Opaque");
+    EXPECT_EQ(ok("get secret s -o jsonpath={.data.a}"), "Yg==");
+    EXPECT_HAS(ok("create configmap c --from-literal=a=b"), "created");
+    auto path = file("cm.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c2}\ndata: {a: b}\n");
+    ok("apply -f " + path);
+    auto other = file("cm2.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c2}\ndata: {x: z}\n");
+    EXPECT_HAS(ok("apply -f " + other), "configured");
+    EXPECT_EQ(ok("get cm c2 -o jsonpath={.data}"), "{\"x\":\"z\"}");
+    auto wrong = file("wrong.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c3}\ndata: {a: 1}\n");
+    EXPECT_HAS(bad("create -f " + wrong), "data.a");
+    ok("create ns temp");
+    EXPECT_HAS(ok("delete ns temp"), "deleted");
+    EXPECT_HAS(ok("get events"), "No resources found");
+    EXPECT_HAS(ok("auth can-i create devices"), "yes");
+    EXPECT_HAS(ok("delete cm --all"), "deleted");
+}
+
+}  // namespace
+}  // namespace wasmbed::apiserver
