@@ -4,18 +4,14 @@ namespace wasmbed::wasm {
 
 namespace {
 
-unsigned slot_count(Op op) {
-    return static_cast<unsigned>(kOpInfo[static_cast<unsigned>(op)].form) >> 8;
+Form form_of(Op op) {
+    return kOpInfo[static_cast<unsigned>(op)].form();
 }
-unsigned half_count(Op op) {
-    return static_cast<unsigned>(kOpInfo[static_cast<unsigned>(op)].form) >> 4 & 15;
+bool has_twin(Op op) {
+    return kOpInfo[static_cast<unsigned>(op)].has_twin();
 }
-unsigned word_count(Op op) {
-    return static_cast<unsigned>(kOpInfo[static_cast<unsigned>(op)].form) & 15;
-}
-
 Layout layout(Op op) {
-    return layout_of(kOpInfo[static_cast<unsigned>(op)].form, on_second_page(op));
+    return layout_of(form_of(op), on_second_page(op));
 }
 
 /// Distances are in halfwords; 16 bits of them reach 128 KB.
@@ -71,9 +67,9 @@ void Emitter::put(Op op, const Operands& operands) {
     if (!grow(place.length)) return;
     write_token(at_, op);
     for (std::uint32_t i = place.slot; i < place.length; ++i) write8(at_ + i, 0);
-    for (unsigned i = 0; i < slot_count(op); ++i) write8(at_ + place.slot + i, operands.s[i]);
-    for (unsigned i = 0; i < half_count(op); ++i) write16(at_ + place.half + 2 * i, operands.h[i]);
-    for (unsigned i = 0; i < word_count(op); ++i) {
+    for (unsigned i = 0; i < slots_in(form_of(op)); ++i) write8(at_ + place.slot + i, operands.s[i]);
+    for (unsigned i = 0; i < halves_in(form_of(op)); ++i) write16(at_ + place.half + 2 * i, operands.h[i]);
+    for (unsigned i = 0; i < words_in(form_of(op)); ++i) {
         write32(at_ + place.word + 4 * i, operands.w[i]);
     }
     last_op_ = op;
@@ -85,7 +81,7 @@ void Emitter::put(Op op, const Operands& operands) {
 
 /// Replaces slots above 255 by temporaries, copied there. A copy takes two slots, which may read one beyond the value.
 void Emitter::fetch_wide(Op op, Operands& operands, unsigned first) {
-    for (unsigned i = first; i < slot_count(op); ++i) {
+    for (unsigned i = first; i < slots_in(form_of(op)); ++i) {
         if (operands.s[i] < 256) continue;
         if (!wide_) {
             too_wide_ = true;
@@ -132,9 +128,7 @@ void Emitter::rewind_last() {
 }
 
 bool Emitter::store_last_to(std::uint32_t slot) {
-    if (last_op_ == Op::kCount || !kOpInfo[static_cast<unsigned>(last_op_)].has_twin || slot >= 256) return false;
-    // The twin of the last operation of page one would be on page two, with another layout.
-    if (on_second_page(last_op_) != on_second_page(last_op_ + 1)) return false;
+    if (last_op_ == Op::kCount || !has_twin(last_op_) || slot >= 256) return false;
     const Layout place = layout(last_op_);
     if (!grow(static_cast<std::uint32_t>(place.length_d - place.length))) return false;
     write_token(last_at_, last_op_ + 1);

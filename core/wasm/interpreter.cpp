@@ -77,7 +77,7 @@ struct Core {
     u32* fp;
     s32 fuel;
     u8* memory;
-    u64 memory_size;
+    std::size_t memory_size;
 
     explicit Core(InstanceData& of) : owner(of) {
         const Activation& a = of.activation;
@@ -93,7 +93,7 @@ struct Core {
     }
     void view_memory() {
         memory = instance->memory_data == nullptr ? nullptr : instance->memory_data->bytes;
-        memory_size = instance->memory_data == nullptr ? 0 : instance->memory_data->size;
+        memory_size = instance->memory_data == nullptr ? 0 : static_cast<std::size_t>(instance->memory_data->size);
     }
     Position position(const u8* at_pc) const { return {instance, at_pc, fp}; }
 
@@ -250,13 +250,25 @@ struct Bulk {
 #define SET_FRAME64(n, value) do { const u64 wide = value; store_64(c_fp + n, wide); } while (0)
 #define GLOBAL(n) c.instance->globals[n]
 
-#define CHECKED(T, address) const u64 ea = address; if (ea + sizeof(T) > memory_size) TRAP(kMemoryOutOfBounds);
-#define LOAD(T, address) { CHECKED(T, address) acc = extend32(read<T>(memory + ea)); }
-#define LOAD64(T, n, address) { CHECKED(T, address) SETL(n, extend64(read<T>(memory + ea))); }
-#define STORE(T, address, value) { CHECKED(T, address) const T stored = static_cast<T>(value); std::memcpy(memory + ea, &stored, sizeof stored); }
-#define STORE64(address, n) { CHECKED(u64, address) const u64 stored = L(n); std::memcpy(memory + ea, &stored, sizeof stored); }
+// Base and offset are added without wrapping; an access that ends beyond the memory's size traps.
+#if UINTPTR_MAX > 0xffffffff
+#define CHECKED(T, base, offset) const u64 ea = u64{base} + offset; if (ea + sizeof(T) > memory_size) TRAP(kMemoryOutOfBounds);
+#else
+#define CHECKED(T, base, offset)                                                              \
+    u32 ea = base; const u32 reach = u32{offset} + sizeof(T);                                 \
+    if (reach > memory_size || ea > memory_size - reach) TRAP(kMemoryOutOfBounds);            \
+    ea += offset;
+#endif
+#define LOAD(T, base, offset) { CHECKED(T, base, offset) acc = extend32(read<T>(memory + ea)); }
+#define LOAD64(T, n, base, offset) { CHECKED(T, base, offset) SETL(n, extend64(read<T>(memory + ea))); }
+#define STORE(T, base, offset, value) { CHECKED(T, base, offset) const T stored = static_cast<T>(value); std::memcpy(memory + ea, &stored, sizeof stored); }
+#define STORE64(base, offset, n) { CHECKED(u64, base, offset) const u64 stored = L(n); std::memcpy(memory + ea, &stored, sizeof stored); }
 
+#if defined(__OPTIMIZE_SIZE__)
+#define DISPATCH() goto dispatch
+#else
 #define DISPATCH() do { const u8 token = c_pc[0]; goto *labels[token == kEscape ? kEscape + c_pc[1] : token]; } while (0)
+#endif
 #define JUMP(distance) { c_pc += place.length + 2 * u32{distance}; DISPATCH(); }
 #define LOOP(distance) { c_pc -= 2 * u32{distance}; if (--fuel < 0) goto out_of_fuel; DISPATCH(); }
 #define JUMP_FAR(distance) { c_pc += place.length + distance; DISPATCH(); }
@@ -340,7 +352,7 @@ Outcome interpret(InstanceData& owner) {
     u32* c_fp = c.fp;
     const u8* image = c.image;
     u8* memory = c.memory;
-    u64 memory_size = c.memory_size;
+    std::size_t memory_size = c.memory_size;
     s32 fuel = c.fuel;
     u32* const stack = owner.stack;
     const u32* const stack_end = stack + owner.stack_slots;
@@ -376,6 +388,10 @@ Outcome interpret(InstanceData& owner) {
     } else {
         acc = first_result(owner);  // a host call's; nothing else is in the accumulator between slices
     }
+#if defined(__OPTIMIZE_SIZE__)
+    u32 twin = 0;
+    u32 length = 0;
+#endif
     DISPATCH();
 
 #define OP(name, form, ...)                                                          \
@@ -385,6 +401,20 @@ Outcome interpret(InstanceData& owner) {
         c_pc += place.length;                                                        \
         DISPATCH();                                                                  \
     }
+#if defined(__OPTIMIZE_SIZE__)
+// A twin leaves a note for what comes behind the common body.
+#define OP2(name, form, ...)                                                             \
+    do_##name##_d : {                                                                    \
+        constexpr Layout place = layout_of(Form::form, on_second_page(Op::k##name##_d)); \
+        twin = place.twin | (place.length_d - place.length) << 8;                        \
+    }                                                                                    \
+    do_##name : {                                                                        \
+        constexpr Layout place = layout_of(Form::form, on_second_page(Op::k##name));     \
+        __VA_ARGS__;                                                                     \
+        length = place.length;                                                           \
+        goto finish_twin;                                                                \
+    }
+#else
 #define OP2(name, form, ...)                                                             \
     OP(name, form, __VA_ARGS__)                                                          \
     do_##name##_d : {                                                                    \
@@ -394,6 +424,7 @@ Outcome interpret(InstanceData& owner) {
         c_pc += place.length_d;                                                          \
         DISPATCH();                                                                      \
     }
+#endif
 #include "core/wasm/ops.inc"
 #undef OP
 #undef OP2
@@ -455,6 +486,20 @@ exit_entry: {
     c.enter(at);
     acc = first_result(owner);
 }
+
+#if defined(__OPTIMIZE_SIZE__)
+finish_twin:
+    if (twin != 0) {
+        c_fp[c_pc[twin & 0xff]] = acc;
+        length += twin >> 8;
+        twin = 0;
+    }
+    c_pc += length;
+dispatch: {
+    const u32 token = c_pc[0];
+    goto* labels[token == kEscape ? kEscape + c_pc[1] : token];
+}
+#endif
 
 entered:
     c_pc = c.pc;

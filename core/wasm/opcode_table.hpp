@@ -26,12 +26,14 @@ enum class NumericKind : std::uint8_t {
 };
 
 struct NumericInstruction {
-    Op op;
-    NumericKind kind;
-    ValType operand;
-    ValType result;
-};
+    Op op : 9;
+    NumericKind kind : 4;
+    ValType operand_code : 8;
+    ValType result_code : 8;
 
+    constexpr ValType operand() const { return operand_code; }
+    constexpr ValType result() const { return result_code; }
+};
 inline constexpr unsigned kFirstNumeric = 0x45;
 inline constexpr unsigned kLastNumeric = 0xc4;
 /// Index of i32.trunc_sat_f32_s (0xfc 0); seven more follow.

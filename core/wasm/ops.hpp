@@ -27,24 +27,35 @@ constexpr unsigned operator-(Op a, Op b) {
     return static_cast<unsigned>(a) - static_cast<unsigned>(b);
 }
 
-/// Operands: number of slot bytes, of 16-bit immediates, of 32-bit immediates, in the nibbles 0xSHW.
-enum class Form : std::uint16_t {
-    kN = 0x000,
-    kS = 0x100,
-    kSS = 0x200,
-    kSSS = 0x300,
-    kH = 0x010,
-    kHH = 0x020,
-    kHHH = 0x030,
-    kSH = 0x110,
-    kSHH = 0x120,
-    kSHHH = 0x130,
-    kSHHHH = 0x140,
-    kSSH = 0x210,
-    kW = 0x001,
-    kSW = 0x101,
-    kSWW = 0x102,
+/// Operands: number of slot bytes (bits 4, 5), of 16-bit immediates (bits 1 to 3), and one or two 32-bit immediates.
+enum class Form : std::uint8_t {
+    kN = 0,
+    kS = 1 << 4,
+    kSS = 2 << 4,
+    kSSS = 3 << 4,
+    kH = 1 << 1,
+    kHH = 2 << 1,
+    kHHH = 3 << 1,
+    kSH = 1 << 4 | 1 << 1,
+    kSHH = 1 << 4 | 2 << 1,
+    kSHHH = 1 << 4 | 3 << 1,
+    kSHHHH = 1 << 4 | 4 << 1,
+    kSSH = 2 << 4 | 1 << 1,
+    kW = 1,
+    kSW = 1 << 4 | 1,
+    kSWW = 1 << 4 | 5 << 1 | 1,  ///< halves 5: a second word
 };
+
+constexpr unsigned slots_in(Form form) {
+    return static_cast<unsigned>(form) >> 4 & 3;
+}
+constexpr unsigned halves_in(Form form) {
+    const unsigned n = static_cast<unsigned>(form) >> 1 & 7;
+    return n == 5 ? 0 : n;
+}
+constexpr unsigned words_in(Form form) {
+    return (static_cast<unsigned>(form) & 1) + (form == Form::kSWW ? 1 : 0);
+}
 
 /// Byte offsets from the operation's start, which is even, as is every length. Token, slots, then immediates at even
 /// offsets. The slot of a `_d` twin takes the padding byte in front of the immediates if there is one, else it comes
@@ -59,12 +70,11 @@ struct Layout {
 };
 
 constexpr Layout layout_of(Form form, bool second_page) {
-    const unsigned f = static_cast<unsigned>(form);
     const unsigned slot = second_page ? 2 : 1;
-    const unsigned slots_end = slot + (f >> 8);
+    const unsigned slots_end = slot + slots_in(form);
     const unsigned half = (slots_end + 1) & ~1u;
-    const unsigned word = half + 2 * (f >> 4 & 15);
-    const unsigned end = word + 4 * (f & 15);
+    const unsigned word = half + 2 * halves_in(form);
+    const unsigned end = word + 4 * words_in(form);
     const bool has_pad = half != slots_end;
     const auto byte = [](unsigned n) { return static_cast<std::uint8_t>(n); };
     return {
@@ -75,10 +85,13 @@ constexpr bool on_second_page(Op op) {
     return static_cast<unsigned>(op) >= kEscape;
 }
 
+/// Form of an operation, in one byte with a flag that the next token is its `_d` twin.
 struct OpInfo {
-    Form form;
-    bool has_twin;  ///< the next token is this operation's `_d` twin
-    bool is_twin;
+    std::uint8_t code;
+    static constexpr std::uint8_t kHasTwin = 0x80;
+
+    constexpr Form form() const { return static_cast<Form>(code & 0x7f); }
+    constexpr bool has_twin() const { return code & kHasTwin; }
 };
 extern const OpInfo kOpInfo[kOpCount];
 

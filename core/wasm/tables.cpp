@@ -5,12 +5,21 @@
 namespace wasmbed::wasm {
 
 const OpInfo kOpInfo[kOpCount] = {
-#define OP(name, form, ...) {Form::form, false, false},
-#define OP2(name, form, ...) {Form::form, true, false}, {Form::form, false, true},
+#define OP(name, form, ...) {static_cast<std::uint8_t>(Form::form)},
+#define OP2(name, form, ...)                                                               \
+    {static_cast<std::uint8_t>(static_cast<std::uint8_t>(Form::form) | OpInfo::kHasTwin)}, \
+        {static_cast<std::uint8_t>(Form::form)},
 #include "core/wasm/ops.inc"
 #undef OP
 #undef OP2
 };
+
+// A twin with another layout than its operation's could not be made in place.
+#define OP(name, form, ...)
+#define OP2(name, form, ...) static_assert(on_second_page(Op::k##name) == on_second_page(Op::k##name##_d));
+#include "core/wasm/ops.inc"
+#undef OP
+#undef OP2
 
 const NumericInstruction kNumeric[] = {
 #define NUMERIC(name, kind, operand, result, op) {Op::op, NumericKind::kind, ValType::operand, ValType::result},

@@ -64,8 +64,8 @@ unsigned swapped(unsigned c) {
 void FunctionTranslator::numeric(unsigned index) {
     const NumericInstruction& n = kNumeric[index];
     const bool unary = n.kind == NumericKind::kUnary || n.kind == NumericKind::kEqz || n.kind == NumericKind::kRetype;
-    if (unary ? !check({n.operand}) : !check({n.operand, n.operand})) return;
-    const auto result = static_cast<std::uint8_t>(n.result);
+    if (unary ? !check({n.operand()}) : !check({n.operand(), n.operand()})) return;
+    const auto result = static_cast<std::uint8_t>(n.result());
     if (!live_) {
         drop(unary ? 1 : 2);
         push(result);

@@ -124,7 +124,9 @@ class Runner {
         }
         attempt.stage = Attempt::Stage::kLink;
         std::vector<NamedInstance> named;
-        for (const auto& [name, instance] : registered_) named.push_back({name, instance});
+        for (const auto& [name, instance] : registered_) {
+            if (instance != nullptr) named.push_back({name, instance});
+        }
         InstanceLimits limits;
         limits.stack_bytes = kStackBytes;
         limits.table_entries_max = 100'000;
