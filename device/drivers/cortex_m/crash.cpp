@@ -115,11 +115,6 @@ extern "C" {
 [[gnu::naked]] void nmi_handler() {
     asm volatile("b fault_handler");
 }
-
-/// lwIP's assertions (device/third_party/config/lwip/arch/cc.h).
-[[noreturn]] void wasmbed_assert_failed(const char* file, int line) {
-    wasmbed::assert_failed(file, line);
-}
 }
 
 void wasmbed::assert_failed(const char* file, int line) {
