@@ -16,7 +16,7 @@ Runtime::Runtime(const hal::Board& board, const RuntimeMemory& memory, const Run
       log_(board.console, board.clock),
       kv_(board.store),
       drbg_(board.entropy, board.seed_store),
-      identity_(board.factory, kv_),
+      identity_(board.factory, kv_, carve(Identity::kCredentialBytesMax)),
       receive_(carve(kFrameBytesMax)),
       send_(carve(kSendBytes)),
       stream_(carve(kStreamBytes)),

@@ -41,7 +41,7 @@ class Runtime final : private link::DeviceEvents {
     static constexpr std::size_t kSendBytes = 128 + apps::kAppsMax * link::kReportedAppBytesMax;
     static constexpr std::size_t kStreamBytes = 8192;
     static constexpr std::size_t kBufferBytes =
-        kFrameBytesMax + kSendBytes + kStreamBytes + apps::AppManager::kWorkspaceBytes;
+        kFrameBytesMax + kSendBytes + kStreamBytes + Identity::kCredentialBytesMax + apps::AppManager::kWorkspaceBytes;
 
     /// Touches no hardware yet. All that is referred to must outlive the runtime.
     Runtime(const hal::Board& board, const RuntimeMemory& memory, const RuntimeOptions& options);

@@ -110,7 +110,7 @@ Result<bool, IdentityError> Identity::load_key() {
 }
 
 bool Identity::parse_credential(std::size_t size) {
-    Bytes rest{credential_, size};
+    Bytes rest = credential_.first(size);
     Bytes name, uid, part;
     if (!take_part(rest, name) || !take_part(rest, uid)) return false;
     chain_count_ = 0;
@@ -128,7 +128,7 @@ bool Identity::parse_credential(std::size_t size) {
 
 bool Identity::load_credential() {
     const Result<std::uint32_t, store::KvError> stored = kv_.get(kCredentialName, credential_);
-    if (!stored || *stored > sizeof credential_ || !parse_credential(*stored)) return false;
+    if (!stored || *stored > credential_.size() || !parse_credential(*stored)) return false;
     // Provisioned for another Device since: what was issued for the former one does not count any more.
     if (!provision_.uid.empty() && provision_.uid != uid_) {
         chain_count_ = 0;
@@ -152,7 +152,7 @@ Result<void, IdentityError> Identity::adopt(const proto::Enrolled& enrolled) {
     for (const Bytes certificate : enrolled.chain) fits = fits && parts.put(certificate);
     if (!fits) return fail(IdentityError::ChainTooLarge);
     if (!parse_credential(parts.size)) return fail(IdentityError::WrongCertificate);
-    if (const Result<void, store::KvError> kept = kv_.set(kCredentialName, {credential_, parts.size}); !kept) {
+    if (const Result<void, store::KvError> kept = kv_.set(kCredentialName, credential_.first(parts.size)); !kept) {
         chain_count_ = 0;
         store_error_ = kept.error();
         return fail(IdentityError::Store);

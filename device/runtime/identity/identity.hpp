@@ -34,7 +34,9 @@ class Identity {
     /// Names, uid and certificates together.
     static constexpr std::size_t kCredentialBytesMax = 3072;
 
-    Identity(const hal::FactoryPartition& factory, store::KvStore& kv) : factory_(factory), kv_(kv) {}
+    /// `credential` has kCredentialBytesMax bytes.
+    Identity(const hal::FactoryPartition& factory, store::KvStore& kv, MutableBytes credential)
+        : factory_(factory), kv_(kv), credential_(credential) {}
 
     /// Reads the factory partition. Needed for everything else.
     [[nodiscard]] Result<void, IdentityError> read_factory();
@@ -81,7 +83,7 @@ class Identity {
     std::string_view uid_;
     crypto::CryptoError crypto_error_{};
     store::KvError store_error_{};
-    std::uint8_t credential_[kCredentialBytesMax];
+    MutableBytes credential_;
 };
 
 }  // namespace wasmbed

@@ -37,12 +37,12 @@ class DeviceLog final : public LogSink {
 
   private:
     /// Lines of the boot until there is a session: banner, store, entropy.
-    static constexpr std::size_t kEarlyLinesMax = 6;
+    static constexpr std::size_t kEarlyLinesMax = 4;
     struct EarlyLine {
         Instant at;
         LogLevel level{};
         std::string_view source;
-        FixedString<120> text;
+        FixedString<80> text;
     };
 
     Instant now() const { return {clock_.now_ms()}; }

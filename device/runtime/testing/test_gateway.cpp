@@ -76,7 +76,8 @@ Result<void, hal::StreamError> TestGateway::do_connect(std::string_view address)
     if (enrolled_) {
         session_ = std::make_unique<link::GatewaySession>(now_, memory_, static_cast<link::GatewayEvents&>(*this));
     } else {
-        enrollment_ = std::make_unique<link::EnrollGateway>(now_, memory_, static_cast<link::EnrollGateway::Events&>(*this));
+        enrollment_ =
+            std::make_unique<link::EnrollGateway>(now_, memory_, static_cast<link::EnrollGateway::Events&>(*this));
     }
     return peer_->connect(address);
 }

@@ -44,7 +44,7 @@ class GatewayLink final : private link::EnrollDevice::Events {
     bool connected() const { return phase_ == Phase::Session && parts_.session.welcomed(); }
 
   private:
-    static constexpr std::size_t kGatewaysMax = 8;
+    static constexpr std::size_t kGatewaysMax = 4;
     static constexpr std::size_t kAddressBytesMax = 128;
     enum class Phase : std::uint8_t { Waiting, Connecting, Session, Enrolling };
 
