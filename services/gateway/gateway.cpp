@@ -1,5 +1,7 @@
 #include "services/gateway/gateway.hpp"
 
+#include <sys/resource.h>
+
 #include "host/base/log.hpp"
 #include "host/base/role.hpp"
 #include "host/base/task_group.hpp"
@@ -7,6 +9,14 @@
 
 namespace wasmbed::gateway {
 namespace {
+
+/// Every session holds a descriptor, and the usual soft limit of 1,024 is far below what one gateway serves.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log_warn("cannot raise the limit of open files");
+}
 
 /// Starts the gateway in the background, so that a stop signal is heard while it still waits for the API server.
 Task<> start(Gateway& gateway, StopSignal& stop, int& status) {
@@ -46,6 +56,7 @@ Task<int> gateway_main(IoContext& io, StopSignal& stop, GatewayOptions options) 
 }  // namespace
 
 int run_gateway(const GatewayOptions& options) {
+    raise_descriptor_limit();
     return run_role("gateway", [&](IoContext& io, StopSignal& stop) { return gateway_main(io, stop, options); });
 }
 

@@ -1,5 +1,6 @@
 // The whole gateway with the real API server and controller; the devices speak the real link over real TLS.
 #include <algorithm>
+#include <array>
 #include <gmock/gmock.h>
 
 #include "host/base/time.hpp"
@@ -211,6 +212,53 @@ TEST_F(GatewayTest, logs_and_events_are_acknowledged_once_stored_and_can_be_read
     const auto [status, state] = api("/v1/namespaces/wasmbed/devices/dev-1/state", server_.admin());
     EXPECT_EQ(status, 200) << state;
     EXPECT_THAT(state, HasSubstr(R"("leds":{"0":1})"));
+}
+
+TEST_F(GatewayTest, records_can_be_followed_while_they_come) {
+    auto client = connected("dev-1");
+    client->link().log(DeviceClient::now(), LogLevel::info, "", bytes_of("early"));
+    ASSERT_TRUE(client->run_until([&] { return client->link().backlog().unacknowledged() == 0; }));
+    const std::string lines =
+        follow("/v1/namespaces/wasmbed/records?device=dev-1&kinds=log&follow=true&tail=10", "late", [&] {
+            client->link().log(DeviceClient::now(), LogLevel::warn, "", bytes_of("late"));
+            client->run_until([&] { return client->link().backlog().unacknowledged() == 0; });
+        });
+    EXPECT_THAT(lines, HasSubstr("early"));
+    EXPECT_THAT(lines, HasSubstr(R"("level":"warn","app":"","text":"late")"));
+    EXPECT_EQ(std::ranges::count(lines, '\n'), 2) << lines;
+}
+
+TEST_F(GatewayTest, a_session_goes_on_while_the_api_server_is_away_and_its_status_follows) {
+    auto client = connected("dev-1");
+    create_application("hello", kModule);
+    ASSERT_TRUE(client->run_until([&] { return client->desired().size() == 1; }));
+    server_.stop();
+    proto::ReportedApp reported;
+    reported.app = client->desired()[0].uid;
+    reported.manifest = client->desired()[0].manifest;
+    reported.state = proto::AppState::running;
+    client->report({reported});
+    client->link().log(DeviceClient::now(), LogLevel::info, "", bytes_of("alone"));
+    ASSERT_TRUE(client->run_until([&] { return client->link().backlog().unacknowledged() == 0; }));
+    EXPECT_TRUE(client->connected());
+    server_.start();
+    wait_for(kube::kDevices, "dev-1", [](const json::value& object) {
+        const json::array* apps = json_array(object, {"status", "applications"});
+        return apps != nullptr && !apps->empty() && json_string((*apps)[0], {"state"}) == "Running";
+    });
+    EXPECT_TRUE(client->connected());
+}
+
+TEST_F(GatewayTest, refuses_messages_out_of_place_on_the_enrollment_port) {
+    testing::TlsSocket socket{device_port_, {.alpn = "wasmbed-enroll/1", .roots_pem = service_roots_}};
+    ASSERT_TRUE(socket.handshake());
+    // A heartbeat: [0, 8, {1: 0}].
+    socket.send(Bytes{std::array<std::uint8_t, 10>{0, 0, 0, 6, 0x83, 0x00, 0x08, 0xa1, 0x01, 0x00}});
+    EXPECT_TRUE(socket.wait_closed());
+    testing::TlsSocket large{device_port_, {.alpn = "wasmbed-enroll/1", .roots_pem = service_roots_}};
+    ASSERT_TRUE(large.handshake());
+    large.send(Bytes{std::array<std::uint8_t, 4>{0, 1, 0, 0}});
+    EXPECT_TRUE(large.wait_closed());
 }
 
 TEST_F(GatewayTest, a_backlog_that_was_stored_is_not_stored_again_after_a_cut) {

@@ -187,4 +187,22 @@ std::pair<int, std::string> GatewayFixture::api(const std::string& target, const
     return {response->status, response->body};
 }
 
+std::string GatewayFixture::follow(const std::string& target, const std::string& text,
+                                   const std::function<void()>& meanwhile) {
+    const kube::Kubeconfig who = server_.admin();
+    net::HttpClient http{admin_->io(), "https://127.0.0.1:" + std::to_string(api_port_), who.tls};
+    net::ClientRequest request;
+    request.target = target;
+    auto stream = admin_->run(http.open_stream(std::move(request), OpContext::within(kPatience)));
+    if (!stream) return stream.error().message;
+    meanwhile();
+    std::string all;
+    while (all.find(text) == std::string::npos) {
+        auto some = admin_->run((*stream)->read_some(kPatience));
+        if (!some || some->empty()) break;
+        all += *some;
+    }
+    return all;
+}
+
 }  // namespace wasmbed::gateway::testing

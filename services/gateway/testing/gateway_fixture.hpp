@@ -84,6 +84,9 @@ class GatewayFixture : public ::testing::Test {
     /// GET on the gateway's HTTPS API: status and body.
     std::pair<int, std::string> api(const std::string& target, const kube::Kubeconfig& who);
 
+    /// Follows a stream of the HTTPS API until `text` has come or time is up; what came.
+    std::string follow(const std::string& target, const std::string& text, const std::function<void()>& meanwhile);
+
     apiserver::TestApiserver server_;
     std::filesystem::path directory_{server_.directory()};
     std::string service_roots_;
