@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "cmd/wasmbed/commands.hpp"
+#include "host/base/log.hpp"
 #include "services/apiserver/apiserver.hpp"
 #include "services/controller/controller.hpp"
 #include "services/emulator/emulator.hpp"
@@ -22,7 +23,10 @@ void add_apiserver(CLI::App& app, int& exit_status) {
     command->add_option("--key", options->key_file, "Its key, PEM")->required();
     command->add_option("--user-ca", options->user_ca_file, "CA of people's client certificates")->required();
     command->add_option("--service-ca", options->service_ca_file, "CA of the roles' client certificates")->required();
-    command->callback([options, &exit_status] { exit_status = apiserver::run_apiserver(*options); });
+    command->callback([options, &exit_status] {
+        setup_logging("apiserver");
+        exit_status = apiserver::run_apiserver(*options);
+    });
 }
 
 void add_controller(CLI::App& app, int& exit_status) {
@@ -34,7 +38,10 @@ void add_controller(CLI::App& app, int& exit_status) {
         ->capture_default_str();
     command->add_option("--pki", options->pki_dir, "Folder with the device CA and the manifest-signing key")
         ->required();
-    command->callback([options, &exit_status] { exit_status = controller::run_controller(*options); });
+    command->callback([options, &exit_status] {
+        setup_logging("controller");
+        exit_status = controller::run_controller(*options);
+    });
 }
 
 void add_gateway(CLI::App& app, int& exit_status) {
@@ -49,7 +56,10 @@ void add_gateway(CLI::App& app, int& exit_status) {
     command->add_option("--device-address", options->device_address, "ADDRESS:PORT for devices")->capture_default_str();
     command->add_option("--api-address", options->api_address, "ADDRESS:PORT of its HTTPS API")->capture_default_str();
     command->add_option("--api-url", options->api_url, "What others reach the HTTPS API by");
-    command->callback([options, &exit_status] { exit_status = gateway::run_gateway(*options); });
+    command->callback([options, &exit_status] {
+        setup_logging("gateway");
+        exit_status = gateway::run_gateway(*options);
+    });
 }
 
 void add_emulator(CLI::App& app, int& exit_status) {
@@ -65,7 +75,10 @@ void add_emulator(CLI::App& app, int& exit_status) {
         ->capture_default_str();
     command->add_option("--api-address", options->api_address, "ADDRESS:PORT of its HTTPS API")->capture_default_str();
     command->add_option("--api-url", options->api_url, "What others reach the HTTPS API by");
-    command->callback([options, &exit_status] { exit_status = emulator::run_emulator(*options); });
+    command->callback([options, &exit_status] {
+        setup_logging("emulator");
+        exit_status = emulator::run_emulator(*options);
+    });
 }
 
 }  // namespace

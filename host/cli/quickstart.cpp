@@ -1,5 +1,6 @@
 #include "host/cli/quickstart.hpp"
 
+#include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <ostream>
@@ -253,6 +254,7 @@ Task<Result<void, std::string>> Quickstart::work() {
 }  // namespace
 
 int run_quickstart(const QuickstartOptions& options, std::ostream& out, std::ostream& err) {
+    setup_logging("quickstart", std::getenv("WASMBED_LOG") ? "" : "warn");
     return run_role("quickstart", [&](IoContext& io, StopSignal& stop) -> Task<int> {
         return [](IoContext& loop, StopSignal& signal, const QuickstartOptions& given, std::ostream& output,
                   std::ostream& errors) -> Task<int> {

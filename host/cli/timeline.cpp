@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t kConsoleLinesKept = 15;
 constexpr std::size_t kPrintedMax = 4096;
+constexpr std::int64_t kSameLineMs = 20;  // console and link stamp a line one after the other
 constexpr int kLedChangesWanted = 2;
 constexpr std::size_t kShortDigest = 12;
 
@@ -44,9 +45,12 @@ std::optional<ConsoleLine> parse_console_line(std::string_view line) {
                        std::string(rest.substr(space + 1, colon - space - 1)), std::string(rest.substr(colon + 2))};
 }
 
-bool Timeline::first_time(std::int64_t uptime_ms, std::string_view text) {
-    if (printed_.size() >= kPrintedMax) printed_.erase(printed_.begin());
-    return printed_.emplace(uptime_ms, text).second;
+bool Timeline::first_time(std::int64_t uptime_ms, const std::string& text) {
+    if (printed_.size() >= kPrintedMax) printed_.clear();
+    const auto near = printed_.lower_bound({text, uptime_ms - kSameLineMs});
+    if (near != printed_.end() && near->first == text && near->second <= uptime_ms + kSameLineMs) return false;
+    printed_.emplace(text, uptime_ms);
+    return true;
 }
 
 std::vector<TimelineLine> Timeline::on_emulator_event(const json::value& event) {

@@ -32,7 +32,7 @@ struct ConsoleLine {
 std::optional<ConsoleLine> parse_console_line(std::string_view line);
 
 /// Knows nothing but what it was fed, and prints nothing twice: what a device said on its console before the link was
-/// up comes again over the link, with the same uptime.
+/// up comes again over the link, with nearly the same uptime.
 class Timeline {
   public:
     /// Each takes one input and gives the lines to print, usually one or none.
@@ -50,10 +50,10 @@ class Timeline {
     std::vector<TimelineLine> on_report(const json::value& record);
     std::vector<TimelineLine> on_session(const json::value& record);
     std::vector<TimelineLine> on_event(const json::value& record);
-    bool first_time(std::int64_t uptime_ms, std::string_view text);
+    bool first_time(std::int64_t uptime_ms, const std::string& text);
 
     std::deque<std::string> last_console_;
-    std::set<std::pair<std::int64_t, std::string>> printed_;  // this boot's, at most kPrintedMax
+    std::set<std::pair<std::string, std::int64_t>> printed_;  // text and uptime, this boot's, at most kPrintedMax
     std::map<std::string, std::string> app_states_;
     bool link_up_ = false;
     bool hello_completed_ = false;

@@ -36,7 +36,7 @@ TEST(TimelineTest, console_is_shown_until_the_link_is_up_and_nothing_twice) {
                   record(R"({"kind":"session","state":"connected","cipher":"TLSv1.3 X","address":"127.0.0.1:9"})"))),
               "gateway| TLS connected, TLSv1.3 X, from 127.0.0.1:9\n");
     EXPECT_EQ(text_of(timeline.on_record(
-                  record(R"({"kind":"log","app":"","uptimeMs":10,"level":"info","text":"entropy ready"})"))),
+                  record(R"({"kind":"log","app":"boot","uptimeMs":11,"level":"info","text":"entropy ready"})"))),
               "");
     EXPECT_EQ(text_of(timeline.on_console_line("[     0.020] info hello: hi")), "");
     EXPECT_EQ(

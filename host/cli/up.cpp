@@ -1,10 +1,12 @@
 #include "host/cli/up.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <ostream>
 #include <unistd.h>
 #include <vector>
 
+#include "host/base/log.hpp"
 #include "host/base/role.hpp"
 #include "host/cli/readiness.hpp"
 #include "host/pki/kubeconfig.hpp"
@@ -162,6 +164,8 @@ Result<Layout, std::string> prepare(const UpOptions& options, Fd& lock) {
 }  // namespace
 
 int run_up(const UpOptions& options, std::ostream& out, std::ostream& err) {
+    // People read what is printed below; the log proper is for when they ask for it.
+    setup_logging("up", std::getenv("WASMBED_LOG") ? "" : "warn");
     Fd lock;
     auto at = prepare(options, lock);
     if (!at) {
