@@ -1,6 +1,7 @@
 // The gateway role: owns the sessions of devices, and says in the API server what they report.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -18,6 +19,9 @@ struct GatewayOptions {
     std::string api_address = "127.0.0.1:30460";    ///< numeric; port 0 picks one
     /// What other roles reach the HTTPS API by, for Gateway.status.api; empty: "https://" and the bound api_address.
     std::string api_url;
+    /// Devices whose session an earlier process of this gateway left open get this long to come back before they are
+    /// shown as disconnected.
+    std::chrono::milliseconds abandoned_grace{10'000};
 };
 
 /// Runs the gateway until SIGTERM or SIGINT; gives the exit status: 0 after an orderly stop, 1 with one line in the log

@@ -19,8 +19,6 @@ namespace {
 
 constexpr const char* kVersion = "0.1.0";
 constexpr const char* kTrustName = "wasmbed-trust";
-/// Devices whose session an earlier process held get this long to come back before they are shown as disconnected.
-constexpr std::chrono::seconds kAbandonedGrace{10};
 /// For the last status writes of a gateway that stops.
 constexpr std::chrono::seconds kStopLimit{5};
 
@@ -221,7 +219,7 @@ GatewayFacts Gateway::State::facts(bool ready) const {
 }
 
 Task<> Gateway::State::end_abandoned(State* self) {
-    co_await sleep_for(kAbandonedGrace);
+    co_await sleep_for(self->options.abandoned_grace);
     self->sessions->end_abandoned();
 }
 

@@ -316,6 +316,49 @@ TEST_F(GatewayTest, another_gateways_epoch_ends_the_session_and_is_not_overwritt
     EXPECT_EQ(json_find(object, {"status", "session", "until"}), nullptr);
 }
 
+TEST_F(GatewayTest, ends_sessions_that_a_killed_gateway_left_open) {
+    auto client = connected("dev-1");
+    client->disconnect();
+    wait_for(kube::kDevices, "dev-1", [](const json::value& now) { return condition(now, "Connected") == "False"; });
+    stop_gateway();
+    // As a gateway leaves it that had no time to write.
+    const json::value left{
+        {"status",
+         {{"session", {{"until", nullptr}}},
+          {"conditions",
+           json::array{
+               {{"type", "Connected"}, {"status", "True"}, {"reason", "SessionOpen"}, {"message", "session"}}}}}}};
+    ASSERT_TRUE(admin_->run(admin_->client.patch_status(kube::kDevices, kNamespace, "dev-1", left)));
+    start_gateway();
+    const json::value object = wait_for(kube::kDevices, "dev-1",
+                                        [](const json::value& now) { return condition(now, "Connected") == "False"; });
+    EXPECT_NE(json_string(object, {"status", "session", "until"}), "");
+    EXPECT_EQ(json_int(object, {"status", "session", "epoch"}), 1);
+}
+
+TEST_F(GatewayTest, makes_a_device_for_hardware_that_pairs_without_a_name) {
+    wait_for(kube::kGateways, "default",
+             [](const json::value& object) { return condition(object, "Ready") == "True"; });
+    patch(kube::kGateways, "default",
+          {{"spec", {{"pairing", {{"until", rfc3339(WallClock::now() + std::chrono::hours{1})}}}}}});
+    const auto key = pki::PrivateKey::generate().value();
+    std::optional<testing::EnrollAnswer> answer;
+    std::unique_ptr<EnrollClient> client;
+    for (int attempt = 0; attempt < 100 && (!answer || answer->outcome == EnrollOutcome::refused); ++attempt) {
+        client = std::make_unique<EnrollClient>(device_port_, service_roots_, key,
+                                                Provisioning{.name = "", .token_id = "", .token = {}});
+        answer = client->next();
+    }
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->outcome, EnrollOutcome::pending) << answer->reason;
+    const std::string name = "device-" + key.public_key().spki_sha256().substr(0, 10);
+    EXPECT_EQ(json_string(device(name), {"spec", "publicKey"}), key.public_key().spki_sha256());
+    patch(kube::kDevices, name, {{"spec", {{"approval", "Approved"}}}});
+    answer = client->next();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->outcome, EnrollOutcome::issued) << answer->reason;
+}
+
 TEST_F(GatewayTest, a_stopped_gateway_says_that_its_sessions_ended) {
     auto client = connected("dev-1");
     stop_gateway();

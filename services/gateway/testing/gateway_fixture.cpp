@@ -84,6 +84,7 @@ void GatewayFixture::start_gateway(const std::string& name) {
     options.data_dir = directory_;
     options.device_address = "127.0.0.1:0";
     options.api_address = "127.0.0.1:0";
+    options.abandoned_grace = std::chrono::milliseconds{0};
     const kube::Kubeconfig config = server_.role("system:wasmbed:gateway:" + name, "wasmbed:gateways");
     std::promise<std::pair<std::uint16_t, std::uint16_t>> ready;
     auto ports = ready.get_future();
