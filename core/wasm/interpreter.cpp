@@ -234,7 +234,6 @@ struct Bulk {
 #define L0 L(0)
 #define L1 L(1)
 #define L2 L(2)
-#define SETL(n, value) do { const u64 wide = value; store_64(&c_fp[c_pc[place.slot + n]], wide); } while (0)
 #define U(n) read<u16>(c_pc + place.half + 2 * n)
 #define U0 U(0)
 #define U1 U(1)
@@ -247,7 +246,7 @@ struct Bulk {
 #define TRAP(kind) do { trap = TrapKind::kind; goto trapped; } while (0)
 #define FRAME(n) c_fp[n]
 #define FRAME64(n) load_64(c_fp + n)
-#define SET_FRAME64(n, value) do { const u64 wide = value; store_64(c_fp + n, wide); } while (0)
+#define SET_FRAME64(n, value) do { const u64 wide = value; store_64(c_fp + n, copied);} while (0)
 #define GLOBAL(n) c.instance->globals[n]
 
 // Base and offset are added without wrapping; an access that ends beyond the memory's size traps.
@@ -259,18 +258,33 @@ struct Bulk {
     if (reach > memory_size || ea > memory_size - reach) TRAP(kMemoryOutOfBounds);            \
     ea += offset;
 #endif
+#if defined(__OPTIMIZE_SIZE__)
+// Small targets: what operations have in common is done in one place each, behind all of them.
+#define SETL(n, value) do { static_assert(n == 0); wide = value; length = place.length; goto finish_64; } while (0)
+#define LOAD(T, base, offset) { ea_base = base; ea_offset = offset; length = place.length; goto load_##T; }
+#define LOAD64(T, n, base, offset) { ea_base = base; ea_offset = offset; length = place.length; goto load64_##T; }
+#define STORE(T, base, offset, value) { ea_base = base; ea_offset = offset; stored = value; length = place.length; goto store_##T; }
+#define STORE64(base, offset, n) { ea_base = base; ea_offset = offset; wide = L(n); length = place.length; goto store_64bits; }
+#else
+#define SETL(n, value) do { const u64 wide = value; store_64(&c_fp[c_pc[place.slot + n]], wide); } while (0)
 #define LOAD(T, base, offset) { CHECKED(T, base, offset) acc = extend32(read<T>(memory + ea)); }
 #define LOAD64(T, n, base, offset) { CHECKED(T, base, offset) SETL(n, extend64(read<T>(memory + ea))); }
 #define STORE(T, base, offset, value) { CHECKED(T, base, offset) const T stored = static_cast<T>(value); std::memcpy(memory + ea, &stored, sizeof stored); }
 #define STORE64(base, offset, n) { CHECKED(u64, base, offset) const u64 stored = L(n); std::memcpy(memory + ea, &stored, sizeof stored); }
+#endif
 
 #if defined(__OPTIMIZE_SIZE__)
 #define DISPATCH() goto dispatch
 #else
 #define DISPATCH() do { const u8 token = c_pc[0]; goto *labels[token == kEscape ? kEscape + c_pc[1] : token]; } while (0)
 #endif
+#if defined(__OPTIMIZE_SIZE__)
+#define JUMP(distance) { length = place.length; goto take_branch; }
+#define LOOP(distance) { length = place.length; goto take_branch; }
+#else
 #define JUMP(distance) { c_pc += place.length + 2 * u32{distance}; DISPATCH(); }
 #define LOOP(distance) { c_pc -= 2 * u32{distance}; if (--fuel < 0) goto out_of_fuel; DISPATCH(); }
+#endif
 #define JUMP_FAR(distance) { c_pc += place.length + distance; DISPATCH(); }
 #define LOOP_FAR(distance) { c_pc -= distance; if (--fuel < 0) goto out_of_fuel; DISPATCH(); }
 #define PAY() if (fuel <= 0) goto out_of_fuel
@@ -342,6 +356,9 @@ Outcome interpret(InstanceData& owner) {
     static const void* const labels[kEscape + 256] = {
 #define OP(name, form, ...) &&do_##name,
 #define OP2(name, form, ...) &&do_##name, &&do_##name##_d,
+#if defined(__OPTIMIZE_SIZE__)
+#define OP_LOOP(name, form, ...) &&do_Br##name,  // take_branch tells them apart by the token
+#endif
 #include "core/wasm/ops.inc"
 #undef OP
 #undef OP2
@@ -391,6 +408,10 @@ Outcome interpret(InstanceData& owner) {
 #if defined(__OPTIMIZE_SIZE__)
     u32 twin = 0;
     u32 length = 0;
+    u32 ea_base = 0;
+    u32 ea_offset = 0;
+    u32 stored = 0;
+    u64 wide = 0;
 #endif
     DISPATCH();
 
@@ -402,6 +423,7 @@ Outcome interpret(InstanceData& owner) {
         DISPATCH();                                                                  \
     }
 #if defined(__OPTIMIZE_SIZE__)
+#define OP_LOOP(name, form, ...)
 // A twin leaves a note for what comes behind the common body.
 #define OP2(name, form, ...)                                                             \
     do_##name##_d : {                                                                    \
@@ -488,12 +510,68 @@ exit_entry: {
 }
 
 #if defined(__OPTIMIZE_SIZE__)
+#define LOAD_AS(T)                            \
+    load_##T : {                              \
+        CHECKED(T, ea_base, ea_offset)        \
+        acc = extend32(read<T>(memory + ea)); \
+        goto finish_twin;                     \
+    }
+#define LOAD64_AS(T)                           \
+    load64_##T : {                             \
+        CHECKED(T, ea_base, ea_offset)         \
+        wide = extend64(read<T>(memory + ea)); \
+        goto finish_64;                        \
+    }
+#define STORE_AS(T, label, value)                         \
+    label: {                                              \
+        CHECKED(T, ea_base, ea_offset)                    \
+        const T narrow = static_cast<T>(value);           \
+        std::memcpy(memory + ea, &narrow, sizeof narrow); \
+        goto finish;                                      \
+    }
+    LOAD_AS(u32)
+    LOAD_AS(u16)
+    LOAD_AS(s16)
+    LOAD_AS(u8)
+    LOAD_AS(s8)
+    LOAD64_AS(u64)
+    LOAD64_AS(u32)
+    LOAD64_AS(s32)
+    LOAD64_AS(u16)
+    LOAD64_AS(s16)
+    LOAD64_AS(u8)
+    LOAD64_AS(s8)
+    STORE_AS(u32, store_u32, stored)
+    STORE_AS(u16, store_u16, stored)
+    STORE_AS(u8, store_u8, stored)
+    STORE_AS(u64, store_64bits, wide)
+
+take_branch: {
+    const u32 token = c_pc[0];
+    const u32 distance = 2 * u32{read<u16>(c_pc + length - 2)};  // the last operand of every branch
+    constexpr u32 kFirstLoop = static_cast<u32>(Op::kLoopEq_AS);
+    constexpr u32 kLastLoop = static_cast<u32>(Op::kLoopNz_S);
+    static_assert(!on_second_page(Op::kLoopNz_S));
+    if (token != static_cast<u32>(Op::kBrLoop) && (token < kFirstLoop || token > kLastLoop)) {
+        c_pc += length + distance;
+        goto dispatch;
+    }
+    c_pc -= distance;
+    if (--fuel < 0) goto out_of_fuel;
+    goto dispatch;
+}
+
+finish_64:
+    store_64(&c_fp[c_pc[c_pc[0] == kEscape ? 2 : 1]], wide);
+    goto finish;
+
 finish_twin:
     if (twin != 0) {
         c_fp[c_pc[twin & 0xff]] = acc;
         length += twin >> 8;
         twin = 0;
     }
+finish:
     c_pc += length;
 dispatch: {
     const u32 token = c_pc[0];

@@ -59,31 +59,19 @@ struct LoadContext {
     static constexpr std::uint8_t kMutable = 0x80;
 
     const TypeEntry* types() const { return &at_offset<TypeEntry>(image.data(), header->types_at); }
-    FuncType type(std::uint32_t index) const { return function_type_at(wasm, types()[index].at); }
+    FuncType type(std::uint32_t index) const;
     std::uint32_t type_of_function(std::uint32_t function) const {
         return function_types[function] & static_cast<std::uint16_t>(~kDeclared);
     }
     void declare(std::uint32_t function) { function_types[function] |= kDeclared; }
 
-    void invalid(const char* rule, std::uint32_t offset, std::uint32_t index = LoadError::kNoIndex) {
-        reader.fail(LoadErrorKind::kInvalid, rule, offset, index);
-    }
-    void limit(const char* rule, std::uint32_t offset) { reader.fail(LoadErrorKind::kLimit, rule, offset); }
-    void no_space(const char* area, std::uint32_t bytes) {
-        reader.fail(LoadErrorKind::kNoSpace, area, reader.position(), bytes);
-    }
+    void invalid(const char* rule, std::uint32_t offset, std::uint32_t index = LoadError::kNoIndex);
+    void limit(const char* rule, std::uint32_t offset);
+    void no_space(const char* area, std::uint32_t bytes);
 
     /// Room in the image or in scratch; on failure the reader has failed and the result is null.
-    std::uint8_t* take_image(std::uint64_t bytes) {
-        const std::uint32_t at = image.take(bytes);
-        if (at == kNone) no_space("image area too small", image.size());
-        return at == kNone ? nullptr : image.data() + at;
-    }
-    std::uint8_t* take_scratch(std::uint64_t bytes) {
-        const std::uint32_t at = scratch.take(bytes);
-        if (at == kNone) no_space("scratch area too small", scratch.size());
-        return at == kNone ? nullptr : scratch.data() + at;
-    }
+    std::uint8_t* take_image(std::uint64_t bytes);
+    std::uint8_t* take_scratch(std::uint64_t bytes);
 };
 
 /// Reads and checks a value type or reference type (section 5.3).

@@ -31,6 +31,34 @@ std::uint32_t utf8_length(Bytes text) {
 
 }  // namespace
 
+void Reader::fail(LoadErrorKind kind, const char* rule, std::uint32_t offset, std::uint32_t index) {
+    if (failed_) return;
+    failed_ = true;
+    error_ = {kind, rule, offset, index};
+    at_ = end_;
+}
+
+void Reader::malformed(const char* rule, std::uint32_t offset) {
+    fail(LoadErrorKind::kMalformed, rule, offset);
+}
+
+std::uint8_t Reader::byte() {
+    if (at_ >= end_) {
+        unexpected_end();
+        return 0;
+    }
+    return data_[at_++];
+}
+
+std::uint32_t Reader::u32() {
+    if (at_ < end_ && data_[at_] < 0x80) return data_[at_++];
+    return static_cast<std::uint32_t>(leb(32, false));
+}
+
+std::int32_t Reader::s32() {
+    return static_cast<std::int32_t>(leb(32, true));
+}
+
 void Reader::unexpected_end() {
     malformed(end_ == size_ ? "unexpected end" : "unexpected end of section or function", at_);
 }

@@ -38,29 +38,15 @@ class Reader {
         if (!failed_) at_ = position;
     }
 
-    void fail(LoadErrorKind kind, const char* rule, std::uint32_t offset, std::uint32_t index = LoadError::kNoIndex) {
-        if (failed_) return;
-        failed_ = true;
-        error_ = {kind, rule, offset, index};
-        at_ = end_;
-    }
-    void malformed(const char* rule, std::uint32_t offset) { fail(LoadErrorKind::kMalformed, rule, offset); }
+    void fail(LoadErrorKind kind, const char* rule, std::uint32_t offset, std::uint32_t index = LoadError::kNoIndex);
+    void malformed(const char* rule, std::uint32_t offset);
 
-    std::uint8_t byte() {
-        if (at_ >= end_) {
-            unexpected_end();
-            return 0;
-        }
-        return data_[at_++];
-    }
+    std::uint8_t byte();
     std::uint8_t peek() const { return at_ < end_ ? data_[at_] : 0; }
 
-    std::uint32_t u32() {
-        if (at_ < end_ && data_[at_] < 0x80) return data_[at_++];
-        return static_cast<std::uint32_t>(leb(32, false));
-    }
+    std::uint32_t u32();
     std::uint64_t u64() { return leb(64, false); }
-    std::int32_t s32() { return static_cast<std::int32_t>(leb(32, true)); }
+    std::int32_t s32();
     std::int64_t s33() { return static_cast<std::int64_t>(leb(33, true)); }
     std::int64_t s64() { return static_cast<std::int64_t>(leb(64, true)); }
 

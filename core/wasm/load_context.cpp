@@ -1,0 +1,33 @@
+#include "core/wasm/load_context.hpp"
+
+namespace wasmbed::wasm {
+
+FuncType LoadContext::type(std::uint32_t index) const {
+    return function_type_at(wasm, types()[index].at);
+}
+
+void LoadContext::invalid(const char* rule, std::uint32_t offset, std::uint32_t index) {
+    reader.fail(LoadErrorKind::kInvalid, rule, offset, index);
+}
+
+void LoadContext::limit(const char* rule, std::uint32_t offset) {
+    reader.fail(LoadErrorKind::kLimit, rule, offset);
+}
+
+void LoadContext::no_space(const char* area, std::uint32_t bytes) {
+    reader.fail(LoadErrorKind::kNoSpace, area, reader.position(), bytes);
+}
+
+std::uint8_t* LoadContext::take_image(std::uint64_t bytes) {
+    const std::uint32_t at = image.take(bytes);
+    if (at == kNone) no_space("image area too small", image.size());
+    return at == kNone ? nullptr : image.data() + at;
+}
+
+std::uint8_t* LoadContext::take_scratch(std::uint64_t bytes) {
+    const std::uint32_t at = scratch.take(bytes);
+    if (at == kNone) no_space("scratch area too small", scratch.size());
+    return at == kNone ? nullptr : scratch.data() + at;
+}
+
+}  // namespace wasmbed::wasm
