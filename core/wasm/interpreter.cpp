@@ -246,7 +246,7 @@ struct Bulk {
 #define TRAP(kind) do { trap = TrapKind::kind; goto trapped; } while (0)
 #define FRAME(n) c_fp[n]
 #define FRAME64(n) load_64(c_fp + n)
-#define SET_FRAME64(n, value) do { const u64 wide = value; store_64(c_fp + n, copied);} while (0)
+#define SET_FRAME64(n, value) do { const u64 copied = value; store_64(c_fp + n, copied); } while (0)
 #define GLOBAL(n) c.instance->globals[n]
 
 // Base and offset are added without wrapping; an access that ends beyond the memory's size traps.
