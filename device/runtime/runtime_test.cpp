@@ -214,6 +214,20 @@ TEST_F(RuntimeTest, keeps_an_apps_own_data_over_a_power_cut_and_removes_it_with_
     ASSERT_TRUE(until([&] { return said("info tally: start 1"); })) << console_.text;
 }
 
+TEST_F(RuntimeTest, runs_a_program_built_against_wasi_libc) {
+    AppSpec app = spec("wasi");
+    app.args = {"first"};
+    const proto::EnvEntry color{"COLOR", "green"};
+    app.env = {color};
+    gateway_.want(app);
+    ASSERT_TRUE(until_state("uid-wasi", AppState::failed)) << console_.text << gateway_.apps["uid-wasi"].detail;
+    EXPECT_EQ(gateway_.apps["uid-wasi"].exit_code, 7);
+    for (const char* line :
+         {"info wasi: args 2 wasi first", "info wasi: color green", "info wasi: slept 1", "warn wasi: done"}) {
+        EXPECT_TRUE(said(line)) << line << " is missing in\n" << console_.text;
+    }
+}
+
 TEST_F(RuntimeTest, refuses_a_manifest_by_an_unknown_key) {
     gateway_.use_wrong_key();
     gateway_.want(spec("hello"));

@@ -1,6 +1,7 @@
 // What a Wasmbed app written in C or C++ may call. Build with `wasmbed app build app.c -o app.wasm`, or with
 //   clang --target=wasm32 -Oz -nostdlib -I sdk/c app.c sdk/c/crt.c -o app.wasm
-// An app needs only `int main(void)`; its result is the exit code. Buffers are (pointer, length). Results are negative on failure.
+// An app needs only `int main(void)`; its result is the exit code. Buffers are (pointer, length). Results are negative
+// on failure.
 #pragma once
 
 #include <stdint.h>
@@ -27,6 +28,7 @@ enum {
 
 #define WASMBED_IMPORT(module, name) __attribute__((import_module(module), import_name(name)))
 
+// clang-format off
 // Host functions, as in core/hostapi/host_functions.inc.
 
 /// Writes one line to the device's log. level: WASMBED_LOG_*. The text is UTF-8, cut after 512 bytes. Returns 0.
@@ -70,9 +72,10 @@ WASMBED_IMPORT("wasmbed_storage", "delete")
 int32_t wasmbed_storage_delete(const void *key, uint32_t key_length);
 
 // End of host functions.
+// clang-format on
 
 /// Logs a string literal or another array that ends in a zero byte.
-static inline void wasmbed_log(const char *text) {
+static inline void wasmbed_log(const char* text) {
     uint32_t length = 0;
     while (text[length] != '\0') ++length;
     wasmbed_device_log(WASMBED_LOG_INFO, text, length);

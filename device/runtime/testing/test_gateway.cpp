@@ -209,6 +209,8 @@ Digest TestGateway::want(const AppSpec& spec, bool run) {
     manifest.permissions = spec.permissions;
     manifest.restart = spec.restart;
     manifest.limits = spec.limits;
+    manifest.args = spec.args;
+    manifest.env = spec.env;
     std::uint8_t buffer[2048];
     const auto encoded = proto::encode_manifest(buffer, manifest);
     if (!encoded) std::abort();

@@ -47,6 +47,8 @@ struct AppSpec {
     std::uint64_t sequence = 1;
     std::string_view namespace_name = "ns";
     proto::Limits limits;
+    std::vector<std::string_view> args;
+    std::vector<proto::EnvEntry> env;
 };
 
 class TestGateway final : public hal::Stream, private link::GatewayEvents, private link::EnrollGateway::Events {
