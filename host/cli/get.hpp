@@ -9,9 +9,9 @@
 namespace wasmbed::cli {
 
 struct GetOptions {
-    std::vector<std::string> words;  ///< KIND [NAME...] or KIND/NAME
-    std::string output;              ///< "", "wide", "name", "yaml", "json"
-    std::string selector;            ///< label selector
+    std::vector<std::string> words = {};  ///< KIND [NAME...] or KIND/NAME
+    std::string output = {};              ///< "", "wide", "name", "yaml", "json"
+    std::string selector = {};            ///< label selector
     bool all_namespaces = false;
     bool watch = false;
     bool no_headers = false;

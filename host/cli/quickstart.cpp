@@ -174,6 +174,7 @@ Task<> Quickstart::follow_events(Context& context) {
                 tasks_.spawn("console", follow_console(context, *url, json_int(*event, {"console"})));
             }
         }
+        console_followed = false;  // A new emulator counts its console anew.
         co_await sleep_for(std::chrono::milliseconds(100));
     }
 }

@@ -53,6 +53,17 @@ bool Timeline::first_time(std::int64_t uptime_ms, const std::string& text) {
     return true;
 }
 
+// A device sends what was not acknowledged again; numbers rise within a boot.
+bool Timeline::sent_again(const json::value& record) {
+    const std::string_view boot_id = json_string(record, {"bootId"});
+    const std::int64_t seq = json_int(record, {"seq"});
+    if (boot_id.empty() || seq == 0) return false;
+    if (boot_id == boot_id_ && seq <= last_seq_) return true;
+    boot_id_ = boot_id;
+    last_seq_ = seq;
+    return false;
+}
+
 std::vector<TimelineLine> Timeline::on_emulator_event(const json::value& event) {
     const std::string_view name = json_string(event, {"event"});
     if (name == "started") {
@@ -82,6 +93,7 @@ std::vector<TimelineLine> Timeline::on_console_line(std::string_view line) {
 
 std::vector<TimelineLine> Timeline::on_record(const json::value& record) {
     const std::string_view kind = json_string(record, {"kind"});
+    if (sent_again(record)) return {};
     if (kind == "session") return on_session(record);
     if (kind == "report") return on_report(record);
     if (kind == "event") return on_event(record);

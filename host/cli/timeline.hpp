@@ -52,6 +52,10 @@ class Timeline {
     std::vector<TimelineLine> on_event(const json::value& record);
     bool first_time(std::int64_t uptime_ms, const std::string& text);
 
+    bool sent_again(const json::value& record);
+
+    std::string boot_id_;
+    std::int64_t last_seq_ = 0;
     std::deque<std::string> last_console_;
     std::set<std::pair<std::string, std::int64_t>> printed_;  // text and uptime, this boot's, at most kPrintedMax
     std::map<std::string, std::string> app_states_;

@@ -64,6 +64,16 @@ TEST(TimelineTest, only_changes_of_a_report_are_shown) {
     EXPECT_EQ(text_of(timeline.on_record(running)), "");
 }
 
+TEST(TimelineTest, what_a_device_sends_again_is_counted_once) {
+    Timeline timeline;
+    const auto led = record(R"({"kind":"event","bootId":"b","seq":9,"event":"led","app":"blink","index":0,"value":1})");
+    EXPECT_EQ(timeline.on_record(led).size(), 1u);
+    EXPECT_EQ(timeline.on_record(led).size(), 0u);
+    const auto next_boot =
+        record(R"({"kind":"event","bootId":"c","seq":2,"event":"led","app":"blink","index":0,"value":1})");
+    EXPECT_EQ(timeline.on_record(next_boot).size(), 1u);
+}
+
 TEST(TimelineTest, work_is_done_only_when_the_device_reported_all_of_it) {
     Timeline timeline;
     EXPECT_EQ(timeline.missing().size(), 3u);

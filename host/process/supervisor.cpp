@@ -72,8 +72,10 @@ Task<> Supervisor::keep_running(Entry& entry) {
             why = status.text();
         }
         ++entry.ends;
-        if (listener_) listener_(entry.program.name, false, why);
-        log_warn("a role ended by itself", {{"name", entry.program.name}, {"how", why}});
+        if (listener_)
+            listener_(entry.program.name, false, why);
+        else
+            log_warn("a program ended by itself", {{"name", entry.program.name}, {"how", why}});
         const auto ran_for = duration_cast<milliseconds>(SteadyClock::now() - entry.started);
         co_await sleep_for(entry.backoff.next(ran_for));
         auto started = start(entry);

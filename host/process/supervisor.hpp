@@ -26,7 +26,7 @@ struct Program {
 /// reverse order. Used on the event loop's thread, which must be the main thread: the children die with it.
 class Supervisor {
   public:
-    /// Told of each start (`running` true, status empty) and each end. Optional.
+    /// Told of each start (`running` true, text empty) and each end; without one, ends are logged.
     using Listener = std::function<void(const std::string& name, bool running, const std::string& text)>;
 
     Supervisor(IoContext& io, Listener listener);
