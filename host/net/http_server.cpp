@@ -51,6 +51,8 @@ struct Connection {
     beast::tcp_stream& tcp_layer() { return stream.next_layer(); }
 };
 
+using Connections = std::list<Connection*>;
+
 /// An error answer that HTTP itself asks for, before any handler was called.
 Response plain_error(int status, std::string message) {
     return Response::text(status, std::move(message) + "\n");
@@ -192,7 +194,9 @@ struct HttpServer::State {
     Handler handler;
     std::unique_ptr<ServerContext> tls;
     tcp::acceptor acceptor;
-    std::list<Connection*> connections;
+    /// Shared with the connections' coroutines: when a program ends without `stop`, their frames go with the event
+    /// loop, after the server.
+    std::shared_ptr<Connections> connections = std::make_shared<Connections>();
     bool stopping = false;
     TaskGroup group;
 };
@@ -221,7 +225,7 @@ Task<> HttpServer::State::accept_loop() {
         if (error) {
             log_warn("accept failed", {{"error", error.message()}});
             co_await sleep_for(kAcceptPause);
-        } else if (connections.size() >= options.connections_max) {
+        } else if (connections->size() >= options.connections_max) {
             log_warn("connection refused, too many open", {{"limit", options.connections_max}});
         } else {
             group.spawn("connection", serve(std::move(socket)));
@@ -247,10 +251,10 @@ Task<> HttpServer::State::serve(tcp::socket socket) {
     Connection connection(io, std::move(socket), tls->context);
     if (!ignored) connection.peer.address = remote.address().to_string() + ":" + std::to_string(remote.port());
     struct Listed {
-        std::list<Connection*>& list;
-        std::list<Connection*>::iterator at;
-        ~Listed() { list.erase(at); }
-    } listed{connections, connections.insert(connections.end(), &connection)};
+        std::shared_ptr<Connections> list;
+        Connections::iterator at;
+        ~Listed() { list->erase(at); }
+    } listed{connections, connections->insert(connections->end(), &connection)};
     bool open = co_await handshake(connection);
     while (open && !stopping) {
         connection.busy = false;
@@ -354,19 +358,19 @@ std::uint16_t HttpServer::port() const {
 }
 
 std::size_t HttpServer::connections() const {
-    return state_->connections.size();
+    return state_->connections->size();
 }
 
 Task<> HttpServer::stop() {
     state_->stopping = true;
     error_code ignored;
     state_->acceptor.close(ignored);
-    for (auto* connection : state_->connections) {
+    for (auto* connection : *state_->connections) {
         connection->end_stream.notify_all();
         if (!connection->busy) connection->tcp_layer().cancel();
     }
     co_await (state_->group.join() || sleep_for(state_->options.stop_timeout));
-    for (auto* connection : state_->connections) connection->tcp_layer().cancel();
+    for (auto* connection : *state_->connections) connection->tcp_layer().cancel();
     co_await state_->group.stop();
 }
 
