@@ -19,5 +19,16 @@ set(CMAKE_C_FLAGS_INIT "${WASMBED_CPU_FLAGS} -specs=picolibc.specs -ffunction-se
 set(CMAKE_CXX_FLAGS_INIT
   "${WASMBED_CPU_FLAGS} -specs=picolibcpp.specs -ffunction-sections -fdata-sections -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit -fno-unwind-tables -fno-asynchronous-unwind-tables -Wno-psabi")
 set(CMAKE_ASM_FLAGS_INIT "${WASMBED_CPU_FLAGS}")
+
+# Link-time optimisation takes about 12 KB (7 %) off an image, and the map by which `./dev size` tells who takes what.
+option(WASMBED_LTO "Firmware with link-time optimisation" OFF)
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES WASMBED_LTO)
+if(WASMBED_LTO)
+  string(APPEND CMAKE_C_FLAGS_INIT " -flto")
+  string(APPEND CMAKE_CXX_FLAGS_INIT " -flto")
+  set(CMAKE_AR arm-none-eabi-gcc-ar)
+  set(CMAKE_RANLIB arm-none-eabi-gcc-ranlib)
+endif()
+
 set(CMAKE_C_FLAGS_MINSIZEREL_INIT "-Os -g")
 set(CMAKE_CXX_FLAGS_MINSIZEREL_INIT "-Os -g")
