@@ -245,6 +245,16 @@ TEST_F(RuntimeTest, refuses_a_module_that_is_not_what_the_manifest_says) {
     EXPECT_FALSE(said("hello from"));
 }
 
+TEST_F(RuntimeTest, asks_again_for_a_module_that_the_gateway_did_not_have_yet) {
+    const AppSpec hello = spec("hello");
+    gateway_.want(hello);
+    gateway_.hide_module(hello.module, true);
+    ASSERT_TRUE(until_state("uid-hello", AppState::refused));
+    EXPECT_EQ(gateway_.apps["uid-hello"].reason, AppReason::fetch_failed);
+    gateway_.hide_module(hello.module, false);
+    ASSERT_TRUE(until_state("uid-hello", AppState::completed)) << console_.text;
+}
+
 TEST_F(RuntimeTest, refuses_a_lower_sequence) {
     AppSpec hello = spec("hello");
     hello.sequence = 5;

@@ -51,7 +51,8 @@ struct App {
     bool needs_install = false;
     bool waits_for_link = false;  ///< what is missing can only be fetched
     bool refusal_unreported =
-        false;  ///< what the store had was damaged; the gateway hears of that before it is fetched anew
+        false;              ///< what the store had was damaged; the gateway hears of that before it is fetched anew
+    Instant install_at{0};  ///< not before: the gateway did not have what it named
     std::uint64_t sequence = 0;  ///< of the stored manifest; 0: none known
     Digest module{};             ///< of the verified manifest; keeps the module from being removed
 

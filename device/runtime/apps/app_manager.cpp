@@ -90,9 +90,10 @@ void AppManager::on_disconnected() {
 
 /// The app is to run (or only be there) by this manifest from now on.
 void AppManager::want(App& app, const Digest& manifest, bool run) {
-    const bool same = app.wanted_manifest == manifest && app.run == run;
-    const bool retry = app.state == proto::AppState::refused && app.reason == proto::AppReason::fetch_failed;
-    if (same && !retry) return;
+    if (app.wanted_manifest == manifest && app.run == run) {
+        app.install_at = {};
+        return;
+    }
     if (installation_.step != Step::Idle && installation_.index == index_of(app)) cancel_installation();
     const bool rerun = app.wanted_manifest == manifest && run != app.run;
     app.wanted_manifest = manifest;
@@ -100,6 +101,7 @@ void AppManager::want(App& app, const Digest& manifest, bool run) {
     app.restarts = rerun ? app.restarts : 0;
     app.needs_install = true;
     app.waits_for_link = false;
+    app.install_at = {};
     app.exit_code.reset();
     app.trap_function.reset();
     app.trap_offset.reset();

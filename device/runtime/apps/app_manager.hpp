@@ -96,7 +96,7 @@ class AppManager {
 
     // installer.cpp
     Instant poll_installation(Instant now);
-    bool pick_installation();
+    bool pick_installation(Instant now, Instant& next);
     void run_step(App& app, Instant now);
     void cancel_installation();
     void end_installation() { installation_.step = Step::Idle; }

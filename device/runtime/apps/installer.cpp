@@ -10,10 +10,22 @@ namespace wasmbed::apps {
 using proto::AppReason;
 using proto::AppState;
 
-bool AppManager::pick_installation() {
+namespace {
+
+/// A gateway may name a revision a moment before it has the blobs.
+constexpr Duration kFetchRetry = Duration::seconds(5);
+
+}  // namespace
+
+/// `next`: when to look again when there is nothing to do now.
+bool AppManager::pick_installation(Instant now, Instant& next) {
     for (App& app : apps_) {
         if (!app.used || !app.needs_install) continue;
         if (app.waits_for_link && (!linked_ || app.refusal_unreported)) continue;
+        if (now < app.install_at) {
+            next = sooner(next, app.install_at);
+            continue;
+        }
         app.waits_for_link = false;
         installation_.step = Step::FindManifest;
         installation_.index = index_of(app);
@@ -24,7 +36,8 @@ bool AppManager::pick_installation() {
 }
 
 Instant AppManager::poll_installation(Instant now) {
-    if (installation_.step == Step::Idle && !pick_installation()) return kNever;
+    Instant next = kNever;
+    if (installation_.step == Step::Idle && !pick_installation(now, next)) return next;
     App& app = apps_[installation_.index];
     const Step step = installation_.step;
     run_step(app, now);
@@ -73,7 +86,8 @@ void AppManager::refuse(App& app, AppReason reason, std::string_view detail) {
         end_installation();
     }
     stop(app);
-    app.needs_install = false;
+    app.needs_install = reason == AppReason::fetch_failed;
+    if (app.needs_install) app.install_at = host_.now() + kFetchRetry;
     set_state(app, AppState::refused, reason, detail);
     say(LogLevel::error, app, "refused: ", app.detail);
     sweep_pending_ = true;

@@ -233,6 +233,14 @@ void TestGateway::forge_module(const std::vector<std::uint8_t>& module) {
     blobs_[sha256(module)].back() ^= 1;
 }
 
+void TestGateway::hide_module(const std::vector<std::uint8_t>& module, bool hidden) {
+    if (hidden) {
+        blobs_.erase(sha256(module));
+    } else {
+        (void)add_blob(module);
+    }
+}
+
 void TestGateway::use_wrong_key() {
     present_signer_ = &other_signer_;
 }

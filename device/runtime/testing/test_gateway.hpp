@@ -73,6 +73,8 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
     void want_nothing();
     /// The module is offered with one byte changed.
     void forge_module(const std::vector<std::uint8_t>& module);
+    /// The module is not there, or there again.
+    void hide_module(const std::vector<std::uint8_t>& module, bool hidden);
     /// Manifests are signed by a key that the device does not know from now on.
     void use_wrong_key();
 
