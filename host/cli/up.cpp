@@ -84,15 +84,15 @@ std::string tail_of(const fs::path& path) {
     return text;
 }
 
-// Ends the wait for readiness early when a role keeps ending.
-Task<std::string> explain_failure(const Layout& at, const Supervisor& roles, std::string waited_for) {
+// What was waited for, and what the roles that ended meanwhile said last.
+std::string explain_failure(const Layout& at, const Supervisor& roles, std::string waited_for) {
     std::string text = waited_for;
     for (const char* name : {"apiserver", "controller", "gateway", "emulator"}) {
         if (roles.ends_of(name) > 0)
             text += "\n" + std::string(name) + " ended " + std::to_string(roles.ends_of(name)) + " times; the end of " +
                     at.log(name).string() + ":\n" + tail_of(at.log(name));
     }
-    co_return text;
+    return text;
 }
 
 Task<Result<void, std::string>> bring_up(IoContext& io, const Layout& at, Supervisor& roles, StopSignal& stop) {
@@ -108,7 +108,7 @@ Task<Result<void, std::string>> bring_up(IoContext& io, const Layout& at, Superv
     if (!config) co_return fail(config.error());
     Readiness readiness(io, *config, limit, hopeless);
     auto ready = co_await readiness.apiserver();
-    if (!ready) co_return fail(co_await explain_failure(at, roles, ready.error()));
+    if (!ready) co_return fail(explain_failure(at, roles, ready.error()));
     auto made = co_await readiness.ensure_namespace(config->default_namespace);
     if (!made) co_return made;
     for (const Program& program : other_roles(at)) {
@@ -116,7 +116,7 @@ Task<Result<void, std::string>> bring_up(IoContext& io, const Layout& at, Superv
     }
     ready = co_await readiness.roles(kGatewayName, "https://" + loopback(at.ports.gateway_api),
                                      "https://" + loopback(at.ports.emulator_api));
-    if (!ready) co_return fail(co_await explain_failure(at, roles, ready.error()));
+    if (!ready) co_return fail(explain_failure(at, roles, ready.error()));
     co_return ready;
 }
 
