@@ -39,7 +39,9 @@ def pieces(map_file):
     body = re.sub(r"^( \.[^\s]+)\n\s+", r"\1 ", body, flags=re.M)
     for line in body.splitlines():
         match = PIECE.match(line)
-        if match and int(match["address"], 16) >= 0:
+        # Debug information and dropped sections are listed at address 0, where the code of some boards begins.
+        placed = match and not match["section"].startswith((".debug", ".comment", ".ARM.attributes"))
+        if placed and (int(match["address"], 16) > 0 or match["section"] == ".vectors"):
             yield int(match["address"], 16), int(match["size"], 16), match["file"]
 
 
