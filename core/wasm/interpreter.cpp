@@ -507,6 +507,7 @@ exit_entry: {
     if (!return_over_boundary(owner, at)) return c.done();
     c.enter(at);
     acc = first_result(owner);
+    goto entered;
 }
 
 #if defined(__OPTIMIZE_SIZE__)
