@@ -22,7 +22,7 @@ class FixedString {
     /// False when `text` was cut.
     bool assign(std::string_view text) {
         const std::string_view kept = utf8_clip(text, N);
-        std::memmove(data_, kept.data(), kept.size());
+        if (!kept.empty()) std::memmove(data_, kept.data(), kept.size());
         size_ = static_cast<std::uint16_t>(kept.size());
         return kept.size() == text.size();
     }

@@ -46,7 +46,7 @@ class StringTable {
     void put(std::string_view text) {
         const std::optional<MutableBytes> out = memory_.at(buffer_ + bytes_, static_cast<std::uint32_t>(text.size()));
         ok_ = ok_ && out;
-        if (ok_) std::memcpy(out->data(), text.data(), text.size());
+        if (ok_ && !text.empty()) std::memcpy(out->data(), text.data(), text.size());
         bytes_ += static_cast<std::uint32_t>(text.size());
     }
     void end() { put(std::string_view{"\0", 1}); }

@@ -241,7 +241,7 @@ void AppManager::on_chunk(const Digest&, std::uint64_t offset, Bytes data) {
     if (installation_.step == Step::FetchManifest) {
         if (1 + offset + data.size() > parts_.workspace.size())
             return;  // the session keeps to the limit that fetch() set
-        std::memcpy(parts_.workspace.data() + 1 + offset, data.data(), data.size());
+        if (!data.empty()) std::memcpy(parts_.workspace.data() + 1 + offset, data.data(), data.size());
         installation_.record_bytes = static_cast<std::size_t>(1 + offset + data.size());
     } else if (installation_.step == Step::FetchModule && !installation_.failed) {
         installation_.hash->update(data);

@@ -18,7 +18,7 @@ struct PartWriter {
         if (part.size() > UINT16_MAX || out.size() - size < part.size() + 2) return false;
         out[size++] = static_cast<std::uint8_t>(part.size());
         out[size++] = static_cast<std::uint8_t>(part.size() >> 8);
-        std::memcpy(out.data() + size, part.data(), part.size());
+        if (!part.empty()) std::memcpy(out.data() + size, part.data(), part.size());
         size += part.size();
         return true;
     }
