@@ -8,7 +8,7 @@
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
 #define MBEDTLS_MEMORY_ALIGN_MULTIPLE sizeof(void*) /* 8 on the host */
-#define MBEDTLS_MEMORY_DEBUG              /* peak use, for the device's report; costs 0.3 KB */
+#define MBEDTLS_MEMORY_DEBUG                        /* peak use, for the device's report; costs 0.3 KB */
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS /* neither malloc before the arena is there, nor anything of stdio */
 /* What the allocator does when its arena is damaged: print and exit, which firmware has not. A fault record says where.
  */
