@@ -99,27 +99,64 @@ void Emitter::op(Op op, const Operands& operands) {
     put(op, near);
 }
 
-void Emitter::op_to64(Op op, Operands operands) {
+void Emitter::op_to(Op op, const Operands& operands, unsigned slots) {
+    Operands near = operands;
     const std::uint16_t slot = operands.s[0];
-    fetch_wide(op, operands, 1);
-    if (slot >= 256) operands.s[0] = static_cast<std::uint16_t>(temporaries_);
-    put(op, operands);
-    last_to64_ = slot < 256;
+    fetch_wide(op, near, 1);
+    if (slot >= 256) near.s[0] = static_cast<std::uint16_t>(temporaries_);
+    put(op, near);
+    last_to64_ = slots == 2 && slot < 256;
     if (slot < 256) return;
     too_wide_ |= !wide_;
-    put(Op::kMov64Far, {.h = {slot, operands.s[0]}});
+    put(slots == 2 ? Op::kMov64Far : Op::kMovFar, {.h = {slot, near.s[0]}});
     barrier();
 }
 
-void Emitter::op_to32(Op op, Operands operands) {
-    const std::uint16_t slot = operands.s[0];
-    fetch_wide(op, operands, 1);
-    if (slot >= 256) operands.s[0] = static_cast<std::uint16_t>(temporaries_);
-    put(op, operands);
-    if (slot < 256) return;
-    too_wide_ |= !wide_;
-    put(Op::kMovFar, {.h = {slot, operands.s[0]}});
-    barrier();
+void Emitter::op_to64(Op op, const Operands& operands) {
+    op_to(op, operands, 2);
+}
+void Emitter::op_to32(Op op, const Operands& operands) {
+    op_to(op, operands, 1);
+}
+
+namespace {
+
+Operands make(std::uint32_t slot0, std::uint32_t slot1, std::uint32_t half) {
+    return {.s = {static_cast<std::uint16_t>(slot0), static_cast<std::uint16_t>(slot1)},
+            .h = {static_cast<std::uint16_t>(half)}};
+}
+Operands make_word(std::uint32_t slot, std::uint32_t word) {
+    return {.s = {static_cast<std::uint16_t>(slot)}, .w = {word}};
+}
+
+}  // namespace
+
+void Emitter::sh(Op op, std::uint32_t slot, std::uint32_t half) {
+    this->op(op, make(slot, 0, half));
+}
+void Emitter::ssh(Op op, std::uint32_t slot0, std::uint32_t slot1, std::uint32_t half) {
+    this->op(op, make(slot0, slot1, half));
+}
+void Emitter::sw(Op op, std::uint32_t slot, std::uint32_t word) {
+    this->op(op, make_word(slot, word));
+}
+void Emitter::ss_to32(Op op, std::uint32_t slot0, std::uint32_t slot1) {
+    op_to(op, make(slot0, slot1, 0), 1);
+}
+void Emitter::sh_to32(Op op, std::uint32_t slot, std::uint32_t half) {
+    op_to(op, make(slot, 0, half), 1);
+}
+void Emitter::sw_to32(Op op, std::uint32_t slot, std::uint32_t word) {
+    op_to(op, make_word(slot, word), 1);
+}
+void Emitter::ss_to64(Op op, std::uint32_t slot0, std::uint32_t slot1) {
+    op_to(op, make(slot0, slot1, 0), 2);
+}
+void Emitter::sh_to64(Op op, std::uint32_t slot, std::uint32_t half) {
+    op_to(op, make(slot, 0, half), 2);
+}
+void Emitter::sw_to64(Op op, std::uint32_t slot, std::uint32_t word) {
+    op_to(op, make_word(slot, word), 2);
 }
 
 void Emitter::rewind_last() {

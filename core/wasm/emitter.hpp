@@ -34,8 +34,23 @@ class Emitter {
     /// An operation whose slots are all read (or written to slots below 256).
     void op(Op op, const Operands& operands = {});
     /// An operation that writes 64 or 32 bits to its first slot without reading it.
-    void op_to64(Op op, Operands operands);
-    void op_to32(Op op, Operands operands);
+    void op_to64(Op op, const Operands& operands);
+    void op_to32(Op op, const Operands& operands);
+
+    // The same for the commonest operands: slots, halves and words in the order of the letters.
+    void s(Op op, std::uint32_t slot) { sh(op, slot, 0); }
+    void h(Op op, std::uint32_t half) { sh(op, 0, half); }
+    void sh(Op op, std::uint32_t slot, std::uint32_t half);
+    void ssh(Op op, std::uint32_t slot0, std::uint32_t slot1, std::uint32_t half);
+    void w(Op op, std::uint32_t word) { sw(op, 0, word); }
+    void sw(Op op, std::uint32_t slot, std::uint32_t word);
+    void s_to32(Op op, std::uint32_t slot) { ss_to32(op, slot, 0); }
+    void ss_to32(Op op, std::uint32_t slot0, std::uint32_t slot1);
+    void sh_to32(Op op, std::uint32_t slot, std::uint32_t half);
+    void sw_to32(Op op, std::uint32_t slot, std::uint32_t word);
+    void ss_to64(Op op, std::uint32_t slot0, std::uint32_t slot1);
+    void sh_to64(Op op, std::uint32_t slot, std::uint32_t half);
+    void sw_to64(Op op, std::uint32_t slot, std::uint32_t word);
 
     /// The last operation if nothing came after it and no branch can arrive behind it; else kCount.
     Op last() const { return last_op_; }
@@ -79,6 +94,7 @@ class Emitter {
     void write_token(std::uint32_t at, Op op);
     void fetch_wide(Op op, Operands& operands, unsigned first);
     void put(Op op, const Operands& operands);
+    void op_to(Op op, const Operands& operands, unsigned slots);
 
     LoadContext& load_;
     std::uint32_t at_ = 0;

@@ -284,17 +284,17 @@ void FunctionTranslator::local_set(bool keep) {
             break;
         case Kind::kConst:
             if (slots == 2) {
-                emit_.op_to64(Op::kStdS, {.s = {x}, .w = {static_cast<std::uint32_t>(e.value)}});
+                emit_.sw_to64(Op::kStdS, x, static_cast<std::uint32_t>(e.value));
             } else if (fits16(e.value)) {
-                emit_.op_to32(Op::kSti, {.s = {x}, .h = {half(e.value)}});
+                emit_.sh_to32(Op::kSti, x, half(e.value));
             } else {
-                emit_.op_to32(Op::kStw, {.s = {x}, .w = {static_cast<std::uint32_t>(e.value)}});
+                emit_.sw_to32(Op::kStw, x, static_cast<std::uint32_t>(e.value));
             }
             wrote(x, slots);
             break;
         case Kind::kAdd:
             if (e.slot == x && x < 256) {
-                emit_.op(Op::kInc, {.s = {x}, .h = {half(e.value)}});
+                emit_.sh(Op::kInc, x, half(e.value));
                 emit_.barrier();
                 wrote(x, 1);
                 break;
@@ -302,7 +302,7 @@ void FunctionTranslator::local_set(bool keep) {
             compute_add(e);
             [[fallthrough]];
         case Kind::kAccumulator:
-            if (!emit_.store_last_to(x)) emit_.op_to32(Op::kSta, {.s = {x}});
+            if (!emit_.store_last_to(x)) emit_.s_to32(Op::kSta, x);
             accumulator_slot_ = x;
             accumulator_entry_ = kNoEntry;
             break;
@@ -320,7 +320,7 @@ void FunctionTranslator::global_get() {
     if (slots_of(type) == 1) return emit_result(Op::kGlobalGet, {.h = {half(index)}}, type);
     const Entry* e = push(type);
     if (e == nullptr || !live_) return;
-    emit_.op_to64(Op::kGlobalGet64, {.s = {e->home}, .h = {half(index)}});
+    emit_.sh_to64(Op::kGlobalGet64, e->home, half(index));
     wrote(e->home, 2);
 }
 
@@ -336,13 +336,13 @@ void FunctionTranslator::global_set() {
         Entry& e = top();
         if (slots_of(type) == 2) {
             to_slot(e);
-            emit_.op(Op::kGlobalSet64, {.s = {e.slot}, .h = {half(index)}});
+            emit_.sh(Op::kGlobalSet64, e.slot, half(index));
         } else {
             if (e.kind == Kind::kConst || e.kind == Kind::kAdd) to_accumulator(e);
             if (in_accumulator(e)) {
-                emit_.op(Op::kGlobalSet_A, {.h = {half(index)}});
+                emit_.h(Op::kGlobalSet_A, half(index));
             } else {
-                emit_.op(Op::kGlobalSet_S, {.s = {e.slot}, .h = {half(index)}});
+                emit_.sh(Op::kGlobalSet_S, e.slot, half(index));
             }
         }
     }

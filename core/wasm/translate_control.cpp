@@ -293,7 +293,7 @@ void FunctionTranslator::br_table() {
         // Which operands are the labels' values is known with the first label; until then all constants may be among
         // them.
         for (std::uint32_t i = top_control().height; i < entry_count_; ++i) to_home(entries_[i]);
-        emit_.op(Op::kBrTable, {.s = {index}, .h = {u16(count)}});
+        emit_.sh(Op::kBrTable, index, u16(count));
     } else {
         drop(1);
     }
@@ -345,17 +345,17 @@ void FunctionTranslator::emit_return() {
     const auto count = static_cast<std::uint32_t>(type_.results.size());
     const std::uint32_t slots = slots_of(type_.results);
     if (count == 0) {
-        emit_.op(Op::kRet, {.h = {u16(param_slots_)}});
+        emit_.h(Op::kRet, u16(param_slots_));
     } else if (slots == 1) {
         Entry saved = top();
         const std::uint32_t saved_entry = accumulator_entry_;
         to_accumulator(top());
-        emit_.op(Op::kRetA, {.h = {u16(param_slots_)}});
+        emit_.h(Op::kRetA, u16(param_slots_));
         top() = saved;
         accumulator_entry_ = saved_entry;
     } else if (count == 1) {
         to_slot(top());
-        emit_.op(Op::kRet64, {.s = {top().slot}, .h = {u16(param_slots_)}});
+        emit_.sh(Op::kRet64, top().slot, u16(param_slots_));
     } else {
         flush_top(count);
         emit_.op(Op::kRetMany, {.h = {u16(top(count - 1).home), u16(slots), u16(param_slots_)}});

@@ -64,7 +64,7 @@ void FunctionTranslator::add_far_offset(Entry& e, std::uint32_t& offset) {
     if (offset <= kMaxOffset16) return;
     to_slot(e);
     clobber_accumulator();
-    emit_.op(Op::kEffectiveAddress, {.s = {e.slot}, .w = {offset}});
+    emit_.sw(Op::kEffectiveAddress, e.slot, offset);
     e.kind = Kind::kAccumulator;
     accumulator_entry_ = static_cast<std::uint32_t>(&e - entries_);
     offset = 0;
@@ -131,7 +131,7 @@ void FunctionTranslator::store_instruction(std::uint8_t opcode) {
     if (row.op == Op::kStore64) {
         to_slot(address);
         to_slot(value);
-        emit_.op(row.op, {.s = {address.slot, value.slot}, .h = {half(offset)}});
+        emit_.ssh(row.op, address.slot, value.slot, half(offset));
         return drop(2);
     }
     const bool full = row.op != Op::kStore16_SO_A;
@@ -214,7 +214,7 @@ void FunctionTranslator::table_access(bool set) {
         if (live_) {
             to_slot(top(1));
             to_slot(top(0));
-            emit_.op(Op::kTableSet, {.s = {top(1).slot, top(0).slot}, .h = {half(table)}});
+            emit_.ssh(Op::kTableSet, top(1).slot, top(0).slot, half(table));
         }
         return drop(2);
     }
@@ -293,7 +293,7 @@ void FunctionTranslator::prefixed() {
         case 9: {  // data.drop
             const std::uint32_t segment = r_.u32();
             data_segment(segment, at);
-            if (r_.ok() && live_) emit_.op(Op::kDataDrop, {.h = {half(segment)}});
+            if (r_.ok() && live_) emit_.h(Op::kDataDrop, half(segment));
             return;
         }
         case 10:  // memory.copy
@@ -313,7 +313,7 @@ void FunctionTranslator::prefixed() {
         case 13: {  // elem.drop
             const std::uint32_t segment = r_.u32();
             element_segment(segment, at);
-            if (r_.ok() && live_) emit_.op(Op::kElemDrop, {.h = {half(segment)}});
+            if (r_.ok() && live_) emit_.h(Op::kElemDrop, half(segment));
             return;
         }
         case 14: {  // table.copy

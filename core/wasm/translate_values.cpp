@@ -113,7 +113,7 @@ void FunctionTranslator::wrote(std::uint32_t slot, std::uint32_t slots) {
 void FunctionTranslator::spill_accumulator() {
     if (accumulator_entry_ == kNoEntry) return;
     Entry& e = entries_[accumulator_entry_];
-    if (!emit_.store_last_to(e.home)) emit_.op_to32(Op::kSta, {.s = {e.home}});
+    if (!emit_.store_last_to(e.home)) emit_.s_to32(Op::kSta, e.home);
     e.kind = Kind::kHome;
     e.slot = e.home;
     accumulator_slot_ = e.home;
@@ -125,13 +125,13 @@ void FunctionTranslator::move(std::uint32_t to, std::uint32_t from, std::uint32_
     const auto t = static_cast<std::uint16_t>(to);
     const auto f = static_cast<std::uint16_t>(from);
     if (slots == 2) {
-        emit_.op_to64(Op::kMov64, {.s = {t, f}});
+        emit_.ss_to64(Op::kMov64, t, f);
         emit_.barrier();  // so that a later change of its destination cannot reach a copy of a local
         wrote(to, 2);
     } else if (from == accumulator_slot_) {
-        emit_.op_to32(Op::kSta, {.s = {t}});
+        emit_.s_to32(Op::kSta, t);
     } else {
-        emit_.op_to32(Op::kMov, {.s = {t, f}});
+        emit_.ss_to32(Op::kMov, t, f);
         wrote(to, 1);
     }
 }
@@ -141,9 +141,9 @@ void FunctionTranslator::compute_add(Entry& e) {
     const bool loaded = accumulator_entry_ == kNoEntry && accumulator_slot_ == e.slot;
     clobber_accumulator();
     if (loaded) {
-        emit_.op(Op::kI32Add_AI, {.h = {static_cast<std::uint16_t>(e.value)}});
+        emit_.h(Op::kI32Add_AI, static_cast<std::uint32_t>(e.value));
     } else {
-        emit_.op(Op::kI32Add_SI, {.s = {e.slot}, .h = {static_cast<std::uint16_t>(e.value)}});
+        emit_.sh(Op::kI32Add_SI, e.slot, static_cast<std::uint32_t>(e.value));
     }
     e.kind = Kind::kAccumulator;
     accumulator_entry_ = static_cast<std::uint32_t>(&e - entries_);
@@ -164,13 +164,13 @@ void FunctionTranslator::to_home(Entry& e) {
             break;
         case Kind::kConst:
             if (slots_of(e.type) == 2) {
-                emit_.op_to64(Op::kStdS, {.s = {e.home}, .w = {static_cast<std::uint32_t>(e.value)}});
+                emit_.sw_to64(Op::kStdS, e.home, static_cast<std::uint32_t>(e.value));
                 wrote(e.home, 2);
             } else if (fits16(e.value)) {
-                emit_.op_to32(Op::kSti, {.s = {e.home}, .h = {static_cast<std::uint16_t>(e.value)}});
+                emit_.sh_to32(Op::kSti, e.home, static_cast<std::uint32_t>(e.value));
                 wrote(e.home, 1);
             } else {
-                emit_.op_to32(Op::kStw, {.s = {e.home}, .w = {static_cast<std::uint32_t>(e.value)}});
+                emit_.sw_to32(Op::kStw, e.home, static_cast<std::uint32_t>(e.value));
                 wrote(e.home, 1);
             }
             break;
@@ -190,14 +190,14 @@ void FunctionTranslator::to_accumulator(Entry& e) {
     if (e.kind == Kind::kAdd) return compute_add(e);
     clobber_accumulator();
     if (e.kind != Kind::kConst) {
-        emit_.op(Op::kLda, {.s = {e.slot}});
+        emit_.s(Op::kLda, e.slot);
         accumulator_slot_ = e.slot;
         return;
     }
     if (fits16(e.value)) {
-        emit_.op(Op::kLdiA, {.h = {static_cast<std::uint16_t>(e.value)}});
+        emit_.h(Op::kLdiA, static_cast<std::uint32_t>(e.value));
     } else {
-        emit_.op(Op::kLdwA, {.w = {static_cast<std::uint32_t>(e.value)}});
+        emit_.w(Op::kLdwA, static_cast<std::uint32_t>(e.value));
     }
     e.kind = Kind::kAccumulator;
     accumulator_entry_ = static_cast<std::uint32_t>(&e - entries_);

@@ -7,15 +7,18 @@ namespace wasmbed::spec {
 struct Pinned {
     const char* suite;
     unsigned passed;
+    unsigned failed;         ///< with the reason beside the number
     unsigned skipped;        ///< text modules
     unsigned misworded_max;  ///< refused with other words than the suite's
 };
 
 inline constexpr Pinned kPinned[] = {
-    {"wasm-2.0", 26135, 0, 0},
-    {"tail-call", 102, 0, 0},
-    {"extended-const", 215, 0, 0},
-    {"custom-page-sizes", 158, 0, 0},
+    {"wasm-2.0", 26135, 0, 581, 24},
+    {"tail-call", 102, 0, 11, 0},
+    {"extended-const", 215, 0, 3, 0},
+    // Five modules have two memories (multi-memory proposal), four have 64-bit ones (memory64); seven calls go to the
+    // former.
+    {"custom-page-sizes", 151, 16, 4, 18},
 };
 
 }  // namespace wasmbed::spec
