@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs what building and testing need: Debian packages, and into .deps the sources of lwIP and
-# Mbed TLS (from trixie) and a kubectl for the tests.
+# Mbed TLS (from trixie) and two versions of kubectl for the tests.
 # Says what it does; does nothing when everything is there. Runs as root or through sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -56,7 +56,18 @@ fetch_kubectl() {
   mv .deps/kubectl.part .deps/kubectl
 }
 
+# kubectl 1.32 (trixie): newer ones send protobuf, and ask for OpenAPI v3 and aggregated discovery.
+fetch_new_kubectl() {
+  [ -x .deps/kubectl-1.32/usr/bin/kubectl ] && return 0
+  echo "setup: fetching kubectl 1.32 (trixie)"
+  rm -rf .deps/kubectl-1.32 .deps/kubectl-1.32.part
+  tools/apt-unpack.sh .deps/kubectl-1.32.part trixie kubectl >.deps/kubectl-1.32.log 2>&1 ||
+    { tail -n 20 .deps/kubectl-1.32.log >&2; echo "setup: could not fetch the package kubectl; the log is .deps/kubectl-1.32.log" >&2; exit 1; }
+  mv .deps/kubectl-1.32.part .deps/kubectl-1.32
+}
+
 mkdir -p .deps
 install_packages
 fetch_sources
 fetch_kubectl
+fetch_new_kubectl
