@@ -80,7 +80,7 @@ struct Trap {
     std::uint32_t host_code;
     /// Index of the function in the module of `instance`.
     std::uint32_t function;
-    /// Place in that module's image; `locate` (locate.hpp) turns it into an offset in the module.
+    /// Place in that module's image: the operation that trapped.
     std::uint32_t code_offset;
     const Instance* instance;
 };

@@ -50,14 +50,16 @@ U round_to_integral(U raw, Rounding mode) {
 
 }  // namespace
 
-u32 round_float(u32 raw, Rounding mode) {
-    return round_to_integral(raw, mode);
-}
 u64 round_float(u64 raw, Rounding mode) {
     return round_to_integral(raw, mode);
 }
 
-#if defined(__x86_64__) || defined(__aarch64__)
+// Through f64, which is exact both ways: an f32's integral neighbours are f32 values.
+u32 round_float(u32 raw, Rounding mode) {
+    return bits(static_cast<float>(f64(round_float(bits(static_cast<double>(f32(raw))), mode))));
+}
+
+#if (defined(__x86_64__) || defined(__aarch64__)) && !defined(__OPTIMIZE_SIZE__)
 
 u32 sqrt_bits(u32 raw) {
     return bits(__builtin_sqrtf(f32(raw)));
@@ -123,11 +125,14 @@ U square_root(U raw) {
 
 }  // namespace
 
-u32 sqrt_bits(u32 raw) {
-    return square_root(raw);
-}
 u64 sqrt_bits(u64 raw) {
     return square_root(raw);
+}
+
+// Rounding the f64 root again is right: 53 bits are more than twice 24 plus one (Figueroa, "When is double rounding
+// innocuous?").
+u32 sqrt_bits(u32 raw) {
+    return bits(static_cast<float>(f64(sqrt_bits(bits(static_cast<double>(f32(raw)))))));
 }
 
 #endif
