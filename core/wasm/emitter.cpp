@@ -82,7 +82,7 @@ void Emitter::put(Op op, const Operands& operands) {
 /// Replaces slots above 255 by temporaries, copied there. A copy takes two slots, which may read one beyond the value.
 void Emitter::fetch_wide(Op op, Operands& operands, unsigned first) {
     for (unsigned i = first; i < slots_in(form_of(op)); ++i) {
-        if (operands.s[i] < 256) continue;
+        if (operands.s[i] < kNearSlots) continue;
         if (!wide_) {
             too_wide_ = true;
             return;
@@ -103,10 +103,10 @@ void Emitter::op_to(Op op, const Operands& operands, unsigned slots) {
     Operands near = operands;
     const std::uint16_t slot = operands.s[0];
     fetch_wide(op, near, 1);
-    if (slot >= 256) near.s[0] = static_cast<std::uint16_t>(temporaries_);
+    if (slot >= kNearSlots) near.s[0] = static_cast<std::uint16_t>(temporaries_);
     put(op, near);
-    last_to64_ = slots == 2 && slot < 256;
-    if (slot < 256) return;
+    last_to64_ = slots == 2 && slot < kNearSlots;
+    if (slot < kNearSlots) return;
     too_wide_ |= !wide_;
     put(slots == 2 ? Op::kMov64Far : Op::kMovFar, {.h = {slot, near.s[0]}});
     barrier();
@@ -165,7 +165,7 @@ void Emitter::rewind_last() {
 }
 
 bool Emitter::store_last_to(std::uint32_t slot) {
-    if (last_op_ == Op::kCount || !has_twin(last_op_) || slot >= 256) return false;
+    if (last_op_ == Op::kCount || !has_twin(last_op_) || slot >= kNearSlots) return false;
     const Layout place = layout(last_op_);
     if (!grow(static_cast<std::uint32_t>(place.length_d - place.length))) return false;
     write_token(last_at_, last_op_ + 1);
@@ -177,7 +177,7 @@ bool Emitter::store_last_to(std::uint32_t slot) {
 }
 
 bool Emitter::retarget_last(std::uint32_t from, std::uint32_t to) {
-    if (last_op_ == Op::kCount || !last_to64_ || last_operands_.s[0] != from || to >= 256) return false;
+    if (last_op_ == Op::kCount || !last_to64_ || last_operands_.s[0] != from || to >= kNearSlots) return false;
     write8(last_at_ + layout(last_op_).slot, to);
     barrier();
     return true;

@@ -8,6 +8,15 @@
 
 namespace wasmbed::wasm {
 
+/// Slots from here on do not fit an operation's bytes. A test build makes the number small and wide mode the rule.
+#if defined(WASMBED_WASM_TEST_NEAR_SLOTS)
+inline constexpr std::uint32_t kNearSlots = WASMBED_WASM_TEST_NEAR_SLOTS;
+inline constexpr bool kAlwaysWide = true;
+#else
+inline constexpr std::uint32_t kNearSlots = 256;
+inline constexpr bool kAlwaysWide = false;
+#endif
+
 /// Operands of one operation: as many slots, halves and words as its form has.
 struct Operands {
     std::uint16_t s[3] = {};

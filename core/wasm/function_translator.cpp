@@ -35,7 +35,7 @@ void FunctionTranslator::run() {
     const std::uint32_t body_at = r_.position();
     const std::uint32_t image_used = load_.image.used();
     const std::uint32_t scratch_used = load_.scratch.used();
-    const bool done = attempt(false);
+    const bool done = !kAlwaysWide && attempt(false);
     load_.scratch.rewind(scratch_used);
     if (!done && r_.ok()) {
         r_.seek(body_at);
@@ -293,7 +293,7 @@ void FunctionTranslator::local_set(bool keep) {
             wrote(x, slots);
             break;
         case Kind::kAdd:
-            if (e.slot == x && x < 256) {
+            if (e.slot == x && x < kNearSlots) {
                 emit_.sh(Op::kInc, x, half(e.value));
                 emit_.barrier();
                 wrote(x, 1);

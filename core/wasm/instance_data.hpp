@@ -86,13 +86,15 @@ struct FunctionTarget {
     InstanceData* instance;
     std::uint32_t function;
 };
-/// What a non-null function reference names. The instance is null if it is gone from the registry.
+/// What a non-null function reference names. The instance is null if there is no such function (any more): embedders
+/// may pass numbers of their own as references.
 inline FunctionTarget resolve(InstanceData& from, Ref ref) {
     const std::uint32_t id = (ref - 1) >> 16;
     const std::uint32_t function = (ref - 1) & 0xffff;
-    if (id == from.id) return {&from, function};
-    if (id >= from.registry.size() || from.registry[id] == nullptr) return {nullptr, 0};
-    return {static_cast<InstanceData*>(from.registry[id]), function};
+    InstanceData* instance = id == from.id ? &from : nullptr;
+    if (instance == nullptr && id < from.registry.size()) instance = static_cast<InstanceData*>(from.registry[id]);
+    if (instance == nullptr || function >= instance->module.function_count()) return {nullptr, 0};
+    return {instance, function};
 }
 
 inline FuncType type_of(const FunctionTarget& target) {

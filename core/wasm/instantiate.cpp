@@ -267,6 +267,10 @@ Result<Instance*, LinkError> Instance::create(const Module& module, const Linker
     if (needed > arena.size() || reinterpret_cast<std::uintptr_t>(arena.data()) % kAlign != 0)
         return fail(no_space(needed));
 
+    if (linker.registry.empty() && !linker.instances.empty()) {
+        return fail(LinkError{LinkErrorKind::kNoSpace, "instances that share need a registry", 0, sizeof(Instance*)});
+    }
+
     auto* data = new (arena.data()) InstanceData(module);
     const std::uint64_t used = place(module, limits, arena.data(), data);
     if (!linker.registry.empty()) {

@@ -1,0 +1,86 @@
+// Functions beyond what an operation's bytes can address: the translator's wide mode (emitter.hpp).
+#include "core/wasm/test_bench.hpp"
+
+namespace wasmbed::wasm::test {
+namespace {
+
+void leb(std::vector<std::uint8_t>& out, std::uint32_t value) {
+    for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::uint8_t>(value | 0x80));
+    out.push_back(static_cast<std::uint8_t>(value));
+}
+
+void section(std::vector<std::uint8_t>& out, std::uint8_t id, const std::vector<std::uint8_t>& content) {
+    out.push_back(id);
+    leb(out, static_cast<std::uint32_t>(content.size()));
+    out.insert(out.end(), content.begin(), content.end());
+}
+
+/// (module (func (export "f") (param i32) (result i32) LOCALS BODY))
+std::vector<std::uint8_t> module_with(const std::vector<std::uint8_t>& locals, const std::vector<std::uint8_t>& body) {
+    std::vector<std::uint8_t> out{0, 'a', 's', 'm', 1, 0, 0, 0};
+    section(out, 1, {1, 0x60, 1, 0x7f, 1, 0x7f});
+    section(out, 3, {1, 0});
+    section(out, 7, {1, 1, 'f', 0, 0});
+    std::vector<std::uint8_t> code{1};
+    leb(code, static_cast<std::uint32_t>(locals.size() + body.size() + 1));
+    code.insert(code.end(), locals.begin(), locals.end());
+    code.insert(code.end(), body.begin(), body.end());
+    code.push_back(0x0b);
+    section(out, 10, code);
+    return out;
+}
+
+std::uint32_t run(const std::vector<std::uint8_t>& wasm, std::uint32_t argument) {
+    Room image(1 << 22), scratch(1 << 16), arena(1 << 16);
+    const auto module = translate(wasm, image.span(), scratch.span());
+    if (!module) {
+        ADD_FAILURE() << module.error().rule << " at " << module.error().offset;
+        return 0;
+    }
+    InstanceLimits limits;
+    limits.stack_bytes = 1 << 15;
+    const auto instance = Instance::create(*module, {}, arena.span(), limits);
+    const std::uint32_t arguments[] = {argument};
+    EXPECT_TRUE((*instance)->start("f", arguments).has_value());
+    return result32((*instance)->run(10'000));
+}
+
+TEST(Wide, branches_forward_over_more_than_128_kilobytes) {
+    // block; local.get 0; br_if 0; 50,000 times local 0 += 3; end; local.get 0
+    std::vector<std::uint8_t> body{0x02, 0x40, 0x20, 0x00, 0x0d, 0x00};
+    for (int i = 0; i < 50'000; ++i) body.insert(body.end(), {0x20, 0x00, 0x41, 0x03, 0x6a, 0x21, 0x00});
+    body.insert(body.end(), {0x0b, 0x20, 0x00});
+    const auto wasm = module_with({0}, body);
+    EXPECT_EQ(run(wasm, 5), 5u);
+    EXPECT_EQ(run(wasm, 0), 150'000u);
+}
+
+TEST(Wide, branches_back_over_more_than_128_kilobytes) {
+    // loop; local 0 -= 1; 50,000 times local 1 += 1; br_if 0 (local 0); end; local.get 1
+    std::vector<std::uint8_t> body{0x03, 0x40, 0x20, 0x00, 0x41, 0x7f, 0x6a, 0x21, 0x00};
+    for (int i = 0; i < 50'000; ++i) body.insert(body.end(), {0x20, 0x01, 0x41, 0x01, 0x6a, 0x21, 0x01});
+    body.insert(body.end(), {0x20, 0x00, 0x0d, 0x00, 0x0b, 0x20, 0x01});
+    EXPECT_EQ(run(module_with({1, 1, 0x7f}, body), 3), 150'000u);
+}
+
+TEST(Wide, reaches_locals_above_slot_255) {
+    // 200 i64 locals, then an i32: local 201. Sets it from the parameter, adds the parameter, squares it.
+    const std::vector<std::uint8_t> locals{2, 0xc8, 0x01, 0x7e, 1, 0x7f};
+    const std::vector<std::uint8_t> body{0x20, 0x00, 0x21, 0xc9, 0x01,        // local.get 0; local.set 201
+                                         0x20, 0xc9, 0x01, 0x20, 0x00, 0x6a,  // local.get 201; local.get 0; i32.add
+                                         0x22, 0xc9, 0x01, 0x20, 0xc9, 0x01,
+                                         0x6c,                           // local.tee 201; local.get 201; i32.mul
+                                         0x20, 0xc8, 0x01, 0xa7, 0x6a};  // plus i32.wrap_i64 (local.get 200)
+    EXPECT_EQ(run(module_with(locals, body), 7), 196u);
+}
+
+TEST(Wide, keeps_operands_above_slot_255) {
+    std::vector<std::uint8_t> body;
+    for (int i = 0; i < 400; ++i)
+        body.insert(body.end(), {0x20, 0x00, 0x41, 0x07, 0x6c});  // local.get 0; i32.const 7; i32.mul
+    for (int i = 1; i < 400; ++i) body.push_back(0x6a);
+    EXPECT_EQ(run(module_with({0}, body), 2), 5600u);
+}
+
+}  // namespace
+}  // namespace wasmbed::wasm::test
