@@ -11,12 +11,13 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/wasm/ops.hpp"
 #include "core/wasm/types.hpp"
 
 namespace wasmbed::wasm {
 
 /// Changes with the format of images or the set of operations: an image of another number is not run.
-inline constexpr std::uint32_t kImageFormat = 0x57420001;
+inline constexpr std::uint32_t kImageFormat = 0x57420002 + (WASMBED_WASM_FLOATS ? 0 : 0x10000);
 
 inline constexpr std::uint32_t kNone = 0xffffffff;
 

@@ -22,6 +22,7 @@ enum class NumericKind : std::uint8_t {
     kSub,              ///< i32.sub: forms AS, SS, SA; a constant is added negated
     kRotl,             ///< forms SS, SI, AI
     kRotr,             ///< kRotl by the negated constant, or two slots
+    kMissing,          ///< not in this build
     kRetype,           ///< the same bits (or the low half of them) with another type: nothing to do
 };
 

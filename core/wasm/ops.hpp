@@ -3,6 +3,12 @@
 
 #include <cstdint>
 
+/// 0 leaves out floating-point arithmetic (about 6 KB of flash and as much of libgcc): modules that use it are refused
+/// with LoadErrorKind::kLimit. Moving, loading and storing floats stays possible.
+#if !defined(WASMBED_WASM_FLOATS)
+#define WASMBED_WASM_FLOATS 1
+#endif
+
 namespace wasmbed::wasm {
 
 /// One operation of translated code. The number is its token.

@@ -23,7 +23,13 @@ const OpInfo kOpInfo[kOpCount] = {
 
 const NumericInstruction kNumeric[] = {
 #define NUMERIC(name, kind, operand, result, op) {Op::op, NumericKind::kind, ValType::operand, ValType::result},
+#if WASMBED_WASM_FLOATS
+#define FLOAT_NUMERIC NUMERIC
+#else
+#define FLOAT_NUMERIC(name, kind, operand, result, op) NUMERIC(name, kMissing, operand, result, kUnreachable)
+#endif
 #include "core/wasm/opcodes.inc"
+#undef FLOAT_NUMERIC
 #undef NUMERIC
 };
 

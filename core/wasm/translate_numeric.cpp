@@ -63,6 +63,9 @@ unsigned swapped(unsigned c) {
 
 void FunctionTranslator::numeric(unsigned index) {
     const NumericInstruction& n = kNumeric[index];
+    if (!WASMBED_WASM_FLOATS && n.kind == NumericKind::kMissing) {
+        return load_.limit("floating-point arithmetic is not built in", instruction_at_);
+    }
     const bool unary = n.kind == NumericKind::kUnary || n.kind == NumericKind::kEqz || n.kind == NumericKind::kRetype;
     if (unary ? !check({n.operand()}) : !check({n.operand(), n.operand()})) return;
     const auto result = static_cast<std::uint8_t>(n.result());
