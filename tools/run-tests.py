@@ -33,6 +33,14 @@ def counts(junit):
     return len(cases) - failed - skipped, failed, skipped
 
 
+def print_skipped(junit):
+    """A skipped test tells why in its output; that must not go under."""
+    for case in ElementTree.parse(junit).getroot().findall("testcase"):
+        if case.get("status") in ("notrun", "disabled"):
+            output = (case.findtext("system-out") or "").strip().splitlines()
+            print(f"SKIPPED {case.get('name')}: {' '.join(output[-3:])[:400]}")
+
+
 def print_slowest(junit, most):
     cases = ElementTree.parse(junit).getroot().findall("testcase")
     slow = sorted(cases, key=lambda case: -float(case.get("time") or 0))[:most]
@@ -51,6 +59,7 @@ def main():
             print("no test ran", file=sys.stderr)
             return 1
         passed, failed, skipped = counts(junit)
+        print_skipped(junit)
         print_slowest(junit, 5)
     print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
     return 0 if code == 0 and failed == 0 and passed > 0 else 1
