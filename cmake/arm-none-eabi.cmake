@@ -20,12 +20,12 @@ set(CMAKE_CXX_FLAGS_INIT
   "${WASMBED_CPU_FLAGS} -specs=picolibcpp.specs -ffunction-sections -fdata-sections -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit -fno-unwind-tables -fno-asynchronous-unwind-tables -Wno-psabi")
 set(CMAKE_ASM_FLAGS_INIT "${WASMBED_CPU_FLAGS}")
 
-# Link-time optimisation takes about 12 KB (7 %) off an image, and the map by which `./dev size` tells who takes what.
-option(WASMBED_LTO "Firmware with link-time optimisation" OFF)
+# Link-time optimisation takes 14 KB (7 %) off an image. Without it the linker's map tells what each file has, not only each area.
+option(WASMBED_LTO "Firmware with link-time optimisation" ON)
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES WASMBED_LTO)
 if(WASMBED_LTO)
-  string(APPEND CMAKE_C_FLAGS_INIT " -flto")
-  string(APPEND CMAKE_CXX_FLAGS_INIT " -flto")
+  string(APPEND CMAKE_C_FLAGS_INIT " -flto=auto")
+  string(APPEND CMAKE_CXX_FLAGS_INIT " -flto=auto")
   set(CMAKE_AR arm-none-eabi-gcc-ar)
   set(CMAKE_RANLIB arm-none-eabi-gcc-ranlib)
 endif()

@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""size.py ELF MAP: who takes how much flash and RAM in a firmware image, by area of the tree and third-party library, from the linker's map."""
+"""size.py ELF MAP: who takes how much flash and RAM in a firmware image, by area of the tree and third-party library.
 
+The linker's map says where the image's pieces come from. Link-time optimisation merges and inlines across files, so its pieces are told apart by
+the debug information: code by the line table (inlined code counts for the file it was written in), constants and variables by their name.
+"""
+
+import bisect
 import collections
 import re
 import subprocess
 import sys
 
-# Where an input object comes from -> the area it counts for; the first match wins.
+# Where an input object or source file comes from -> the area it counts for; the first match wins.
 AREAS = [
     (r"mbedtls|tfpsacrypto|p256-m", "Mbed TLS"),
     (r"lwip", "lwIP"),
@@ -18,17 +23,23 @@ AREAS = [
     (r"wasmbed_?hostapi|core/hostapi", "core/hostapi"),
     (r"wasmbed_?base|core/base", "core/base"),
     (r"transport|crypto", "device/runtime: TLS, crypto"),
-    (r"runtime", "device/runtime"),
-    (r"drivers", "device/drivers"),
-    (r"boards|firmware", "device/boards, firmware"),
+    (r"runtime|wasmbed_(apps|store)", "device/runtime"),
+    (r"drivers|device/hal|wasmbed_?hal", "device/drivers, hal"),
+    (r"boards|firmware|vectors", "device/boards, firmware"),
 ]
 # "  .text.name  0xaddress  0xsize  archive(member)", the name possibly on a line of its own.
 PIECE = re.compile(r"^ (?P<section>\.[^\s]+|COMMON)\s+0x(?P<address>[0-9a-f]+)\s+0x(?P<size>[0-9a-f]+)\s+(?P<file>\S.*)$")
+# What the compiler appends to the name of a function or variable, and the kind of section in front of it.
+AFFIXES = re.compile(r"^\.(text|rodata|data|bss)\.((unlikely|startup)\.)?|(\.(constprop|isra|part|lto_priv|cold|localalias|str1|cst\d+|\d+))+$")
+HEADERS_OF_THE_COMPILER = re.compile(r"^/usr/|<artificial>|<built-in>")
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True, errors="replace").stdout.splitlines()
 
 
 def sections(elf):
-    out = subprocess.run(["arm-none-eabi-objdump", "-h", "-w", elf], check=True, capture_output=True, text=True).stdout
-    for line in out.splitlines():
+    for line in run("arm-none-eabi-objdump", "-h", "-w", elf):
         cells = line.split()
         if len(cells) > 6 and cells[0].isdigit() and "ALLOC" in line:
             yield {"name": cells[1], "size": int(cells[2], 16), "address": int(cells[3], 16), "load": "LOAD" in line, "readonly": "READONLY" in line}
@@ -42,24 +53,83 @@ def pieces(map_file):
         # Debug information and dropped sections are listed at address 0, where the code of some boards begins.
         placed = match and not match["section"].startswith((".debug", ".comment", ".ARM.attributes"))
         if placed and (int(match["address"], 16) > 0 or match["section"] == ".vectors"):
-            yield int(match["address"], 16), int(match["size"], 16), match["file"]
+            yield match["section"], int(match["address"], 16), int(match["size"], 16), match["file"]
 
 
 def area_of(file):
     return next((name for pattern, name in AREAS if re.search(pattern, file)), "other")
 
 
+class DebugInfo:
+    """What the debug information says about code addresses and about names."""
+
+    def __init__(self, elf):
+        self.rows = sorted(self.line_rows(elf), key=lambda row: row[0])  # (address, area or None for a header of the compiler's)
+        self.files = dict(self.named_files(elf))
+
+    @staticmethod
+    def line_rows(elf):
+        area = None
+        for line in run("arm-none-eabi-objdump", "--dwarf=decodedline", elf):
+            if line.endswith(":") and not line.startswith("Contents"):
+                area = None if HEADERS_OF_THE_COMPILER.search(line) else area_of(line)
+            elif match := re.match(r"\S+\s+\d+\s+0x([0-9a-f]+)", line):
+                yield int(match[1], 16), area
+
+    @staticmethod
+    def named_files(elf):
+        """Functions and variables by name -> the source file that was compiled."""
+        unit, name, is_unit = "", "", False
+        for line in run("arm-none-eabi-objdump", "--dwarf=info", elf):
+            if "Abbrev Number" in line:
+                is_unit = "DW_TAG_compile_unit" in line
+            elif match := re.search(r"DW_AT_(linkage_)?name\s*:.*?([^\s:]+)\s*$", line):
+                if is_unit:
+                    unit = match[2]
+                elif "<artificial>" not in unit:
+                    yield match[2], unit
+
+    def code(self, address, size, default):
+        """(area, bytes) of a piece of code; what a header of the compiler's contributes counts for the code around it."""
+        first = bisect.bisect_left(self.rows, address, key=lambda row: row[0])
+        at, area = address, default
+        for row_address, row_area in self.rows[first:]:
+            if row_address >= address + size:
+                break
+            yield area, row_address - at
+            at, area = row_address, row_area or area
+        yield area, address + size - at
+
+    def source_of(self, name):
+        """The file that a function or variable comes from. The debug information has no mangled names of what is local to a file: the namespace
+        tells the library, and outside of ours the plain name the file."""
+        if name in self.files:
+            return self.files[name]
+        if match := re.search(r"7wasmbed\d+([a-z]+)", name):
+            return f"wasmbed_{match[1]}"
+        match = re.match(r"_ZN12_GLOBAL__N_1L?\d+(\w+)E", name)
+        return self.files.get(match[1], name) if match else name
+
+    def split(self, section, address, size):
+        area = area_of(self.source_of(AFFIXES.sub("", section)))
+        return self.code(address, size, area) if section.startswith(".text") else [(area, size)]
+
+
 def main(elf, map_file):
-    parts = list(sections(elf))
+    parts, debug = list(sections(elf)), None
     flash, ram = collections.Counter(), collections.Counter()
-    for address, size, file in pieces(map_file):
+    for section, address, size, file in pieces(map_file):
         home = next((s for s in parts if size and s["address"] <= address < s["address"] + s["size"]), None)
         if home is None:
             continue
-        if home["load"]:
-            flash[area_of(file)] += size
-        if not home["readonly"]:
-            ram[area_of(file)] += size
+        merged = ".ltrans" in file
+        if merged and debug is None:
+            debug = DebugInfo(elf)
+        for area, count in debug.split(section, address, size) if merged else [(area_of(file), size)]:
+            if home["load"]:
+                flash[area] += count
+            if not home["readonly"]:
+                ram[area] += count
     print(elf)
     print(f"{'area':32} {'flash':>9} {'RAM':>9}")
     for name in sorted(set(flash) | set(ram), key=lambda n: -flash[n]):

@@ -31,20 +31,23 @@ enum class FieldKind : std::uint8_t {
 
 struct Shape;
 
-/// One key of a map, or one element of a list.
+/// One key of a map, or one element of a list. There are a hundred of these: 16 bytes each on a 32-bit processor.
 struct Field {
     std::uint8_t key = 0;
     FieldKind kind{};
-    bool optional = false;     ///< absent when empty, false or without value; a structure: when its first text is empty
-    bool cut = false;          ///< text for people: cut at `max` when encoded instead of refused
+    bool optional : 1 =
+        false;                 ///< absent when empty, false or without value; a structure: when its first text is empty
+    bool cut : 1 = false;      ///< text for people: cut at `max` when encoded instead of refused
+    std::uint8_t min = 0;      ///< smallest number, fewest bytes, fewest elements
     std::uint16_t offset = 0;  ///< of the member in its struct
     std::uint16_t stride = 0;  ///< list: size of an element
-    std::uint32_t min = 0;     ///< smallest number, fewest bytes, fewest elements
-    std::uint32_t max = UINT32_MAX;  ///< likewise; u64 and i64 are not bounded
-    const Field* element = nullptr;  ///< list
-    const Shape* shape = nullptr;    ///< structure
+    std::uint32_t max = UINT32_MAX;  ///< largest and most, likewise; u64 and i64 are not bounded
+    union {
+        const Field* element = nullptr;  ///< list
+        const Shape* shape;              ///< structure
+    };
 
-    constexpr Field within(std::uint32_t fewest, std::uint32_t most) const {
+    constexpr Field within(std::uint8_t fewest, std::uint32_t most) const {
         Field f = *this;
         f.min = fewest;
         f.max = most;

@@ -61,7 +61,11 @@ constexpr Field field_of(unsigned key, std::size_t offset) {
     f.kind = MemberKind<T>::kKind;
     f.offset = static_cast<std::uint16_t>(offset);
     f.stride = static_cast<std::uint16_t>(ElementSize<T>::kBytes);
-    if (f.kind == FieldKind::octets) f.min = f.max = sizeof(T);
+    if (f.kind == FieldKind::octets) {
+        static_assert(sizeof(T) <= UINT8_MAX || MemberKind<T>::kKind != FieldKind::octets);
+        f.min = static_cast<std::uint8_t>(sizeof(T));
+        f.max = sizeof(T);
+    }
     return f;
 }
 

@@ -44,6 +44,10 @@
 #define LWIP_TCP_KEEPALIVE 0
 #define LWIP_SINGLE_NETIF 1
 
+/* One instruction instead of a call. */
+#define lwip_htons(x) __builtin_bswap16(x)
+#define lwip_htonl(x) __builtin_bswap32(x)
+
 /* Ports and sequence numbers come from the device's DRBG: device/drivers/lwip. */
 #ifdef __cplusplus
 extern "C"
