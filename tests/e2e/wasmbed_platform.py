@@ -67,10 +67,12 @@ class Platform:
 
     # ---- life
 
-    def start(self):
-        flags = [flag for name, port in self.ports.items() for flag in (f"--{name}-port", str(port))]
+    def up_command(self):
+        return [str(WASMBED), "up", "--data", str(self.data), *(flag for name, port in self.ports.items() for flag in (f"--{name}-port", str(port)))]
+
+    def start(self, environment=None):
         self.log = open(self.home / "up.log", "ab")
-        self.process = subprocess.Popen([WASMBED, "up", "--data", self.data, *flags], stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(self.up_command(), stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
         wait_for("API server answers", lambda: self.process.poll() is None and self.kubectl("get", "devices") is not None)
         return self
 
@@ -86,6 +88,16 @@ class Platform:
             self.log.close()
             self.process = None
         return status
+
+    def crash(self):
+        """A power cut of the host: everything is killed at once."""
+        boards = [int(line.split()[0]) for line in self.processes()]
+        for pid in [self.process.pid, *self.roles().values(), *boards]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(60)
+        self.log.close()
+        self.process = None
 
     def destroy(self, keep=False):
         self.stop()
@@ -131,9 +143,10 @@ class Platform:
         context = ssl.create_default_context(cafile=self.data / "pki/service-ca.crt")
         context.load_cert_chain(self.data / "pki/admin.crt", self.data / "pki/admin.key")
         connection = http.client.HTTPSConnection("127.0.0.1", self.ports[port], context=context, timeout=30)
-        connection.request(method, path, body=body)
-        answer = connection.getresponse()
-        payload = answer.read()
+        with contextlib.closing(connection):
+            connection.request(method, path, body=body)
+            answer = connection.getresponse()
+            payload = answer.read()
         if answer.status >= 300:
             raise OSError(f"{method} {path}: {answer.status} {payload[:300]!r}")
         return payload
@@ -158,9 +171,9 @@ class Platform:
         self._request("emulator-api", "POST", f"/v1/namespaces/{NAMESPACE}/devices/{device}/power", json.dumps({"action": action}))
 
     def reported_app(self, device, name):
-        """The app as the Device's status has it from the device's last report, while the device is connected."""
+        """The app as the Device's status has it from the device's last report; KeyError when it names none."""
         status = self.get("device", device)["status"]
-        return next(app for app in status["applications"] if app["name"] == name)
+        return {app["name"]: app for app in status["applications"]}[name]
 
     def connected(self, device):
         conditions = self.get("device", device)["status"]["conditions"]

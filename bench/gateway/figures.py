@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""The gateway with thousands of devices on loopback, beside mosquitto with as many clients, certificates and payloads.
+
+API server and gateway run as `wasmbed up` starts them; Devices with identities are made through the API, with keys and certificates by
+the platform's own device CA. One load generator (bench/gateway/gateway_load.cpp) speaks both protocols. Because generator and server share
+the machine, rates are also given per second of the server's CPU time.
+"""
+
+import functools
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests/e2e"))
+from benchmark import HOST, row, say, scaled  # noqa: E402
+from wasmbed_platform import NAMESPACE, Platform, WASMBED, free_ports, wait_for  # noqa: E402
+
+LOAD = HOST / "bin/gateway_load"
+TICKS = os.sysconf("SC_CLK_TCK")
+SESSIONS = scaled(5000, 50)
+CONNECTS = scaled(5000, 50)
+SECONDS = scaled(10, 2)
+MOSQUITTO = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
+
+
+class Server:
+    """A process under load: its CPU time and its memory."""
+
+    def __init__(self, name, protocol, port, pid):
+        self.name, self.protocol, self.port, self.pid = name, protocol, port, pid
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def memory(self):
+        """Private bytes of user memory."""
+        text = pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+        return 1024 * sum(int(value) for value in re.findall(r"^Private_(?:Clean|Dirty):\s+(\d+)", text, re.M))
+
+
+def load(server, identities, *arguments, protocol=None):
+    command = [LOAD, protocol or server.protocol, str(server.port), identities, *map(str, arguments)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def finish(process):
+    lines = process.communicate()[0].splitlines()
+    if process.returncode != 0:
+        raise RuntimeError(f"gateway_load failed: {' '.join(map(str, process.args))}")
+    return json.loads(lines[-1])
+
+
+def rates(server, identities, *arguments, protocol=None):
+    """(per second, per second of the server's CPU)"""
+    before = server.cpu_seconds()
+    found = finish(load(server, identities, *arguments, protocol=protocol))
+    count = found.get("sessions", found.get("acknowledged"))
+    return count / found["seconds"], count / max(0.01, server.cpu_seconds() - before)
+
+
+def memory_per_session(server, identities):
+    # The first sessions also fill caches of the allocator.
+    finish(load(server, identities, "connect", min(200, SESSIONS), 32))
+    before = server.memory()
+    process = load(server, identities, "hold", SESSIONS, 64)
+    opened = json.loads(process.stdout.readline() or "{}").get("open", 0)
+    per_session = (server.memory() - before) / max(1, opened)
+    process.stdin.close()
+    process.wait()
+    return per_session, opened
+
+
+# ---- the two servers
+
+
+def administrator(platform):
+    context = ssl.create_default_context(cafile=platform.data / "pki/service-ca.crt")
+    context.load_cert_chain(platform.data / "pki/admin.crt", platform.data / "pki/admin.key")
+    connection = http.client.HTTPSConnection("127.0.0.1", platform.ports["api"], context=context, timeout=60)
+
+    def request(method, path, body, content="application/json"):
+        connection.request(method, path, json.dumps(body), {"Content-Type": content})
+        answer = connection.getresponse()
+        payload = answer.read()
+        if answer.status >= 300:
+            raise OSError(f"{method} {path}: {answer.status} {payload[:300]!r}")
+        return json.loads(payload)
+
+    return request
+
+
+def make_devices(platform, identities):
+    """Devices with identities, as the controller would have written them, and the file of their keys."""
+    request = administrator(platform)
+    path = f"/apis/wasmbed.io/v1alpha1/namespaces/{NAMESPACE}/devices"
+    names = {}
+    for number in range(SESSIONS):
+        body = {"apiVersion": "wasmbed.io/v1alpha1", "kind": "Device", "metadata": {"name": f"load-{number}"}, "spec": {"board": "sim"}}
+        made = request("POST", path, body)
+        names[made["metadata"]["uid"]] = made["metadata"]["name"]
+    issued = subprocess.run([LOAD, "issue", platform.data / "pki"], input="\n".join(names) + "\n", check=True, capture_output=True, text=True).stdout
+    identities.write_text(issued)
+    identities.chmod(0o600)
+    for line in issued.splitlines():
+        uid, serial, key = line.split()[:3]
+        identity = {"certificate": "-", "serial": serial, "publicKeySha256": key, "notAfter": "2099-01-01T00:00:00Z"}
+        request("PATCH", f"{path}/{names[uid]}/status", {"status": {"identity": identity}}, "application/merge-patch+json")
+
+
+def start_roles(platform):
+    """API server and gateway alone, in the folder that `wasmbed up` made: the controller would enroll the Devices of this benchmark."""
+    platform.stop()
+    pki, ports = platform.data / "pki", platform.ports
+    log = open(platform.home / "roles.log", "ab")
+
+    def role(*arguments):
+        return subprocess.Popen([WASMBED, *map(str, arguments)], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    apiserver = role("apiserver", "--database", platform.data / "apiserver.db", "--port", ports["api"], "--certificate", pki / "apiserver.crt",
+                     "--key", pki / "apiserver.key", "--user-ca", pki / "user-ca.crt", "--service-ca", pki / "service-ca.crt")
+    wait_for("API server answers", lambda: platform.kubectl("get", "devices") is not None)
+    gateway = role("gateway", "--kubeconfig", pki / "gateway-default.kubeconfig", "--pki", pki, "--data", platform.data,
+                   "--device-address", f"127.0.0.1:{ports['devices']}", "--api-address", f"127.0.0.1:{ports['gateway-api']}")
+    wait_for("gateway listens", lambda: socket.create_connection(("127.0.0.1", ports["devices"])).close() is None)
+    return apiserver, gateway
+
+
+def start_mosquitto(platform):
+    """With the gateway's certificate, the device CA, and no persistence."""
+    [port] = free_ports(1)
+    pki, config = platform.data / "pki", platform.home / "mosquitto.conf"
+    config.write_text(f"""listener {port} 127.0.0.1
+cafile {pki}/device-ca.crt
+certfile {pki}/gateway-default.crt
+keyfile {pki}/gateway-default.key
+require_certificate true
+use_identity_as_username true
+allow_anonymous true
+tls_version tlsv1.3
+persistence false
+max_inflight_messages 0
+max_queued_messages 0
+set_tcp_nodelay true
+log_type error
+{'user root' if os.getuid() == 0 else ''}
+""")
+    process = subprocess.Popen([MOSQUITTO, "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for("mosquitto listens", lambda: socket.create_connection(("127.0.0.1", port)).close() is None)
+    return Server("mosquitto", "mqtt", port, process.pid), process
+
+
+# ---- the figures
+
+
+def both(figure, measure, servers, spell, target=""):
+    """One row: the gateway's figure, mosquitto's, and the ratio."""
+    values = []
+    for server in servers:
+        say(f"bench: {figure}: {server.name}")
+        values.append(measure(server))
+    beside = f"mosquitto {spell(values[1])}, ratio {values[0] / values[1]:.2f}" if len(values) > 1 else ""
+    row(figure, spell(values[0]), target, beside)
+
+
+def measure_all(servers, identities):
+    def pair(figure, measure, targets=("", "")):
+        found = functools.cache(measure)  # one run gives both rows
+        both(f"{figure} per second", lambda server: found(server)[0], servers, lambda value: f"{value:,.0f}", targets[0])
+        both(f"{figure} per second of the server's CPU", lambda server: found(server)[1], servers, lambda value: f"{value:,.0f}", targets[1])
+
+    both(f"user memory per idle session, {SESSIONS:,} sessions held", lambda server: memory_per_session(server, identities)[0], servers,
+         lambda value: f"{value / 1024:.1f} KB", "≤ 24 KB")
+    gateway = servers[0]
+    say("bench: TLS handshakes")
+    wall, cpu = rates(gateway, identities, "connect", CONNECTS, 64, protocol="tls")
+    row("mutual TLS handshakes per second, connection closed after it", f"{wall:,.0f}")
+    row("mutual TLS handshakes per second of the gateway's CPU", f"{cpu:,.0f}", "≥ 1,300")
+    pair("sessions opened (TLS, then Welcome after the API server's fsynced write; CONNACK)", lambda server: rates(server, identities, "connect", CONNECTS, 64))
+    pair("acknowledged messages, 64 sessions, window 1 (gateway: on its disk)", lambda server: rates(server, identities, "messages", 64, 1, SECONDS), ("", "≥ 75,000"))
+    pair("acknowledged messages, 64 sessions, window 256 (gateway: on its disk)", lambda server: rates(server, identities, "messages", 64, 256, SECONDS), ("", "≥ 500,000"))
+
+
+def main():
+    platform = Platform()
+    processes = []
+    try:
+        say(f"bench: {SESSIONS} Devices")
+        platform.start()
+        wait_for("trust is published", lambda: platform.kubectl("get", "configmap", "wasmbed-trust"))
+        processes += start_roles(platform)
+        identities = platform.home / "identities.txt"
+        make_devices(platform, identities)
+        servers = [Server("gateway", "wasmbed", platform.ports["devices"], processes[1].pid)]
+        if MOSQUITTO:
+            mosquitto, process = start_mosquitto(platform)
+            servers.append(mosquitto)
+            processes.append(process)
+        else:
+            say("bench: mosquitto is not installed; no peer beside")
+        measure_all(servers, identities)
+    finally:
+        for process in reversed(processes):
+            process.terminate()
+            process.wait(30)
+        platform.destroy()
+
+
+main()
