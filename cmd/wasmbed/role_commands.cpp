@@ -23,6 +23,7 @@ void add_apiserver(CLI::App& app, int& exit_status) {
     command->add_option("--key", options->key_file, "Its key, PEM")->required();
     command->add_option("--user-ca", options->user_ca_file, "CA of people's client certificates")->required();
     command->add_option("--service-ca", options->service_ca_file, "CA of the roles' client certificates")->required();
+    command->add_option("--audit-log", options->audit_file, "File for one line on each write; default: none");
     command->callback([options, &exit_status] {
         setup_logging("apiserver");
         exit_status = apiserver::run_apiserver(*options);

@@ -1,8 +1,9 @@
 #include "services/apiserver/access.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <openssl/evp.h>
+
+#include "host/pki/encoding.hpp"
 
 namespace wasmbed::apiserver {
 namespace {
@@ -13,23 +14,7 @@ std::string sha256_hex(std::string_view text) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
-    constexpr char kHex[] = "0123456789abcdef";
-    std::string hex;
-    for (unsigned int i = 0; i < size; ++i) {
-        hex += kHex[digest[i] >> 4];
-        hex += kHex[digest[i] & 15];
-    }
-    return hex;
-}
-
-std::vector<std::string> split(std::string_view text) {
-    std::vector<std::string> parts;
-    while (!text.empty()) {
-        auto end = text.find(',');
-        if (end != 0) parts.emplace_back(text.substr(0, end));
-        text.remove_prefix(end == text.npos ? text.size() : end + 1);
-    }
-    return parts;
+    return pki::to_hex(Bytes(digest, size));
 }
 
 using Words = std::vector<std::string_view>;
@@ -131,18 +116,36 @@ bool is_self_review(const Attributes& wanted) {
 
 }  // namespace
 
-Authenticator::Authenticator(std::vector<TokenRow> tokens) {
-    for (auto& row : tokens) tokens_[row.sha256] = row;
+Authenticator::Authenticator(ObjectStore& store)
+    : store_(store), kind_(*store.kinds().find("access.wasmbed.io", "v1alpha1", "usertokens")) {
+    read_tokens();
+}
+
+Task<> Authenticator::follow_tokens() {
+    while (true) {
+        // No wait lies between reading and waiting, so no change is missed.
+        co_await store_.changed(kind_);
+        read_tokens();
+    }
+}
+
+void Authenticator::read_tokens() {
+    tokens_.clear();
+    for (const auto& stored : store_.list(kind_, {})) {
+        auto object = stored->parse();
+        Token token{{std::string(json_string(object, {"spec", "user"})), {}}, WallClock::time_point::max()};
+        token.user.groups.push_back("wasmbed:" + std::string(json_string(object, {"spec", "role"})) + "s");
+        token.user.groups.emplace_back(kAuthenticated);
+        token.user.uid = stored->uid;
+        if (auto expires = parse_rfc3339(json_string(object, {"spec", "expires"}))) token.expires = *expires;
+        tokens_.insert_or_assign(std::string(json_string(object, {"spec", "sha256"})), std::move(token));
+    }
 }
 
 std::optional<User> Authenticator::user_of_token(const std::string& token) const {
     auto found = tokens_.find(sha256_hex(token));
-    if (found == tokens_.end()) return {};
-    auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
-    if (found->second.expires_at != 0 && now.count() >= found->second.expires_at) return {};
-    User user{found->second.user, split(found->second.groups)};
-    user.groups.emplace_back(kAuthenticated);
-    return user;
+    if (found == tokens_.end() || WallClock::now() >= found->second.expires) return {};
+    return found->second.user;
 }
 
 std::optional<User> Authenticator::authenticate(const net::Request& request) const {
@@ -166,6 +169,23 @@ bool allowed(const User& user, const Attributes& wanted) {
         return in_group(user, role.user_group) && std::any_of(role.rules.begin(), role.rules.end(),
                                                               [&](const Rule& rule) { return grants(rule, wanted); });
     });
+}
+
+std::vector<Grant> grants_of(const User& user) {
+    std::vector<Grant> grants;
+    auto strings = [](const Words& words) { return std::vector<std::string>(words.begin(), words.end()); };
+    if (allowed(user, {"*", "*", "*"})) grants.push_back({{"*"}, {"*"}, {"*"}});
+    for (const auto& role : roles()) {
+        if (!in_group(user, role.user_group)) continue;
+        for (const auto& rule : role.rules) {
+            // Rights by the beginning of a name have no form in Kubernetes' rules.
+            if (!rule.name_prefix.empty()) continue;
+            grants.push_back({{std::string(rule.group)}, strings(rule.resources), strings(rule.verbs)});
+        }
+    }
+    grants.push_back({{"authorization.k8s.io"}, {"selfsubjectaccessreviews", "selfsubjectrulesreviews"}, {"create"}});
+    grants.push_back({{"authentication.k8s.io"}, {"selfsubjectreviews"}, {"create"}});
+    return grants;
 }
 
 std::string forbidden_text(const User& user, const Attributes& wanted) {

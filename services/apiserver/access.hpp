@@ -6,8 +6,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "host/base/time.hpp"
 #include "host/net/http_server.hpp"
-#include "services/apiserver/write_log.hpp"
+#include "services/apiserver/object_store.hpp"
 
 namespace wasmbed::apiserver {
 
@@ -24,7 +25,10 @@ inline constexpr char kServiceCa[] = "service-ca";
 /// Client certificates (CN is the user, each O a group) and bearer tokens.
 class Authenticator {
   public:
-    explicit Authenticator(std::vector<TokenRow> tokens);
+    explicit Authenticator(ObjectStore& store);
+
+    /// Keeps up with the UserTokens in the store. Runs until cancelled.
+    Task<> follow_tokens();
 
     /// None when the request shows neither, or a wrong one. A token counts before a certificate.
     std::optional<User> authenticate(const net::Request& request) const;
@@ -32,7 +36,15 @@ class Authenticator {
     std::optional<User> user_of_token(const std::string& token) const;
 
   private:
-    std::unordered_map<std::string, TokenRow> tokens_;  // by SHA-256 of the token
+    struct Token {
+        User user;
+        WallClock::time_point expires;  // max: never
+    };
+    void read_tokens();
+
+    ObjectStore& store_;
+    const Kind& kind_;
+    std::unordered_map<std::string, Token> tokens_;  // by SHA-256 of the token, lower-case hex
 };
 
 /// What a request wants, in the words of Kubernetes' SubjectAccessReview.
@@ -47,6 +59,14 @@ struct Attributes {
 
 /// The table of roles: by group, with least rights. system:masters and wasmbed:admins may do everything.
 bool allowed(const User& user, const Attributes& wanted);
+
+/// What the user may do, as SelfSubjectRulesReview lists it.
+struct Grant {
+    std::vector<std::string> groups;
+    std::vector<std::string> resources;
+    std::vector<std::string> verbs;
+};
+std::vector<Grant> grants_of(const User& user);
 
 /// "devices.wasmbed.io is forbidden: User "x" cannot list resource ...", as Kubernetes words it.
 std::string forbidden_text(const User& user, const Attributes& wanted);

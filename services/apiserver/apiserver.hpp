@@ -1,6 +1,7 @@
 // The embedded API server: Kubernetes REST for Wasmbed's kinds, on SQLite.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,8 +19,10 @@ struct ApiserverOptions {
     // PEM files
     std::string certificate_file;
     std::string key_file;
-    std::string user_ca_file;     ///< clients: people
-    std::string service_ca_file;  ///< clients: the roles
+    std::string user_ca_file;                                     ///< clients: people
+    std::string service_ca_file;                                  ///< clients: the roles
+    std::string audit_file = {};                                  ///< DIR/logs/audit.log; empty: none
+    std::chrono::seconds event_lifetime = std::chrono::hours(1);  ///< as kube-apiserver's --event-ttl
 };
 
 /// Runs until SIGTERM or SIGINT; returns the exit status. Logs "ready" with the bound address once it serves.

@@ -100,6 +100,41 @@ Kind events() {
     return kind;
 }
 
+json::value crd_scope(const json::value& crd) {
+    return text(json_string(crd, {"spec", "scope"}));
+}
+
+/// The CRDs that are built in, for clients that look at them; apiserver.cpp stores them.
+Kind definitions() {
+    auto kind = core("customresourcedefinitions", "CustomResourceDefinition", {"crd", "crds"});
+    kind.group = "apiextensions.k8s.io";
+    kind.namespaced = false;
+    kind.read_only = true;
+    kind.categories = {"api-extensions"};
+    kind.columns = {column("Scope", crd_scope, 1), column("Created At", field({"metadata", "creationTimestamp"}))};
+    return kind;
+}
+
+/// Bearer tokens of people, by hash. No role may touch them: that is for administrators only.
+Kind user_tokens() {
+    auto kind = core("usertokens", "UserToken", {});
+    kind.group = "access.wasmbed.io";
+    kind.version = "v1alpha1";
+    kind.namespaced = false;
+    kind.columns = {column("User", field({"spec", "user"})), column("Role", field({"spec", "role"})),
+                    column("Expires", field({"spec", "expires"})), column("Age", age)};
+    kind.schema =
+        parse_json(
+            R"({"type": "object", "description": "A bearer token of a person. The token itself is stored nowhere.",
+      "required": ["spec"], "properties": {"spec": {"type": "object", "required": ["user", "role", "sha256"], "properties": {
+        "user": {"type": "string", "minLength": 1, "maxLength": 63, "description": "Who shows the token."},
+        "role": {"type": "string", "enum": ["admin", "editor", "viewer"], "description": "What the user may do."},
+        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the token, lower-case hex."},
+        "expires": {"type": "string", "format": "date-time", "description": "The token counts until then; absent: for ever."}}}}})")
+            .value();
+    return kind;
+}
+
 /// A map of strings of this format.
 json::object string_map(std::string_view format) {
     json::object item{{"type", "string"}};
@@ -142,6 +177,8 @@ std::vector<Kind> builtin_kinds() {
     for (auto* kind : {&namespaces, &secrets, &config_maps}) kinds.push_back(std::move(*kind));
     kinds.push_back(events());
     kinds.push_back(std::move(leases));
+    kinds.push_back(definitions());
+    kinds.push_back(user_tokens());
     return kinds;
 }
 

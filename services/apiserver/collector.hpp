@@ -1,6 +1,7 @@
 // Deletes what has lost its reason to exist: dependents of deleted owners, contents of deleted namespaces, old events.
 #pragma once
 
+#include <chrono>
 #include <deque>
 
 #include "services/apiserver/object_writer.hpp"
@@ -9,11 +10,12 @@ namespace wasmbed::apiserver {
 
 class Collector {
   public:
-    Collector(IoContext& io, ObjectStore& store, ObjectWriter& writer);
+    /// `event_lifetime`: how long events are kept; kube-apiserver's --event-ttl is an hour.
+    Collector(IoContext& io, ObjectStore& store, ObjectWriter& writer, std::chrono::seconds event_lifetime);
 
     /// Runs until cancelled. Looks at everything once, then at what changes touch.
     Task<> run();
-    /// Removes events older than an hour, once a minute. Runs until cancelled.
+    /// Removes events that are older than their lifetime, once a minute or as often as they live. Runs until cancelled.
     Task<> expire_events();
 
   private:
@@ -26,10 +28,13 @@ class Collector {
     void enqueue(const Kind& kind, const ObjectKey& key);
     Task<> check(Item item);
     Task<> empty_namespace(StoredPtr ns);
+    Task<> finish_foreground(const Kind& kind, StoredPtr owner);
+    void enqueue_owners(const Stored& dependent);
 
     ObjectStore& store_;
     ObjectWriter& writer_;
     const Kind& namespaces_;
+    std::chrono::seconds event_lifetime_;
     std::deque<Item> queue_;
     Notifier queued_;
 };

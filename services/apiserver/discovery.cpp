@@ -21,6 +21,7 @@ const json::object& version() {
 
 const std::vector<std::string> kVerbs{"create", "delete", "deletecollection", "get",
                                       "list",   "patch",  "update",           "watch"};
+const std::vector<std::string> kReadVerbs{"get", "list", "watch"};
 const std::vector<std::string> kStatusVerbs{"get", "patch", "update"};
 
 json::array words(const std::vector<std::string>& from) {
@@ -61,7 +62,7 @@ std::optional<json::object> resource_list(const KindRegistry& kinds, std::string
                            {"singularName", kind->singular},
                            {"namespaced", kind->namespaced},
                            {"kind", kind->kind},
-                           {"verbs", words(kVerbs)}};
+                           {"verbs", words(kind->read_only ? kReadVerbs : kVerbs)}};
         if (!kind->short_names.empty()) entry["shortNames"] = words(kind->short_names);
         if (!kind->categories.empty()) entry["categories"] = words(kind->categories);
         resources.push_back(std::move(entry));

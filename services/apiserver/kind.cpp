@@ -1,6 +1,7 @@
 #include "services/apiserver/kind.hpp"
 
 #include "host/base/yaml.hpp"
+#include "services/apiserver/apply/structure.hpp"
 #include "services/apiserver/crd_texts.hpp"
 
 namespace wasmbed::apiserver {
@@ -83,6 +84,7 @@ Result<KindRegistry, std::string> KindRegistry::make(const std::vector<json::val
 
 void KindRegistry::add(Kind kind) {
     kind.index = kinds_.size();
+    kind.merge_schema = apply::merge_schema(kind.schema);
     kinds_.push_back(std::make_unique<Kind>(std::move(kind)));
 }
 

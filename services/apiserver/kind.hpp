@@ -33,10 +33,12 @@ struct Kind {
     std::vector<std::string> short_names;
     std::vector<std::string> categories;
     bool namespaced = true;
-    bool custom = false;      ///< from a CRD: generation, strict resourceVersion on update, no strategic merge patch
-    bool has_status = false;  ///< status subresource
-    json::value schema;       ///< OpenAPI v3 structural schema; null: anything goes
-    json::value crd;          ///< the CRD itself; null for built-in kinds
+    bool custom = false;       ///< from a CRD: generation, strict resourceVersion on update, no strategic merge patch
+    bool has_status = false;   ///< status subresource
+    bool read_only = false;    ///< clients may get, list and watch it only
+    json::value schema;        ///< OpenAPI v3 structural schema; null: anything goes
+    json::value merge_schema;  ///< the same for server-side apply; the registry makes it
+    json::value crd;           ///< the CRD itself; null for built-in kinds
     std::vector<Column> columns;
     std::size_t index = 0;  ///< position in the registry
 

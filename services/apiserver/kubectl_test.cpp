@@ -1,4 +1,5 @@
-// Unmodified kubectl 1.20 against this server. `./dev setup` unpacks it; without it these tests say so and are skipped.
+// Unmodified kubectl 1.20 and 1.32 against this server. `./dev setup` unpacks them; without them these tests say so and
+// are skipped.
 #include <fstream>
 #include <gtest/gtest.h>
 #include <stdio.h>
@@ -19,12 +20,13 @@ spec:
   board: mps2-an385
 )";
 
-struct KubectlTest : testing::Test {
+/// The parameter is the program.
+struct KubectlTest : testing::TestWithParam<const char*> {
     TestApiserver server;
     int status = 0;
 
     void SetUp() override {
-        if (::access(WASMBED_KUBECTL, X_OK) != 0) GTEST_SKIP() << "no " << WASMBED_KUBECTL << ": run ./dev setup";
+        if (::access(GetParam(), X_OK) != 0) GTEST_SKIP() << "no " << GetParam() << ": run ./dev setup";
     }
 
     /// A file in the server's directory.
@@ -37,7 +39,7 @@ struct KubectlTest : testing::Test {
     /// Runs kubectl, which has 30 seconds; both outputs, and `status`.
     std::string kubectl(const std::string& arguments) {
         std::string command = "HOME=" + server.directory() + " KUBECONFIG=" + server.kubeconfig_path() +
-                              " timeout 30 " WASMBED_KUBECTL " " + arguments + " 2>&1";
+                              " timeout 30 " + GetParam() + " " + arguments + " 2>&1";
         FILE* pipe = ::popen(command.c_str(), "r");
         std::string output;
         char buffer[4096];
@@ -64,7 +66,7 @@ struct KubectlTest : testing::Test {
 
 #define EXPECT_HAS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
-TEST_F(KubectlTest, finds_out_what_there_is) {
+TEST_P(KubectlTest, finds_out_what_there_is) {
     EXPECT_HAS(ok("version"), "Server Version");
     auto resources = ok("api-resources");
     EXPECT_HAS(resources, "devices");
@@ -73,7 +75,7 @@ TEST_F(KubectlTest, finds_out_what_there_is) {
     EXPECT_EQ(ok("get --raw /readyz"), "ok");
 }
 
-TEST_F(KubectlTest, applies_gets_describes_and_deletes) {
+TEST_P(KubectlTest, applies_gets_describes_and_deletes) {
     auto path = file("device.yaml", kDevice);
     EXPECT_HAS(ok("apply -f " + path), "device.wasmbed.io/dev-1 created");
     EXPECT_HAS(ok("apply -f " + path), "unchanged");
@@ -97,7 +99,7 @@ TEST_F(KubectlTest, applies_gets_describes_and_deletes) {
     EXPECT_HAS(bad("get dev dev-1"), "devices.wasmbed.io \"dev-1\" not found");
 }
 
-TEST_F(KubectlTest, patches_labels_and_replaces) {
+TEST_P(KubectlTest, patches_labels_and_replaces) {
     auto path = file("device.yaml", kDevice);
     ok("create -f " + path);
     EXPECT_HAS(bad("create -f " + path), "already exists");
@@ -116,18 +118,22 @@ TEST_F(KubectlTest, patches_labels_and_replaces) {
     EXPECT_HAS(ok("get dev dev-1 -o jsonpath={.spec.suspended}"), "true");
 }
 
-TEST_F(KubectlTest, watches) {
+TEST_P(KubectlTest, watches) {
     ok("apply -f " + file("device.yaml", kDevice));
-    // kubectl ends the watch itself after 2 s; the label is set meanwhile.
-    std::string command = "get dev -w --request-timeout=2s & sleep 0.7; KUBECONFIG=" + server.kubeconfig_path() +
-                          " " WASMBED_KUBECTL " label dev dev-1 seen=yes; wait";
-    auto output = kubectl(command);
-    auto first = output.find("dev-1");
-    EXPECT_NE(first, std::string::npos) << output;
-    EXPECT_NE(output.find("\ndev-1", first), std::string::npos) << output;
+    // The watch's output tells when it has begun, and when it has seen the label.
+    std::string program = GetParam();
+    auto script = file("watch.sh", "cd " + server.directory() +
+                                       " && export HOME=$PWD KUBECONFIG=" + server.kubeconfig_path() + "\n" + program +
+                                       " get dev -w >seen & watch=$!\n"
+                                       "until grep -q dev-1 seen; do sleep 0.05; done\n" +
+                                       program +
+                                       " label dev dev-1 seen=yes\n"
+                                       "until [ $(grep -c dev-1 seen) -ge 2 ]; do sleep 0.05; done\n"
+                                       "kill $watch\n");
+    EXPECT_EQ(::system(("timeout 60 bash " + script).c_str()), 0);
 }
 
-TEST_F(KubectlTest, handles_built_in_kinds) {
+TEST_P(KubectlTest, handles_built_in_kinds) {
     EXPECT_HAS(ok("get ns"), "Active");
     EXPECT_HAS(ok("create secret generic s --from-literal=a=b"), "secret/s created");
     EXPECT_HAS(ok("get secret s"), "Opaque");
@@ -146,6 +152,78 @@ TEST_F(KubectlTest, handles_built_in_kinds) {
     EXPECT_HAS(ok("auth can-i create devices"), "yes");
     EXPECT_HAS(ok("delete cm --all"), "deleted");
 }
+
+TEST_P(KubectlTest, explains_kinds_by_their_schema) {
+    auto device = ok("explain device");
+    EXPECT_HAS(device, "One microcontroller: its identity, its session and what it reports.");
+    EXPECT_HAS(device, "metadata");
+    EXPECT_HAS(ok("explain device.spec"), "board");
+    EXPECT_HAS(ok("explain device.spec.board"), "<string>");
+    EXPECT_HAS(ok("explain device.metadata.labels"), "selected");
+    EXPECT_HAS(ok("explain cm"), "data");
+    bad("explain device.spec.nothing");
+}
+
+TEST_P(KubectlTest, refuses_unknown_fields) {
+    auto path = file("unknown.yaml", std::string(kDevice) + "  colour: red\n");
+    EXPECT_HAS(bad("create -f " + path), "unknown field");
+}
+
+TEST_P(KubectlTest, applies_on_the_server) {
+    auto path = file("device.yaml", kDevice);
+    EXPECT_HAS(ok("apply --server-side -f " + path), "serverside-applied");
+    EXPECT_HAS(ok("get dev dev-1 -o jsonpath={.metadata.managedFields[0].operation}"), "Apply");
+    auto pinned = file("pinned.yaml", std::string(kDevice) + "  gateway: gw-1\n");
+    EXPECT_HAS(ok("apply --server-side --field-manager=other -f " + pinned), "serverside-applied");
+    auto moved = file("moved.yaml", std::string(kDevice) + "  gateway: gw-2\n");
+    auto refused = bad("apply --server-side -f " + moved);
+    EXPECT_HAS(refused, "conflict with \"other\"");
+    EXPECT_HAS(refused, ".spec.gateway");
+    ok("apply --server-side --force-conflicts -f " + moved);
+    EXPECT_EQ(ok("get dev dev-1 -o jsonpath={.spec.gateway}"), "gw-2");
+    ok("apply --server-side -f " + path);  // gives the field up: nobody owns it any longer
+    EXPECT_EQ(ok("get dev dev-1 -o jsonpath={.spec.gateway}"), "");
+    EXPECT_HAS(ok("apply --server-side --dry-run=server -f " + path), "dry run");
+}
+
+TEST_P(KubectlTest, goes_from_client_side_to_server_side_apply) {
+    auto path = file("device.yaml", kDevice);
+    ok("apply -f " + path);
+    auto changed = file("changed.yaml", std::string(kDevice) + "  suspended: true\n");
+    EXPECT_HAS(ok("apply --server-side --force-conflicts -f " + changed), "serverside-applied");
+    ok("label dev dev-1 floor=2");
+    EXPECT_HAS(ok("apply --server-side --force-conflicts -f " + changed), "serverside-applied");
+    EXPECT_EQ(ok("get dev dev-1 -o jsonpath={.spec.suspended}{.metadata.labels.floor}"), "true2");
+}
+
+TEST_P(KubectlTest, shows_the_definitions_of_custom_kinds) {
+    EXPECT_HAS(ok("get crd"), "devices.wasmbed.io");
+    EXPECT_HAS(ok("get crd devices.wasmbed.io -o yaml"), "openAPIV3Schema");
+    ok("wait --for=condition=established crd/devices.wasmbed.io --timeout=10s");
+    bad("delete crd devices.wasmbed.io");
+}
+
+TEST_P(KubectlTest, says_what_one_may_do) {
+    auto rules = ok("auth can-i --list");
+    EXPECT_HAS(rules, "*.*");
+    EXPECT_HAS(rules, "selfsubjectrulesreviews");
+    EXPECT_HAS(ok("auth can-i get devices"), "yes");
+}
+
+TEST_P(KubectlTest, deletes_in_the_foreground) {
+    ok("apply -f " + file("device.yaml", kDevice));
+    auto uid = ok("get dev dev-1 -o jsonpath={.metadata.uid}");
+    ok("apply -f " + file("child.yaml",
+                          "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: child\n  ownerReferences:\n  - "
+                          "{apiVersion: wasmbed.io/v1alpha1, kind: Device, name: dev-1, uid: " +
+                              uid + ", blockOwnerDeletion: true}\n"));
+    ok("delete dev dev-1 --cascade=foreground --timeout=20s");
+    EXPECT_HAS(bad("get cm child"), "not found");
+    EXPECT_HAS(bad("get dev dev-1"), "not found");
+}
+
+INSTANTIATE_TEST_SUITE_P(Version, KubectlTest, testing::Values(WASMBED_KUBECTL_1_20, WASMBED_KUBECTL_1_32),
+                         [](const auto& version) { return version.index == 0 ? "v1_20" : "v1_32"; });
 
 }  // namespace
 }  // namespace wasmbed::apiserver

@@ -1,9 +1,9 @@
 #include "services/apiserver/object_rules.hpp"
 
 #include <algorithm>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "host/pki/encoding.hpp"
 #include "services/apiserver/schema.hpp"
 
 namespace wasmbed::apiserver {
@@ -92,16 +92,7 @@ Outcome<void> apply_schema(const Kind& kind, json::value& object, WriteContext& 
     auto errors = check_metadata(object.at("metadata").as_object());
     if (!kind.schema.is_null()) {
         apply_defaults(kind.schema, object);
-        auto unknown = prune(kind.schema, object);
-        if (!unknown.empty() && context.fields == FieldValidation::strict) {
-            std::string list;
-            for (const auto& field : unknown) list += (list.empty() ? "" : ", ") + ("unknown field \"" + field + "\"");
-            return fail(bad_request(kind.kind + " in version \"" + kind.version + "\" cannot be handled as a " +
-                                    kind.kind + ": strict decoding error: " + list));
-        }
-        if (context.fields == FieldValidation::warn) {
-            for (const auto& field : unknown) context.warnings.push_back("unknown field \"" + field + "\"");
-        }
+        if (auto dropped = drop_unknown_fields(kind, object, context); !dropped) return dropped;
         auto found = validate(kind.schema, object);
         errors.insert(errors.end(), found.begin(), found.end());
     }
@@ -120,11 +111,7 @@ void fold_string_data(const Kind& kind, json::value& object) {
     if (!data.is_object()) data = json::object();
     for (const auto& member : plain->get_object()) {
         std::string_view text = member.value().is_string() ? std::string_view(member.value().get_string()) : "";
-        std::string encoded(text.size() / 3 * 4 + 5, '\0');
-        int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()), int(text.size()));
-        encoded.resize(std::size_t(size));
-        data.get_object()[member.key()] = encoded;
+        data.get_object()[member.key()] = pki::to_base64(bytes_of(text));
     }
     members.erase("stringData");
 }
@@ -196,6 +183,21 @@ void drop_empty(json::object& metadata) {
 
 }  // namespace
 
+Outcome<void> drop_unknown_fields(const Kind& kind, json::value& object, WriteContext& context) {
+    if (kind.schema.is_null()) return {};
+    auto unknown = prune(kind.schema, object);
+    if (!unknown.empty() && context.fields == FieldValidation::strict) {
+        std::string list;
+        for (const auto& field : unknown) list += (list.empty() ? "" : ", ") + ("unknown field \"" + field + "\"");
+        return fail(bad_request(kind.kind + " in version \"" + kind.version + "\" cannot be handled as a " + kind.kind +
+                                ": strict decoding error: " + list));
+    }
+    if (context.fields == FieldValidation::warn) {
+        for (const auto& field : unknown) context.warnings.push_back("unknown field \"" + field + "\"");
+    }
+    return {};
+}
+
 bool valid_name(std::string_view name) {
     if (name.empty() || name.size() > kNameBytesMax) return false;
     auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
@@ -258,7 +260,9 @@ Outcome<json::value> prepare_update(const Kind& kind, const json::value& old, js
                           "deletionTimestamp", "deletionGracePeriodSeconds"}) {
             copy_member(old.at("metadata").as_object(), metadata, name);
         }
-        metadata.erase("managedFields");
+        // Who sends none, or an empty list, knows nothing of them.
+        const auto* managers = json_array(wanted, {"metadata", "managedFields"});
+        if (!managers || managers->empty()) copy_member(old.at("metadata").as_object(), metadata, "managedFields");
         metadata.erase("selfLink");
         drop_empty(metadata);
         if (kind.has_status) copy_member(old_members, wanted.get_object(), "status");

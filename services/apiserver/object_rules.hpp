@@ -28,6 +28,9 @@ Outcome<json::value> prepare_create(const Kind& kind, std::string_view ns, json:
 Outcome<json::value> prepare_update(const Kind& kind, const json::value& old, json::value wanted, bool status,
                                     WriteContext& context);
 
+/// Removes the fields that the schema does not know: an error with strict validation, else warnings if asked for.
+Outcome<void> drop_unknown_fields(const Kind& kind, json::value& object, WriteContext& context);
+
 /// `old` marked as being deleted.
 json::value mark_deleted(const Kind& kind, const json::value& old, WallClock::time_point now);
 

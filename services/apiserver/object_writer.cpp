@@ -1,6 +1,7 @@
 #include "services/apiserver/object_writer.hpp"
 
 #include "services/apiserver/json_patch.hpp"
+#include "services/apiserver/object_apply.hpp"
 
 namespace wasmbed::apiserver {
 namespace {
@@ -16,6 +17,12 @@ bool is_namespace(const Kind& kind) {
     return kind.group.empty() && kind.plural == "namespaces";
 }
 
+void add_finalizer(json::value& object, std::string_view name) {
+    auto& finalizers = object.at("metadata").as_object()["finalizers"];
+    if (!finalizers.is_array()) finalizers = json::array();
+    finalizers.get_array().push_back(json::string(name));
+}
+
 /// A new namespace is active, and is kept until it has been emptied.
 void complete_namespace(json::value& object) {
     object.as_object()["spec"] = json::object{{"finalizers", json::array{"kubernetes"}}};
@@ -28,10 +35,6 @@ Outcome<void> check_size(const json::value& object) {
     return fail(
         Failure{413, "RequestEntityTooLarge",
                 "the object has " + std::to_string(size) + " bytes; the limit is " + std::to_string(kObjectBytesMax)});
-}
-
-WriteContext context_of(const WriteOptions& options) {
-    return {options.fields, WallClock::now(), {}};
 }
 
 }  // namespace
@@ -50,16 +53,21 @@ Outcome<void> ObjectWriter::check_namespace(const Kind& kind, const std::string&
 
 Task<Outcome<Written>> ObjectWriter::create(const Kind& kind, std::string ns, json::value object,
                                             WriteOptions options) {
-    auto context = context_of(options);
+    auto context = write_context(options);
     auto prepared = prepare_create(kind, ns, std::move(object), context);
     if (!prepared) co_return fail(prepared.error());
-    if (auto checked = check_namespace(kind, ns); !checked) co_return fail(checked.error());
-    if (auto checked = check_size(*prepared); !checked) co_return fail(checked.error());
-    if (is_namespace(kind)) complete_namespace(*prepared);
-    auto key = kube::key_of(*prepared);
+    co_return co_await insert(kind, std::move(*prepared), std::move(options), std::move(context));
+}
+
+Task<Outcome<Written>> ObjectWriter::insert(const Kind& kind, json::value prepared, WriteOptions options,
+                                            WriteContext context) {
+    auto key = kube::key_of(prepared);
+    if (auto checked = check_namespace(kind, key.ns); !checked) co_return fail(checked.error());
+    if (auto checked = check_size(prepared); !checked) co_return fail(checked.error());
+    if (is_namespace(kind)) complete_namespace(prepared);
     if (store_.tip(kind, key)) co_return fail(already_exists(kind, key.name));
-    if (options.dry_run) co_return Written{201, shared_text(*prepared), context.warnings};
-    auto stored = co_await store_.put(kind, std::move(*prepared));
+    if (options.dry_run) co_return Written{201, shared_text(prepared), context.warnings};
+    auto stored = co_await store_.put(kind, std::move(prepared));
     if (!stored) co_return fail(stored.error());
     co_return Written{201, (*stored)->text, context.warnings};
 }
@@ -82,9 +90,11 @@ Task<Outcome<Written>> ObjectWriter::store(const Kind& kind, StoredPtr before, j
 Task<Outcome<Written>> ObjectWriter::update(const Kind& kind, ObjectKey key, json::value wanted, WriteOptions options) {
     auto before = store_.tip(kind, key);
     if (!before) co_return fail(not_found(kind, key.name));
-    auto context = context_of(options);
-    auto prepared = prepare_update(kind, before->parse(), std::move(wanted), options.status, context);
+    auto context = write_context(options);
+    auto old = before->parse();
+    auto prepared = prepare_update(kind, old, std::move(wanted), options.status, context);
     if (!prepared) co_return fail(prepared.error());
+    record_ownership(kind, old, *prepared, options, context);
     co_return co_await store(kind, before, std::move(*prepared), options, std::move(context));
 }
 
@@ -100,9 +110,10 @@ Task<Outcome<Written>> ObjectWriter::patch(const Kind& kind, ObjectKey key, Patc
     } else if (auto applied = apply_json_patch(wanted, patch); !applied) {
         co_return fail(Failure{422, "Invalid", "the JSON patch cannot be applied: " + applied.error()});
     }
-    auto context = context_of(options);
+    auto context = write_context(options);
     auto prepared = prepare_update(kind, old, std::move(wanted), options.status, context);
     if (!prepared) co_return fail(prepared.error());
+    record_ownership(kind, old, *prepared, options, context);
     co_return co_await store(kind, before, std::move(*prepared), options, std::move(context));
 }
 
@@ -123,6 +134,7 @@ Task<Outcome<Written>> ObjectWriter::remove(const Kind& kind, ObjectKey key, Del
     auto old = before->parse();
     auto marked = mark_deleted(kind, old, WallClock::now());
     if (is_namespace(kind)) marked.as_object()["status"] = json::object{{"phase", "Terminating"}};
+    if (request.foreground && !before->deleting) add_finalizer(marked, kForegroundDeletion);
     bool due = deletion_due(marked);
     if (request.dry_run) {
         co_return Written{200, due ? shared_text(deleted_status(kind, key.name, before->uid)) : shared_text(marked)};

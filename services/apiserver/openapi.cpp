@@ -2,19 +2,13 @@
 
 #include <functional>
 
+#include "services/apiserver/openapi_schema.hpp"
+
 namespace wasmbed::apiserver {
 namespace {
 
 constexpr std::string_view kTitle = "Wasmbed";
 constexpr std::string_view kApiVersion = "v1alpha1";
-
-std::string component_name(const Kind& kind) {
-    return kind.group.empty() ? "io.k8s.api.core.v1." + kind.kind : kind.group + "." + kind.version + "." + kind.kind;
-}
-
-json::object group_version_kind(const Kind& kind) {
-    return {{"group", kind.group}, {"version", kind.version}, {"kind", kind.kind}};
-}
 
 json::object query_parameter(std::string_view name) {
     return {{"name", name}, {"in", "query"}, {"schema", {{"type", "string"}, {"uniqueItems", true}}}};
@@ -30,12 +24,6 @@ json::object path_item(const Kind& kind) {
                        {"x-kubernetes-action", "patch"},
                        {"x-kubernetes-group-version-kind", group_version_kind(kind)}};
     return {{"patch", std::move(patch)}};
-}
-
-json::object schema_of(const Kind& kind) {
-    json::object schema = kind.schema.is_object() ? kind.schema.get_object() : json::object{{"type", "object"}};
-    schema["x-kubernetes-group-version-kind"] = json::array{group_version_kind(kind)};
-    return schema;
 }
 
 std::string group_path(const Kind& kind) {
@@ -66,9 +54,10 @@ std::optional<Document> openapi_v3(const KindRegistry& kinds, std::string_view p
     for (const auto& kind : kinds.all()) {
         if (group_path(*kind) != path) continue;
         paths[openapi_path(*kind)] = path_item(*kind);
-        schemas[component_name(*kind)] = schema_of(*kind);
+        schemas[schema_name(*kind)] = published_schema(*kind, "#/components/schemas/");
     }
     if (paths.empty()) return {};
+    schemas[kObjectMetaName] = object_meta_schema();
     json::object document{{"openapi", "3.0.0"},
                           {"info", {{"title", kTitle}, {"version", kApiVersion}}},
                           {"paths", std::move(paths)},

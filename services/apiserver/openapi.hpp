@@ -8,8 +8,8 @@
 
 namespace wasmbed::apiserver {
 
-/// OpenAPI v2. Clients before 1.27 ask for it as protobuf, skip their own validation for kinds whose schema it lacks
-/// (it has none: the server validates), and look in its paths for what each kind's PATCH supports, `dryRun` above all.
+/// OpenAPI v2. Clients before 1.27 ask for it as protobuf: for `explain`, to validate what they send (only kinds whose
+/// schema is in it), and to find in its paths what each kind's PATCH supports, `dryRun` above all.
 Document openapi_v2(const KindRegistry& kinds, std::string_view accept);
 
 /// Where objects of `kind` are, as OpenAPI writes it: "/apis/G/V/namespaces/{namespace}/PLURAL/{name}".

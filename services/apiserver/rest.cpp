@@ -1,11 +1,10 @@
 #include "services/apiserver/rest.hpp"
 
-#include <charconv>
-
 #include "host/base/log.hpp"
+#include "host/base/yaml.hpp"
 #include "services/apiserver/discovery.hpp"
+#include "services/apiserver/protobuf.hpp"
 #include "services/apiserver/reviews.hpp"
-#include "services/apiserver/watch.hpp"
 
 namespace wasmbed::apiserver {
 namespace {
@@ -27,143 +26,26 @@ Response failure_response(const Failure& failure) {
     return json_response(failure.code, json::serialize(failure.status()));
 }
 
-/// The resource that a path names; null kind and review when there is none.
-Target parse_target(const KindRegistry& kinds, const Request& request) {
-    auto segments = request.segments();
-    Target target;
-    std::string group;
-    std::string version;
-    std::size_t at = 0;
-    if (segments.size() >= 3 && segments[0] == "api") {
-        version = segments[1];
-        at = 2;
-    } else if (segments.size() >= 4 && segments[0] == "apis") {
-        group = segments[1];
-        version = segments[2];
-        at = 3;
-    } else {
-        return target;
-    }
-    // /namespaces/NS/PLURAL..., but /namespaces/NS and /namespaces/NS/status are the namespace itself.
-    bool in_namespace = segments[at] == "namespaces" && segments.size() >= at + 3 && segments[at + 2] != "status" &&
-                        segments[at + 2] != "finalize";
-    if (in_namespace) {
-        target.key.ns = segments[at + 1];
-        at += 2;
-    }
-    const auto& plural = segments[at];
-    if (segments.size() > at + 1) target.key.name = segments[at + 1];
-    if (segments.size() > at + 2) target.subresource = segments[at + 2];
-    if (segments.size() > at + 3) return target;
-    for (const auto& review : review_kinds()) {
-        if (review.group == group && version == "v1" && review.plural == plural) target.review = &review;
-    }
-    const auto* kind = kinds.find(group, version, plural);
-    if (kind && (kind->namespaced || !in_namespace)) target.kind = kind;
-    bool known_subresource = target.subresource.empty() || (target.subresource == "status" && kind && kind->has_status);
-    if (!known_subresource) target.kind = nullptr;
-    return target;
+/// An apply's body: YAML of one document, of which JSON is a part.
+Outcome<json::value> config_of(const Request& request) {
+    if (auto body = parse_json(request.body)) return std::move(*body);
+    auto documents = parse_yaml(request.body);
+    if (!documents) return fail(bad_request(documents.error()));
+    if (documents->size() != 1) return fail(bad_request("the body of an apply must be one YAML document"));
+    return std::move(documents->front());
 }
 
-std::string verb_of(const Request& request, const Target& target) {
-    bool one = !target.key.name.empty();
-    if (request.method == "GET" || request.method == "HEAD") {
-        return one ? "get" : request.query.flag("watch") ? "watch" : "list";
-    }
-    if (request.method == "POST") return "create";
-    if (request.method == "PUT") return "update";
-    if (request.method == "PATCH") return "patch";
-    if (request.method == "DELETE") return one ? "delete" : "deletecollection";
-    return {};
+/// The name of the object that an answer carries: the server may have made it.
+std::string name_in(const std::string& body) {
+    auto object = parse_json(body);
+    return object ? std::string(json_string(*object, {"metadata", "name"})) : std::string();
 }
 
-Outcome<Filter> filter_of(const Request& request, const Target& target) {
-    auto labels = LabelSelector::parse(request.query.get("labelSelector"));
-    if (!labels) return fail(bad_request("invalid label selector: " + labels.error()));
-    auto fields = FieldSelector::parse(request.query.get("fieldSelector"));
-    if (!fields) return fail(bad_request("invalid field selector: " + fields.error()));
-    std::vector<std::string_view> allowed{"metadata.name", "metadata.namespace"};
-    const auto& plural = target.kind->plural;
-    if (plural == "events") {
-        for (auto name : {"involvedObject.kind", "involvedObject.namespace", "involvedObject.name",
-                          "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion",
-                          "involvedObject.fieldPath", "reason", "type", "source"}) {
-            allowed.emplace_back(name);
-        }
-    }
-    if (plural == "secrets") allowed.emplace_back("type");
-    if (plural == "namespaces") allowed.emplace_back("status.phase");
-    if (auto unknown = fields->unknown_field(allowed); !unknown.empty()) {
-        return fail(bad_request("field label not supported: " + unknown));
-    }
-    return Filter{target.key.ns, std::move(*labels), std::move(*fields)};
-}
-
-Outcome<json::value> json_body(const Request& request) {
-    auto body = parse_json(request.body);
-    if (!body) return fail(bad_request(body.error()));
-    return std::move(*body);
-}
-
-/// The media type without its parameters.
-std::string_view content_type_of(const Request& request) {
-    auto type = request.headers.get("Content-Type");
-    type = type.substr(0, type.find(';'));
-    while (type.ends_with(' ')) type.remove_suffix(1);
-    return type;
-}
-
-Outcome<WriteOptions> options_of(const Request& request, const Target& target) {
-    WriteOptions options;
-    options.status = target.subresource == "status";
-    auto validation = request.query.get("fieldValidation", "Warn");
-    if (validation == "Strict") {
-        options.fields = FieldValidation::strict;
-    } else if (validation == "Ignore") {
-        options.fields = FieldValidation::ignore;
-    } else if (validation != "Warn" && !validation.empty()) {
-        return fail(bad_request("fieldValidation must be Strict, Warn or Ignore"));
-    }
-    for (const auto& [name, value] : request.query) {
-        if (name != "dryRun") continue;
-        if (value != "All") return fail(bad_request("dryRun must be All"));
-        options.dry_run = true;
-    }
-    return options;
-}
-
-Outcome<DeleteRequest> delete_request_of(const Request& request) {
-    DeleteRequest wanted;
-    auto policy = request.query.get("propagationPolicy");
-    wanted.dry_run = request.query.get("dryRun") == "All";
-    if (!request.body.empty()) {
-        auto body = json_body(request);
-        if (!body) return fail(body.error());
-        wanted.uid = json_string(*body, {"preconditions", "uid"});
-        wanted.resource_version = json_string(*body, {"preconditions", "resourceVersion"});
-        policy = json_string(*body, {"propagationPolicy"}, policy);
-        if (json_bool(*body, {"orphanDependents"})) policy = "Orphan";
-        if (const auto* dry = json_array(*body, {"dryRun"}); dry && !dry->empty()) wanted.dry_run = true;
-    }
-    wanted.orphan = policy == "Orphan";
-    return wanted;
-}
-
-TableObject include_of(const Request& request) {
-    auto include = request.query.get("includeObject");
-    if (include == "None") return TableObject::none;
-    return include == "Object" ? TableObject::whole : TableObject::metadata;
-}
-
-Outcome<std::int64_t> number_of(const Request& request, std::string_view name) {
-    auto text = request.query.get(name);
-    std::int64_t value = 0;
-    if (text.empty()) return value;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < 0) {
-        return fail(bad_request("invalid " + std::string(name) + ": \"" + text + "\" is not a number"));
-    }
-    return value;
+/// Reviews ask and do not write.
+bool is_write(const Attributes& wanted) {
+    bool reads = wanted.verb == "get" || wanted.verb == "list" || wanted.verb == "watch";
+    bool asks = wanted.group == "authentication.k8s.io" || wanted.group == "authorization.k8s.io";
+    return !reads && !asks;
 }
 
 std::string list_text(const Kind& kind, const Page& page, json::object metadata) {
@@ -234,12 +116,24 @@ Task<Outcome<Response>> RestApi::resource(const Request& request, const User& us
         if (!filter) co_return fail(filter.error());
         if (const auto* name = filter->fields.exact_name()) wanted.name = *name;
     }
+    auto outcome = co_await perform(request, user, wanted, std::move(target));
+    if (is_write(wanted)) {
+        AuditEntry entry{user.name, request.peer.address, std::move(wanted), request.query.get("dryRun") == "All"};
+        if (entry.what.name.empty() && outcome && entry.what.verb == "create") entry.what.name = name_in(outcome->body);
+        audit_.write(entry, outcome ? outcome->status : outcome.error().code);
+    }
+    co_return outcome;
+}
+
+Task<Outcome<Response>> RestApi::perform(const Request& request, const User& user, const Attributes& wanted,
+                                         Target target) {
+    const auto& verb = wanted.verb;
     if (!allowed(user, wanted)) {
         co_return fail(forbidden(forbidden_text(user, wanted), target.kind, target.key.name));
     }
     if (target.review) {
         if (verb != "create") co_return fail(method_not_allowed());
-        auto body = json_body(request);
+        auto body = body_of(request);
         if (!body) co_return fail(body.error());
         auto answered = answer_review(*target.review, std::move(*body), user, authenticator_);
         if (!answered) co_return fail(answered.error());
@@ -248,6 +142,7 @@ Task<Outcome<Response>> RestApi::resource(const Request& request, const User& us
     if (verb == "get") co_return get(request, target);
     if (verb == "list") co_return list(request, target);
     if (verb == "watch") co_return watch(request, target);
+    if (target.kind->read_only) co_return fail(method_not_allowed());
     if (verb == "deletecollection") co_return co_await remove_collection(request, std::move(target));
     bool addresses_one = !target.key.name.empty();
     if (target.kind->namespaced && target.key.ns.empty()) co_return fail(method_not_allowed());
@@ -324,30 +219,40 @@ Task<Outcome<Written>> RestApi::write(const Request& request, Target target) {
     }
     auto options = options_of(request, target);
     if (!options) co_return fail(options.error());
+    if (request.method == "PATCH") co_return co_await patch(request, std::move(target), std::move(*options));
     auto type = content_type_of(request);
-    if (request.method == "PATCH") {
-        // Strategic patches exist for built-in kinds only. For the few here, whose lists are short and whose maps are
-        // plain, their effect is that of a merge patch, once the ordering hints are gone.
-        bool strategic = type == "application/strategic-merge-patch+json" && !target.kind->custom;
-        bool merge = type == "application/merge-patch+json" || strategic;
-        if (!merge && type != "application/json-patch+json") {
-            co_return fail(unsupported_media_type("application/json-patch+json, application/merge-patch+json"));
-        }
-        auto patch = json_body(request);
-        if (!patch) co_return fail(patch.error());
-        if (strategic && request.body.find("\"$patch\"") != std::string::npos) {
-            co_return fail(unsupported_media_type("application/json-patch+json, application/merge-patch+json"));
-        }
-        co_return co_await writer_.patch(*target.kind, target.key, merge ? PatchKind::merge : PatchKind::json,
-                                         std::move(*patch), *options);
+    if (type != "application/json" && type != kProtobufType && !type.empty()) {
+        co_return fail(unsupported_media_type("application/json, " + std::string(kProtobufType)));
     }
-    if (type != "application/json" && !type.empty()) co_return fail(unsupported_media_type("application/json"));
-    auto body = json_body(request);
+    auto body = body_of(request);
     if (!body) co_return fail(body.error());
     if (request.method == "POST") {
         co_return co_await writer_.create(*target.kind, target.key.ns, std::move(*body), *options);
     }
     co_return co_await writer_.update(*target.kind, target.key, std::move(*body), *options);
+}
+
+Task<Outcome<Written>> RestApi::patch(const Request& request, Target target, WriteOptions options) {
+    constexpr char kAccepted[] =
+        "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+    auto type = content_type_of(request);
+    if (type == kApplyType) {
+        auto config = config_of(request);
+        if (!config) co_return fail(config.error());
+        co_return co_await writer_.apply(*target.kind, target.key, std::move(*config), std::move(options));
+    }
+    // Strategic patches exist for built-in kinds only. For the few here, whose lists are short and whose maps are
+    // plain, their effect is that of a merge patch, once the ordering hints are gone.
+    bool strategic = type == "application/strategic-merge-patch+json" && !target.kind->custom;
+    bool merge = type == "application/merge-patch+json" || strategic;
+    if (!merge && type != "application/json-patch+json") co_return fail(unsupported_media_type(kAccepted));
+    auto body = body_of(request);
+    if (!body) co_return fail(body.error());
+    if (strategic && request.body.find("\"$patch\"") != std::string::npos) {
+        co_return fail(unsupported_media_type(kAccepted));
+    }
+    co_return co_await writer_.patch(*target.kind, target.key, merge ? PatchKind::merge : PatchKind::json,
+                                     std::move(*body), std::move(options));
 }
 
 Task<Outcome<Response>> RestApi::remove_collection(const Request& request, Target target) {

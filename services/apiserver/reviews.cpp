@@ -39,6 +39,23 @@ json::object review_access(const json::value& spec, const User& user) {
     return status;
 }
 
+json::object list_rules(const User& user) {
+    auto words = [](const std::vector<std::string>& from) {
+        json::array array;
+        for (const auto& word : from) array.push_back(json::string(word));
+        return array;
+    };
+    json::array resources;
+    for (const auto& grant : grants_of(user)) {
+        resources.push_back(json::object{
+            {"verbs", words(grant.verbs)}, {"apiGroups", words(grant.groups)}, {"resources", words(grant.resources)}});
+    }
+    json::array paths{"/api",       "/api/*",   "/apis",    "/apis/*", "/openapi",
+                      "/openapi/*", "/version", "/healthz", "/livez",  "/readyz"};
+    json::array others{json::object{{"verbs", json::array{"get"}}, {"nonResourceURLs", std::move(paths)}}};
+    return {{"resourceRules", std::move(resources)}, {"nonResourceRules", std::move(others)}, {"incomplete", false}};
+}
+
 User user_in(const json::value& spec) {
     User user{std::string(json_string(spec, {"user"})), {}};
     if (const auto* groups = json_array(spec, {"groups"})) {
@@ -57,6 +74,7 @@ const std::vector<ReviewKind>& review_kinds() {
         {"authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"},
         {"authorization.k8s.io", "subjectaccessreviews", "SubjectAccessReview"},
         {"authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"},
+        {"authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"},
     };
     return kKinds;
 }
@@ -74,6 +92,8 @@ Outcome<json::value> answer_review(const ReviewKind& kind, json::value review, c
         (*object)["status"] = review_token(spec, authenticator);
     } else if (kind.kind == "SelfSubjectReview") {
         (*object)["status"] = json::object{{"userInfo", user_info(user)}};
+    } else if (kind.kind == "SelfSubjectRulesReview") {
+        (*object)["status"] = list_rules(user);
     } else if (kind.kind == "SelfSubjectAccessReview") {
         (*object)["status"] = review_access(spec, user);
     } else {
