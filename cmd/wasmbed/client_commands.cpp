@@ -12,6 +12,7 @@
 #include "host/cli/quickstart.hpp"
 #include "host/cli/run.hpp"
 #include "host/cli/up.hpp"
+#include "host/cli/user_commands.hpp"
 
 namespace wasmbed::cmd {
 namespace {
@@ -198,6 +199,29 @@ void add_device(CLI::App& app, int& exit_status, const Flags& flags) {
         [](Context& context, const std::string& device) { return cli::switch_device(context, device, "off"); });
 }
 
+void add_user(CLI::App& app, int& exit_status, const Flags& flags) {
+    CLI::App* group =
+        app.add_subcommand("user", "Tokens of people at the API server")->group(kPlatform)->require_subcommand(1);
+    auto user = std::make_shared<cli::NewUser>();
+    CLI::App* create =
+        add_connected(*group, exit_status, flags, "create", "Make a token; it is shown once", "Commands", user,
+                      [](Context& context, const cli::NewUser& given) { return cli::create_user(context, given); });
+    create->add_option("name", user->name, "Who will show it")->required();
+    create->add_option("--role", user->role, "admin, editor or viewer")
+        ->check(CLI::IsMember({"admin", "editor", "viewer"}))
+        ->required();
+    create->add_option("--days", user->days, "How long it counts; default: until it is revoked")
+        ->check(CLI::Range(1, 36500));
+    auto nothing = std::make_shared<std::string>();
+    add_connected(*group, exit_status, flags, "list", "Show the tokens there are, without the secrets", "Commands",
+                  nothing, [](Context& context, const std::string&) { return cli::list_users(context); });
+    auto name = std::make_shared<std::string>();
+    CLI::App* revoke = add_connected(
+        *group, exit_status, flags, "revoke", "Delete all tokens of a user, or one by its name", "Commands", name,
+        [](Context& context, const std::string& given) { return cli::revoke_user(context, given); });
+    revoke->add_option("name", *name, "User or token")->required();
+}
+
 // The SDK of an installation stands beside bin/; a build's binary knows the source tree it was built from.
 fs::path sdk_folder() {
     const fs::path installed = install_root() / "sdk" / "c";
@@ -234,6 +258,7 @@ void add_client_commands(CLI::App& app, int& exit_status) {
     add_logs_and_console(app, exit_status, flags);
     add_device(app, exit_status, flags);
     add_app(app, exit_status);
+    add_user(app, exit_status, flags);
     CLI::App* version = app.add_subcommand("version", "Print the version")->group(kPlatform);
     version->callback([] { std::cout << "wasmbed " << kVersion << std::endl; });
 }

@@ -47,7 +47,7 @@ Program apiserver(const Layout& at) {
     return role(at, "apiserver",
                 {"--database", at.file("apiserver.db"), "--port", std::to_string(at.ports.apiserver), "--certificate",
                  at.pki("apiserver.crt"), "--key", at.pki("apiserver.key"), "--user-ca", at.pki("user-ca.crt"),
-                 "--service-ca", at.pki("service-ca.crt")});
+                 "--service-ca", at.pki("service-ca.crt"), "--audit-log", at.log("audit")});
 }
 
 std::vector<Program> other_roles(const Layout& at) {
