@@ -1,5 +1,8 @@
 #include "host/access/access.hpp"
 
+#include <openssl/evp.h>
+#include <stdexcept>
+
 namespace wasmbed::access {
 namespace {
 
@@ -22,6 +25,23 @@ net::Response unavailable(const kube::ApiError& error) {
                            "the API server cannot be asked whether this is allowed: " + error.message);
 }
 
+net::Response invalid_token() {
+    return status_response(401, "Unauthorized", "the bearer token is not valid");
+}
+
+net::Response forbidden(const User& user, const Action& action) {
+    return status_response(403, "Forbidden", "user \"" + user.name + "\" may not " + describe(action));
+}
+
+/// Tokens themselves are not kept.
+Digest digest_of(std::string_view token) {
+    Digest digest{};
+    if (EVP_Digest(token.data(), token.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
+        throw std::runtime_error("SHA-256 failed");
+    }
+    return digest;
+}
+
 }  // namespace
 
 net::Response status_response(int code, std::string reason, std::string message) {
@@ -38,31 +58,46 @@ Task<Result<User, net::Response>> Reviewer::identify(const net::Request& request
     const auto token = request.bearer_token();
     if (!token)
         co_return fail(status_response(401, "Unauthorized", "a client certificate or a bearer token is needed"));
+    const Digest digest = digest_of(*token);
+    if (const auto* known = users_.find(digest, Clock::now())) {
+        if (*known) co_return **known;
+        co_return fail(invalid_token());
+    }
     json::value review{
         {"apiVersion", kube::kTokenReviews.api_version()}, {"kind", "TokenReview"}, {"spec", {{"token", *token}}}};
     auto answer = co_await client_.create(kube::kTokenReviews, "", std::move(review));
     if (!answer) co_return fail(unavailable(answer.error()));
-    if (!json_bool(*answer, {"status", "authenticated"}))
-        co_return fail(status_response(401, "Unauthorized", "the bearer token is not valid"));
+    if (!json_bool(*answer, {"status", "authenticated"})) {
+        users_.keep(digest, std::nullopt, Clock::now());
+        co_return fail(invalid_token());
+    }
     User user{std::string(json_string(*answer, {"status", "user", "username"})), {}};
     if (const json::array* groups = json_array(*answer, {"status", "user", "groups"})) {
         for (const json::value& group : *groups) {
             if (group.is_string()) user.groups.emplace_back(group.get_string());
         }
     }
+    users_.keep(digest, user, Clock::now());
     co_return user;
 }
 
 Task<std::optional<net::Response>> Reviewer::refuse(const net::Request& request, Action action) {
     auto user = co_await identify(request);
     if (!user) co_return std::move(user.error());
+    const std::pair asked{*user, action};
+    if (const bool* known = allowed_.find(asked, Clock::now())) {
+        if (*known) co_return std::nullopt;
+        co_return forbidden(*user, action);
+    }
     json::value review{{"apiVersion", kube::kSubjectAccessReviews.api_version()},
                        {"kind", "SubjectAccessReview"},
                        {"spec", review_spec(*user, action)}};
     auto answer = co_await client_.create(kube::kSubjectAccessReviews, "", std::move(review));
     if (!answer) co_return unavailable(answer.error());
-    if (json_bool(*answer, {"status", "allowed"})) co_return std::nullopt;
-    co_return status_response(403, "Forbidden", "user \"" + user->name + "\" may not " + describe(action));
+    const bool allowed = json_bool(*answer, {"status", "allowed"});
+    allowed_.keep(asked, allowed, Clock::now());
+    if (allowed) co_return std::nullopt;
+    co_return forbidden(*user, action);
 }
 
 }  // namespace wasmbed::access

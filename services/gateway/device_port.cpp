@@ -12,6 +12,7 @@
 
 #include "host/base/log.hpp"
 #include "services/gateway/deadlines.hpp"
+#include "services/gateway/metrics.hpp"
 
 namespace wasmbed::gateway {
 namespace {
@@ -50,15 +51,41 @@ Result<tcp::endpoint, std::string> parse_endpoint(const std::string& text) {
     return tcp::endpoint{address, port};
 }
 
+Refusal refusal_of(TlsFailure failure) {
+    switch (failure) {
+        case TlsFailure::none:
+            return Refusal::handshake_aborted;
+        case TlsFailure::alpn:
+            return Refusal::alpn;
+        case TlsFailure::version:
+            return Refusal::tls_version;
+        case TlsFailure::no_certificate:
+            return Refusal::no_certificate;
+        case TlsFailure::untrusted:
+            return Refusal::certificate_untrusted;
+        case TlsFailure::expired:
+            return Refusal::certificate_expired;
+        case TlsFailure::not_yet_valid:
+            return Refusal::certificate_too_early;
+        case TlsFailure::not_a_device:
+            return Refusal::certificate_of_no_device;
+        case TlsFailure::other:
+            return Refusal::tls;
+    }
+    return Refusal::tls;
+}
+
 }  // namespace
 
 /// Everything that the connections of a port share.
 class DevicePort::Impl : public std::enable_shared_from_this<Impl> {
   public:
-    Impl(boost::asio::io_context& loop, TlsServer& tls, const DevicePortLimits& limits, OpenHandler open)
+    Impl(boost::asio::io_context& loop, TlsServer& tls, const DevicePortLimits& limits, Metrics& metrics,
+         OpenHandler open)
         : loop_(loop),
           tls_(tls),
           limits_(limits),
+          metrics_(metrics),
           open_(std::move(open)),
           acceptor_(loop),
           pause_(loop),
@@ -74,6 +101,7 @@ class DevicePort::Impl : public std::enable_shared_from_this<Impl> {
     boost::asio::io_context& loop_;
     TlsServer& tls_;
     const DevicePortLimits limits_;
+    Metrics& metrics_;
     OpenHandler open_;
     tcp::acceptor acceptor_;
     boost::asio::steady_timer pause_;
@@ -193,6 +221,8 @@ class DevicePort::Impl::Connection final : public DeviceChannel, public std::ena
     bool reading_ = false, writing_ = false;
     bool turn_end_posted_ = false;
     bool handshaking_ = false, unproven_ = true;
+    bool timed_out_ = false;
+    Deadlines::Clock::time_point tls_began_;
     bool closing_ = false, finished_ = false;
 };
 
@@ -254,9 +284,12 @@ void DevicePort::Impl::admit(tcp::socket socket, const tcp::endpoint& peer) {
     reported_exhaustion_ = false;
     ++counters_.accepted;
     const auto unproven = unproven_.find(peer.address().to_string());
-    if (connections_.size() >= limits_.connections_max ||
-        (unproven != unproven_.end() && unproven->second >= limits_.unproven_per_address_max)) {
+    const bool full = connections_.size() >= limits_.connections_max;
+    if (full || (unproven != unproven_.end() && unproven->second >= limits_.unproven_per_address_max)) {
         ++counters_.refused_limit;
+        metrics_.refusals.note(full ? Refusal::connection_limit : Refusal::address_limit, spell(peer),
+                               full ? "the gateway has as many connections as it takes"
+                                    : "too many connections of this address have not proven to be a device");
         return;
     }
     error_code ignored;
@@ -308,6 +341,7 @@ bool DevicePort::Impl::Connection::begin_tls() {
         return false;
     }
     tls_ = port_->tls_.accept();
+    tls_began_ = Deadlines::Clock::now();
     handshaking_ = true;
     ++port_->counters_.handshaking;
     return true;
@@ -328,6 +362,7 @@ void DevicePort::Impl::Connection::take(Bytes ciphertext) {
 void DevicePort::Impl::Connection::become_open() {
     leave_handshake();
     ++port_->counters_.handshakes_done;
+    port_->metrics_.handshake.observe(Deadlines::Clock::now() - tls_began_);
     if (tls_->peer().protocol == Protocol::session) leave_unproven();
     port_->deadlines_.cancel(deadline_);
     handler_ = port_->open_(*this);
@@ -391,6 +426,7 @@ void DevicePort::Impl::Connection::keep_unsent(Bytes rest) {
 void DevicePort::Impl::Connection::on_deadline() {
     const auto self = shared_from_this();
     if (handler_) return handler_->deadline();
+    timed_out_ = true;
     finish(tls_ ? "TLS handshake took too long" : "nothing was sent");
 }
 
@@ -418,10 +454,10 @@ void DevicePort::Impl::Connection::finish(std::string_view reason) {
     const auto self = shared_from_this();
     port_->deadlines_.cancel(deadline_);
     port_->waiting_for_tls_.erase(this);
-    if (handshaking_ || !tls_) {
+    if (handshaking_ || (!tls_ && timed_out_)) {
         if (tls_) ++port_->counters_.handshakes_failed;
-        log(tls_ ? Severity::warn : Severity::debug, "device connection refused",
-            {{"address", address_}, {"reason", reason}});
+        const Refusal late = tls_ ? Refusal::handshake_timeout : Refusal::nothing_sent;
+        port_->metrics_.refusals.note(timed_out_ ? late : refusal_of(tls_->failure()), address_, reason);
     }
     leave_handshake();
     leave_unproven();
@@ -438,8 +474,9 @@ void DevicePort::Impl::Connection::finish(std::string_view reason) {
 
 // ---- the handle
 
-DevicePort::DevicePort(boost::asio::io_context& loop, TlsServer& tls, const DevicePortLimits& limits, OpenHandler open)
-    : impl_(std::make_shared<Impl>(loop, tls, limits, std::move(open))) {}
+DevicePort::DevicePort(boost::asio::io_context& loop, TlsServer& tls, const DevicePortLimits& limits, Metrics& metrics,
+                       OpenHandler open)
+    : impl_(std::make_shared<Impl>(loop, tls, limits, metrics, std::move(open))) {}
 
 DevicePort::~DevicePort() {
     impl_->abandon();

@@ -77,13 +77,16 @@ struct DevicePortCounters {
     std::size_t handshaking = 0;          ///< of them, with TLS state and no result yet
 };
 
+struct Metrics;
+
 /// One listening socket. All calls and callbacks are on the thread that runs the io_context.
 class DevicePort {
   public:
     using OpenHandler = std::function<std::unique_ptr<DeviceHandler>(DeviceChannel&)>;
 
-    /// `open` is called after each successful handshake.
-    DevicePort(boost::asio::io_context& loop, TlsServer& tls, const DevicePortLimits& limits, OpenHandler open);
+    /// `open` is called after each successful handshake. Refusals and handshakes are counted in `metrics`.
+    DevicePort(boost::asio::io_context& loop, TlsServer& tls, const DevicePortLimits& limits, Metrics& metrics,
+               OpenHandler open);
     /// Drops what is still open.
     ~DevicePort();
 

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <thread>
 
+#include "services/gateway/metrics.hpp"
 #include "services/gateway/testing/tls_socket.hpp"
 
 namespace wasmbed::gateway {
@@ -52,7 +53,7 @@ class DevicePortTest : public ::testing::Test {
                                     .private_key = pki_.gateway_key.to_pem(),
                                     .device_roots = pki_.device_ca.certificate().to_pem()})
                    .value();
-        port_ = std::make_unique<DevicePort>(loop_, *tls_, limits, [this](DeviceChannel& channel) {
+        port_ = std::make_unique<DevicePort>(loop_, *tls_, limits, metrics_, [this](DeviceChannel& channel) {
             return std::make_unique<EchoHandler>(channel, closed_);
         });
         number_ = port_->listen("127.0.0.1:0").value();
@@ -103,6 +104,7 @@ class DevicePortTest : public ::testing::Test {
     boost::asio::io_context loop_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()};
     std::unique_ptr<TlsServer> tls_;
+    Metrics metrics_;
     std::unique_ptr<DevicePort> port_;
     std::uint16_t number_ = 0;
     std::vector<std::string> closed_;
@@ -224,7 +226,7 @@ TEST_F(DevicePortTest, says_why_it_cannot_listen) {
     start();
     using ::testing::HasSubstr;
     on_loop([this] {
-        DevicePort other{loop_, *tls_, {}, {}};
+        DevicePort other{loop_, *tls_, {}, metrics_, {}};
         EXPECT_THAT(other.listen("127.0.0.1:" + std::to_string(number_)).error(), HasSubstr("in use"));
         EXPECT_THAT(other.listen("localhost:1").error(), HasSubstr("not a numeric address"));
         EXPECT_THAT(other.listen("127.0.0.1").error(), HasSubstr("host:port"));

@@ -137,7 +137,7 @@ class EnrollHandler final : public DeviceHandler, private link::EnrollGateway::E
     }
 
     void refuse(std::string_view reason) {
-        log_warn("enrollment refused", {{"address", channel_.address()}, {"reason", reason}});
+        enrollment_.with().metrics.refusals.note(Refusal::enrollment, channel_.address(), reason);
         proto::Enrolled refused;
         refused.outcome = proto::EnrollOutcome::refused;
         refused.reason = reason;
@@ -145,6 +145,7 @@ class EnrollHandler final : public DeviceHandler, private link::EnrollGateway::E
     }
 
     void ask_again(std::uint32_t seconds, std::string_view reason) {
+        ++enrollment_.with().metrics.enrollments_deferred;
         log_info("enrollment waits", {{"address", channel_.address()}, {"reason", reason}});
         proto::Enrolled pending;
         pending.outcome = proto::EnrollOutcome::pending;

@@ -10,6 +10,7 @@
 #include "services/gateway/admission.hpp"
 #include "services/gateway/device_port.hpp"
 #include "services/gateway/fleet_view.hpp"
+#include "services/gateway/metrics.hpp"
 #include "services/gateway/records.hpp"
 
 namespace wasmbed::gateway {
@@ -45,6 +46,7 @@ class Enrollment {
         RecordStore& records;
         TaskGroup& tasks;
         proto::FrameMemory& memory;
+        Metrics& metrics;
         std::string pairing_namespace;  ///< where Devices that pair without a name are made
     };
 
@@ -56,7 +58,7 @@ class Enrollment {
     /// Devices without a token may ask until then.
     void set_pairing_until(WallClock::time_point until) { pairing_until_ = until; }
     /// Devices this process gave a certificate to.
-    std::uint64_t issued() const { return issued_; }
+    std::uint64_t issued() const { return with_.metrics.enrollments_issued; }
 
     const Dependencies& with() const { return with_; }
 
@@ -66,7 +68,7 @@ class Enrollment {
     /// Writes status.enrollment unless it says this already.
     Task<Result<kube::ObjectPtr, EnrollProblem>> announce(kube::ObjectPtr device, EnrollRequest request);
 
-    void count_issued() { ++issued_; }
+    void count_issued() { ++with_.metrics.enrollments_issued; }
 
   private:
     Task<Result<void, EnrollProblem>> check_token(kube::ObjectKey device, EnrollRequest request);
@@ -75,7 +77,6 @@ class Enrollment {
 
     Dependencies with_;
     WallClock::time_point pairing_until_{};
-    std::uint64_t issued_ = 0;
 };
 
 }  // namespace wasmbed::gateway

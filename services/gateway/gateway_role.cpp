@@ -77,6 +77,7 @@ struct Gateway::State {
     FleetView view;
     StatusWriter status;
     HeapFrameMemory memory;
+    Metrics metrics;
     std::unique_ptr<RecordStore> records;
     std::optional<Sessions> sessions;
     std::optional<Enrollment> enrollment;
@@ -144,12 +145,15 @@ Task<Result<void, std::string>> Gateway::start() {
 }
 
 void Gateway::State::make_parts() {
-    sessions.emplace(Sessions::Dependencies{io, client, view, status, *records, tasks, memory, options.name});
-    enrollment.emplace(Enrollment::Dependencies{io, client, view, *records, tasks, memory, options.roles_namespace});
+    sessions.emplace(Sessions::Dependencies{io, client, view, status, *records, tasks, memory, metrics, options.name});
+    enrollment.emplace(
+        Enrollment::Dependencies{io, client, view, *records, tasks, memory, metrics, options.roles_namespace});
     sessions->on_count([this] {
         if (registration) registration->set(facts(true));
     });
-    api.emplace(client, view, *sessions, *records);
+    api.emplace(client, view, *sessions, *records, [this] {
+        return metrics_text(metrics, port ? port->counters() : DevicePortCounters{}, sessions->connected());
+    });
 }
 
 /// Other device CAs need another TLS server, and the connections of the old one must go: a new start does both.
@@ -179,7 +183,7 @@ Result<void, std::string> Gateway::State::open_device_port(const Files& files) {
     auto made = make_openssl_server({files.certificate, files.key, device_roots});
     if (!made) return fail(made.error().message);
     tls = std::move(*made);
-    port.emplace(io, *tls, DevicePortLimits{}, [this](DeviceChannel& channel) {
+    port.emplace(io, *tls, DevicePortLimits{}, metrics, [this](DeviceChannel& channel) {
         return channel.peer().protocol == Protocol::session ? sessions->open(channel) : enrollment->open(channel);
     });
     const auto bound = port->listen(options.device_address);

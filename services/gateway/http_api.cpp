@@ -54,6 +54,7 @@ class FollowBody final : public net::StreamBody {
 Task<net::Response> HttpApi::handle(net::Request request) {
     const std::vector<std::string> path = request.segments();
     if (path.size() == 1 && (path[0] == "healthz" || path[0] == "readyz")) co_return net::Response::text(200, "ok");
+    if (path.size() == 1 && path[0] == "metrics") co_return co_await metrics(std::move(request));
     if (path.size() < 4 || path[0] != "v1" || path[1] != "namespaces") co_return not_found("no such path");
     if (request.method != "GET") co_return access::status_response(405, "MethodNotAllowed", "only GET");
     if (path.size() == 4 && path[3] == "records") co_return co_await records(std::move(request), path[2]);
@@ -61,6 +62,16 @@ Task<net::Response> HttpApi::handle(net::Request request) {
         co_return co_await state(std::move(request), path[2], path[4]);
     }
     co_return not_found("no such path");
+}
+
+/// The counts are of all namespaces, so reading them needs the right in all.
+Task<net::Response> HttpApi::metrics(net::Request request) {
+    auto refused = co_await reviewer_.refuse(
+        request, {.verb = "get", .ns = "", .resource = "devices", .subresource = "metrics", .name = ""});
+    if (refused) co_return std::move(*refused);
+    net::Response response = net::Response::text(200, metrics_());
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    co_return response;
 }
 
 Task<net::Response> HttpApi::records(net::Request request, std::string ns) {

@@ -30,10 +30,6 @@ PRAGMA user_version = 1;
 /// A device is cut back to its limit when it is over it by this part.
 constexpr std::int64_t kPruneSlack = 10;
 
-Bytes boot_bytes(const StreamPosition& position) {
-    return position.boot_id;
-}
-
 }  // namespace
 
 StoreResult<RecordDatabase> RecordDatabase::open(const std::string& path, const RecordLimits& limits) {
@@ -58,9 +54,10 @@ StoreResult<std::vector<std::int64_t>> RecordDatabase::insert(std::span<const Re
     if (!insert) return fail(insert.error());
     std::vector<std::int64_t> ids;
     std::set<std::string> touched;
+    Heads heads;
     for (const Record* record : batch) {
         if (record->position) {
-            const auto fresh = advance(*record);
+            const auto fresh = advance(heads, *record);
             if (!fresh) return fail(fresh.error());
             if (!*fresh) {
                 ids.push_back(0);
@@ -74,6 +71,7 @@ StoreResult<std::vector<std::int64_t>> RecordDatabase::insert(std::span<const Re
         ++inserted_since_prune_[record->device_uid];
         touched.insert(record->device_uid);
     }
+    if (auto done = write_heads(heads); !done) return fail(done.error());
     for (const std::string& uid : touched) {
         if (auto done = prune(uid); !done) return fail(done.error());
     }
@@ -81,16 +79,31 @@ StoreResult<std::vector<std::int64_t>> RecordDatabase::insert(std::span<const Re
     return ids;
 }
 
-/// Moves the device's position in its boot forward; false when the record is not ahead of it.
-StoreResult<bool> RecordDatabase::advance(const Record& record) {
+/// Moves the stream of a record forward in `heads`; false when the record is not ahead of it.
+StoreResult<bool> RecordDatabase::advance(Heads& heads, const Record& record) {
+    const auto [head, unknown] = heads.try_emplace({record.device_uid, record.position->boot_id});
+    if (unknown) {
+        const auto stored = stored_seq(record.device_uid, record.position->boot_id);
+        if (!stored) return fail(stored.error());
+        head->second.seq = *stored;
+    }
+    if (record.position->seq <= head->second.seq) return false;
+    head->second = {record.position->seq, true};
+    return true;
+}
+
+/// One write for each stream of a batch, however many records it had.
+StoreResult<void> RecordDatabase::write_heads(const Heads& heads) {
     auto upsert = db_.prepare(
         "INSERT INTO streams (device_uid, boot_id, seq, used) VALUES (?1, ?2, ?3, unixepoch()) "
-        "ON CONFLICT DO UPDATE SET seq = excluded.seq, used = excluded.used WHERE excluded.seq > streams.seq");
+        "ON CONFLICT DO UPDATE SET seq = excluded.seq, used = excluded.used");
     if (!upsert) return fail(upsert.error());
-    upsert->bind(1, record.device_uid).bind(2, boot_bytes(*record.position));
-    upsert->bind(3, std::int64_t(record.position->seq));
-    if (auto done = upsert->run(); !done) return fail(done.error());
-    return db_.changes() != 0;
+    for (const auto& [stream, head] : heads) {
+        if (!head.moved) continue;
+        upsert->bind(1, stream.first).bind(2, Bytes{stream.second}).bind(3, std::int64_t(head.seq));
+        if (auto done = upsert->run(); !done) return done;
+    }
+    return {};
 }
 
 StoreResult<void> RecordDatabase::prune(const std::string& device_uid) {

@@ -1,9 +1,11 @@
 // The tables behind RecordStore. Blocks on the disk; used by one thread at a time.
 #pragma once
 
+#include <array>
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/store/sqlite.hpp"
@@ -31,7 +33,15 @@ class RecordDatabase {
   private:
     RecordDatabase(store::Database db, const RecordLimits& limits) : db_(std::move(db)), limits_(limits) {}
 
-    store::StoreResult<bool> advance(const Record& record);
+    /// Last sequence number of each stream (device uid, boot) that a batch touches.
+    struct Head {
+        std::uint64_t seq = 0;
+        bool moved = false;
+    };
+    using Heads = std::map<std::pair<std::string, std::array<std::uint8_t, 8>>, Head>;
+
+    store::StoreResult<bool> advance(Heads& heads, const Record& record);
+    store::StoreResult<void> write_heads(const Heads& heads);
     store::StoreResult<void> prune(const std::string& device_uid);
 
     store::Database db_;

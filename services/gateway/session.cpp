@@ -47,6 +47,20 @@ std::string_view event_name(proto::EventKind kind) {
     return "unknown";
 }
 
+/// What only a device that does not keep to wire.cddl brings about.
+bool breaks_rules(link::CloseReason reason) {
+    switch (reason) {
+        case link::CloseReason::frame_too_large:
+        case link::CloseReason::malformed:
+        case link::CloseReason::not_expected:
+        case link::CloseReason::out_of_sequence:
+        case link::CloseReason::no_hello:
+            return true;
+        default:
+            return false;
+    }
+}
+
 }  // namespace
 
 Instant link_now() {
@@ -108,6 +122,8 @@ void Session::pump_later() {
 // ---- taking the device
 
 void Session::on_hello(const proto::Hello& hello) {
+    ++with_.metrics.messages[Metrics::kHello];
+    hello_at_ = SteadyClock::now();
     SessionFacts facts;
     facts.gateway = with_.gateway;
     facts.boot_id = pki::to_hex(hello.boot_id);
@@ -168,8 +184,8 @@ Task<> Session::take_over(Sessions& sessions, std::weak_ptr<Session*> who, TlsPe
 }
 
 void Session::refuse(std::string_view reason) {
-    log_warn("device refused",
-             {{"uid", channel_.peer().device_uid}, {"address", channel_.address()}, {"reason", reason}});
+    with_.metrics.refusals.note(Refusal::identity, channel_.address(),
+                                std::string(reason) + " (uid " + channel_.peer().device_uid + ")");
     link_.refuse(reason);
     pump();
 }
@@ -181,6 +197,8 @@ void Session::welcome(const kube::ObjectPtr& object, const SessionFacts& facts, 
     if (current != nullptr) current->superseded("the device opened another session");
     sessions_.by_uid_[channel_.peer().device_uid] = this;
     registered_ = true;
+    ++with_.metrics.sessions_opened;
+    with_.metrics.take_over.observe(SteadyClock::now() - hello_at_);
     begin_state(facts);
     log_info("device connected", {{"device", device_.text()}, {"epoch", facts.epoch}, {"address", channel_.address()}});
     record_session("connected");
@@ -227,7 +245,13 @@ void Session::superseded(std::string_view reason) {
 
 void Session::closed(std::string_view reason) {
     handle_.reset();
+    if (breaks_rules(link_.closed())) {
+        with_.metrics.refusals.note(Refusal::protocol, channel_.address(), reason);
+    }
     if (!registered_) return;
+    const auto ended = link_.closed();
+    ++with_.metrics
+          .sessions_closed[ended == link::CloseReason::none ? "connection" : std::string(close_reason_name(ended))];
     record_session("closed", reason);
     log_info("device disconnected", {{"device", device_.text()}, {"epoch", facts_.epoch}, {"reason", reason}});
     const auto current = sessions_.by_uid_.find(channel_.peer().device_uid);
@@ -308,6 +332,8 @@ link::Blob Session::blob(const Digest& digest) {
 }
 
 void Session::on_served(const Digest& digest, std::uint64_t offset, std::size_t bytes, std::uint64_t total) {
+    ++with_.metrics.messages[Metrics::kFetch];
+    with_.metrics.blob_bytes += bytes;
     serving_.reset();
     const bool done = offset + bytes == total;
     if (!done && offset != 0) return;
@@ -337,6 +363,7 @@ void Session::on_reported(const proto::Reported& reported) {
         if (app.exit_code) entry.exit_code = std::clamp<std::int64_t>(*app.exit_code, INT32_MIN, INT32_MAX);
         applications.push_back(std::move(entry));
     }
+    ++with_.metrics.messages[Metrics::kReported];
     json::array lines;
     for (const fleet::DeviceApplication& app : applications) lines.push_back(app.to_json());
     state().apps = lines;
@@ -347,6 +374,7 @@ void Session::on_reported(const proto::Reported& reported) {
 }
 
 void Session::on_heartbeat(std::uint64_t uptime_ms) {
+    ++with_.metrics.messages[Metrics::kHeartbeat];
     state().uptime_ms = uptime_ms;
     json::object body = record_head("heartbeat");
     body["uptimeMs"] = uptime_ms;
@@ -362,12 +390,14 @@ std::uint64_t Session::wall_time_ms() {
 // ---- records
 
 void Session::on_log(const proto::Log& log) {
+    ++with_.metrics.messages[Metrics::kLog];
     std::string app = app_name(log.source);
     json::object body{{"level", log_level_name(log.level)}, {"app", app}, {"text", log.text}};
     record_stream("log", log.head, std::move(app), std::move(body));
 }
 
 void Session::on_event(const proto::Event& event) {
+    ++with_.metrics.messages[Metrics::kEvent];
     if (event.kind == proto::EventKind::led) state().leds[event.index] = event.value;
     std::string app = app_name(event.source);
     json::object body{{"event", event_name(event.kind)},
@@ -379,6 +409,8 @@ void Session::on_event(const proto::Event& event) {
 }
 
 void Session::on_dropped(const proto::Dropped& dropped) {
+    ++with_.metrics.messages[Metrics::kDropped];
+    with_.metrics.records_lost += dropped.count;
     record_stream("dropped", dropped.head, "", {{"count", dropped.count}});
 }
 
@@ -427,6 +459,7 @@ void Session::record_stream(std::string_view kind, const proto::StreamHead& head
     const bool queued = with_.records.append(std::move(record), [who = std::weak_ptr(handle_), seq = head.seq] {
         const Handle self = who.lock();
         if (!self) return;
+        ++(*self)->with_.metrics.records_stored;
         (*self)->link_.stored(seq);
         (*self)->pump_later();
     });

@@ -83,6 +83,7 @@ class Session final : public DeviceHandler, private link::GatewayEvents {
     link::GatewaySession link_;
     kube::ObjectKey device_;
     SessionFacts facts_;
+    SteadyClock::time_point hello_at_;
     bool registered_ = false;
     bool superseded_ = false;
     bool pump_scheduled_ = false;

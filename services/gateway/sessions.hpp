@@ -11,6 +11,7 @@
 #include "host/base/task_group.hpp"
 #include "services/gateway/device_port.hpp"
 #include "services/gateway/fleet_view.hpp"
+#include "services/gateway/metrics.hpp"
 #include "services/gateway/records.hpp"
 #include "services/gateway/status_writer.hpp"
 
@@ -40,6 +41,7 @@ class Sessions {
         RecordStore& records;
         TaskGroup& tasks;
         proto::FrameMemory& memory;
+        Metrics& metrics;
         std::string gateway;  ///< name of this one
     };
 

@@ -36,6 +36,19 @@ struct TlsPeer {
     std::string cipher;             ///< name of the cipher suite, IANA spelling
 };
 
+/// Why a handshake failed, as far as it matters who is told what.
+enum class TlsFailure : std::uint8_t {
+    none,
+    alpn,            ///< neither protocol was offered
+    version,         ///< the client has no TLS 1.3
+    no_certificate,  ///< none was given where one is needed
+    untrusted,       ///< the chain does not lead to a device CA, or is for another purpose
+    expired,
+    not_yet_valid,
+    not_a_device,  ///< a valid certificate of another role
+    other,
+};
+
 enum class TlsState : std::uint8_t {
     handshaking,
     open,
@@ -68,6 +81,8 @@ class TlsConnection {
 
     /// Why the connection failed, for the log: "client certificate: certificate has expired".
     virtual std::string error() const = 0;
+    /// The same as a kind; `other` for what fails after the handshake.
+    virtual TlsFailure failure() const = 0;
 };
 
 /// Makes connections; they may outlive it.

@@ -192,6 +192,7 @@ class OpensslConnection final : public TlsConnection {
 
     const TlsPeer& peer() const override { return peer_; }
     std::string error() const override { return error_; }
+    TlsFailure failure() const override { return failure_; }
 
     /// First look at a ClientHello: which protocol, and so whether a client certificate is asked for.
     int choose_protocol(int* alert) {
@@ -208,6 +209,7 @@ class OpensslConnection final : public TlsConnection {
             SSL_set_verify(ssl_.get(), SSL_VERIFY_NONE, nullptr);
         } else {
             error_ = "client offers neither ALPN wasmbed/1 nor wasmbed-enroll/1";
+            failure_ = TlsFailure::alpn;
             *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
             return SSL_CLIENT_HELLO_ERROR;
         }
@@ -251,6 +253,7 @@ class OpensslConnection final : public TlsConnection {
         auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
         if (device_uid_of(X509_STORE_CTX_get_current_cert(store))) return 1;
         connection_of(ssl).error_ = "client certificate: no SAN URI wasmbed:device:<uid>, so it is not a device's";
+        connection_of(ssl).failure_ = TlsFailure::not_a_device;
         X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
         return 0;
     }
@@ -268,9 +271,31 @@ class OpensslConnection final : public TlsConnection {
         const int reason = SSL_get_error(ssl_.get(), result);
         if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE) return state_;
         if (reason == SSL_ERROR_ZERO_RETURN) return state_ = TlsState::closed;
+        if (failure_ == TlsFailure::none) failure_ = kind_of_failure();
         if (error_.empty()) error_ = describe_failure();
         ERR_clear_error();
         return state_ = TlsState::failed;
+    }
+
+    TlsFailure kind_of_failure() const {
+        switch (ERR_GET_REASON(ERR_peek_last_error())) {
+            case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+                return TlsFailure::no_certificate;
+            case SSL_R_UNSUPPORTED_PROTOCOL:
+                return TlsFailure::version;
+            default:
+                break;
+        }
+        switch (peer_.protocol == Protocol::session ? SSL_get_verify_result(ssl_.get()) : X509_V_OK) {
+            case X509_V_OK:
+                return TlsFailure::other;
+            case X509_V_ERR_CERT_HAS_EXPIRED:
+                return TlsFailure::expired;
+            case X509_V_ERR_CERT_NOT_YET_VALID:
+                return TlsFailure::not_yet_valid;
+            default:
+                return TlsFailure::untrusted;
+        }
     }
 
     std::string describe_failure() {
@@ -287,6 +312,7 @@ class OpensslConnection final : public TlsConnection {
     TlsState state_ = TlsState::handshaking;
     TlsPeer peer_;
     std::string error_;
+    TlsFailure failure_ = TlsFailure::none;
 };
 
 int on_client_hello(SSL* ssl, int* alert, void*) {
