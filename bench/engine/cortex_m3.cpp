@@ -1,5 +1,5 @@
-// Runs every kernel natively and as WebAssembly on mps2-an385 and prints the instructions of both. QEMU's `-icount shift=6` makes an
-// instruction 64 ns; the board's FPGAIO counter ticks every 40 ns, so instructions = ticks * 5 / 8.
+// Runs every kernel natively and as WebAssembly on mps2-an385 and prints the instructions of both. QEMU's `-icount
+// shift=6` makes an instruction 64 ns; the board's FPGAIO counter ticks every 40 ns, so instructions = ticks * 5 / 8.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -26,7 +26,9 @@ alignas(8) std::uint8_t image[256 * 1024];
 alignas(8) std::uint8_t scratch[32 * 1024];
 alignas(8) std::uint8_t arena[1024 * 1024];
 
-unsigned instructions(std::uint32_t since) { return static_cast<unsigned>(std::uint64_t{ticks - since} * 5 / 8); }
+unsigned instructions(std::uint32_t since) {
+    return static_cast<unsigned>(std::uint64_t{ticks - since} * 5 / 8);
+}
 
 void bench(const Kernel& kernel) {
     constexpr unsigned kSeed = 12345;
@@ -55,8 +57,8 @@ void bench(const Kernel& kernel) {
     const unsigned wasm = instructions(start);
     const Done* done = std::get_if<Done>(&outcome);
     const bool right = done != nullptr && done->results[0] == expected;
-    std::printf("%s %u %u %u %u %u %s\n", kernel.name, native, wasm, load, kernel.wasm_bytes, unsigned(module->image().size()),
-                right ? "right" : "WRONG");
+    std::printf("%s %u %u %u %u %u %s\n", kernel.name, native, wasm, load, kernel.wasm_bytes,
+                unsigned(module->image().size()), right ? "right" : "WRONG");
 }
 
 }  // namespace

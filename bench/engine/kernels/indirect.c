@@ -1,9 +1,17 @@
 // A small stack machine run through a table of function pointers.
 static unsigned stack[16], top;
-static void push(unsigned n) { stack[top++ & 15] = n; }
-static unsigned pop(void) { return stack[--top & 15]; }
-static void add(unsigned n) { push(pop() + pop() + n); }
-static void mul(unsigned n) { push(pop() * (pop() | n)); }
+static void push(unsigned n) {
+    stack[top++ & 15] = n;
+}
+static unsigned pop(void) {
+    return stack[--top & 15];
+}
+static void add(unsigned n) {
+    push(pop() + pop() + n);
+}
+static void mul(unsigned n) {
+    push(pop() * (pop() | n));
+}
 static void dup(unsigned n) {
     unsigned x = pop();
     push(x);
