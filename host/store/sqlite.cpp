@@ -1,5 +1,7 @@
 #include "host/store/sqlite.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -8,11 +10,34 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
 
+/// What a person can do something about is said by file; the rest are our own mistakes, said by statement.
 StoreError error_of(sqlite3* db, std::string_view doing) {
-    return {sqlite3_extended_errcode(db), std::string(doing) + ": " + sqlite3_errmsg(db)};
+    const int code = sqlite3_extended_errcode(db);
+    const char* name = sqlite3_db_filename(db, "main");
+    const std::string path = name && *name ? name : "the database";
+    switch (code & 0xFF) {
+        case SQLITE_FULL:
+            return {code, path + " cannot be written: the disk is full; free some space"};
+        case SQLITE_IOERR:
+            return {code, path + " cannot be read or written (" + sqlite3_errstr(code) + ": " +
+                              std::strerror(sqlite3_system_errno(db)) + "); look at its disk, and whether it is full"};
+        case SQLITE_READONLY:
+        case SQLITE_CANTOPEN:
+            return {code, path + " cannot be opened for writing (" + sqlite3_errmsg(db) +
+                              "); look at its permissions and its disk"};
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+            return {code, path + " is damaged (" + sqlite3_errmsg(db) + ")"};
+        default:
+            return {code, std::string(doing) + ": " + sqlite3_errmsg(db)};
+    }
 }
 
 }  // namespace
+
+bool StoreError::damaged() const {
+    return (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB;
+}
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
     sqlite3_finalize(statement);
@@ -105,7 +130,7 @@ StoreResult<Database> Database::open(const std::string& path) {
     }
     sqlite3_busy_timeout(raw, kBusyTimeoutMs);
     auto set = db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;");
-    if (!set) return fail(StoreError{set.error().code, path + ": " + set.error().message});
+    if (!set) return fail(set.error());
     return db;
 }
 
@@ -121,6 +146,25 @@ StoreResult<void> Database::execute(const std::string& sql) {
         return fail(error_of(db_.get(), sql));
     }
     return {};
+}
+
+StoreResult<void> Database::check() {
+    auto pragma = prepare("PRAGMA quick_check(1)");
+    if (!pragma) return fail(pragma.error());
+    auto row = pragma->step();
+    if (!row) return fail(row.error());
+    if (*row && pragma->text(0) == "ok") return {};
+    const char* name = sqlite3_db_filename(db_.get(), "main");
+    std::string finding(pragma->text(0));
+    std::ranges::replace(finding, '\n', ' ');
+    return fail(
+        StoreError{SQLITE_CORRUPT, std::string(name ? name : "the database") + " is damaged (" + finding + ")"});
+}
+
+StoreResult<void> Database::snapshot(const std::string& path) {
+    auto statement = prepare("VACUUM INTO ?1");
+    if (!statement) return fail(statement.error());
+    return statement->bind(1, std::string_view(path)).run();
 }
 
 std::int64_t Database::last_insert_rowid() const {

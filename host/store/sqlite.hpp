@@ -14,10 +14,12 @@ struct sqlite3_stmt;
 
 namespace wasmbed::store {
 
-/// What SQLite said, with what was being done.
+/// What SQLite said, with what was being done, in one line.
 struct StoreError {
     int code = 0;  ///< SQLite's extended result code
     std::string message;
+    /// The file is not a database, or no longer one.
+    bool damaged() const;
 };
 
 template <class T>
@@ -68,6 +70,10 @@ class Database {
     StoreResult<Statement> prepare(std::string_view sql);
     /// Runs one or more statements without parameters.
     StoreResult<void> execute(const std::string& sql);
+    /// Reads the whole file for damage; the error names the file and the first thing found.
+    StoreResult<void> check();
+    /// Writes what is committed now into a new file at `path`, while others go on to read and write.
+    StoreResult<void> snapshot(const std::string& path);
     std::int64_t last_insert_rowid() const;
     /// Rows that the last INSERT, UPDATE or DELETE changed.
     std::int64_t changes() const;

@@ -1,6 +1,7 @@
 #include "host/store/sqlite.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -53,6 +54,47 @@ TEST_F(SqliteTest, database_file_is_private) {
     struct stat info{};
     ASSERT_EQ(::stat(path().c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777, 0600u);
+}
+
+TEST_F(SqliteTest, a_snapshot_holds_what_was_committed_and_opens_by_itself) {
+    auto db = Database::open(path()).value();
+    ASSERT_TRUE(db.execute("CREATE TABLE t(a INTEGER); INSERT INTO t VALUES(1)"));
+    const std::string copy = (directory / "copy.db").string();
+    {
+        auto writer = Database::open(path()).value();
+        auto open = Transaction::begin(writer).value();
+        ASSERT_TRUE(writer.execute("INSERT INTO t VALUES(2)"));
+        ASSERT_TRUE(db.snapshot(copy));
+    }
+    auto opened = Database::open(copy).value();
+    EXPECT_EQ(count(opened), 1);
+    EXPECT_FALSE(db.snapshot(copy)) << "a file that is there must not be written over";
+}
+
+TEST_F(SqliteTest, finds_damage_in_the_middle_and_names_the_file) {
+    {
+        auto db = Database::open(path()).value();
+        ASSERT_TRUE(db.execute("CREATE TABLE t(a INTEGER, b TEXT)"));
+        for (int i = 0; i < 100; ++i) ASSERT_TRUE(db.execute("INSERT INTO t VALUES(1, printf('%1000d', 1))"));
+        EXPECT_TRUE(db.check());
+    }
+    std::fstream(path(), std::ios::in | std::ios::out | std::ios::binary).seekp(3 * 4096) << std::string(4096, '\xA5');
+    auto db = Database::open(path()).value();
+    auto checked = db.check();
+    ASSERT_FALSE(checked);
+    EXPECT_TRUE(checked.error().damaged());
+    EXPECT_NE(checked.error().message.find("a.db is damaged"), std::string::npos) << checked.error().message;
+}
+
+TEST_F(SqliteTest, a_file_of_something_else_is_damaged_and_stays_as_it_is) {
+    const std::string text(5000, 'x');
+    std::ofstream(path()) << text;
+    auto db = Database::open(path());
+    ASSERT_FALSE(db);
+    EXPECT_TRUE(db.error().damaged());
+    EXPECT_NE(db.error().message.find("a.db is damaged"), std::string::npos) << db.error().message;
+    std::ifstream file(path());
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), text);
 }
 
 TEST_F(SqliteTest, errors_name_the_statement_or_the_path) {

@@ -52,6 +52,8 @@ ObjectStore::ObjectStore(IoContext& io, const KindRegistry& kinds) : kinds_(kind
 Result<void, std::string> ObjectStore::open(const std::string& path) {
     auto revision = log_->open(path, [this](Record&& record) { load(std::move(record)); });
     if (!revision) return fail(revision.error());
+    if (!unreadable_.empty())
+        return fail(path + " is damaged (" + unreadable_ + "); bring back a backup with `wasmbed restore`");
     committed_revision_ = accepted_revision_ = *revision;
     // A watch from before the start cannot be served from memory: its client lists again.
     for (auto& state : state_) state->forgotten = *revision;
@@ -62,7 +64,10 @@ void ObjectStore::load(Record&& record) {
     for (const auto& kind : kinds_.all()) {
         if (storage_name(*kind) != record.kind) continue;
         auto object = parse_json(*record.text);
-        if (!object) break;
+        if (!object) {
+            unreadable_ = storage_name(*kind) + " " + record.ns + "/" + record.name + ": " + object.error();
+            return;
+        }
         auto stored = make_stored(*object, record.revision, record.text);
         index(*kind, nullptr, stored);
         state_[kind->index]->objects[stored->key] = stored;
@@ -119,8 +124,7 @@ Task<> ObjectStore::drain() {
 
 void ObjectStore::committed(std::int64_t last_revision, const std::string& error) {
     if (!error.empty()) {
-        // Later writes were made on top of the failed ones. Those that are already in the log may still succeed on
-        // disk; only a restart would show them, so nothing that was acknowledged is lost.
+        // Later writes were made on top of the failed ones; the log has dropped them all.
         write_error_ = error;
         for (auto& accepted : accepted_) accepted->state = Accepted::State::failed;
         accepted_.clear();

@@ -127,6 +127,7 @@ class ObjectStore {
     Notifier commit_done_;
     std::function<void(const Kind&, const Change&)> on_commit_;
     std::string write_error_;
+    std::string unreadable_;         // the first stored object that is no JSON, while opening
     std::unique_ptr<WriteLog> log_;  // last member: its thread ends before the rest goes
 };
 

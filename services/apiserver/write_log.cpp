@@ -1,6 +1,7 @@
 #include "services/apiserver/write_log.hpp"
 
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "host/base/log.hpp"
 
@@ -18,6 +19,14 @@ CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS tokens(
   sha256 TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, user TEXT NOT NULL, groups TEXT NOT NULL, expires_at INTEGER NOT NULL);
 )";
+
+constexpr char kRemedy[] =
+    "; it holds every object: bring back a backup with `wasmbed restore` into another folder; "
+    "it was not changed";
+
+std::string explain(const store::StoreError& error) {
+    return error.damaged() ? error.message + kRemedy : error.message;
+}
 
 Result<std::int64_t, std::string> read_meta(store::Database& db, std::string_view key, std::int64_t fallback) {
     auto select = db.prepare("SELECT value FROM meta WHERE key = ?1");
@@ -46,13 +55,15 @@ WriteLog::~WriteLog() {
 
 Result<std::int64_t, std::string> WriteLog::open(const std::string& path, const std::function<void(Record&&)>& each) {
     auto db = store::Database::open(path);
-    if (!db) return fail(db.error().message);
+    if (!db) return fail(explain(db.error()));
     db_.emplace(std::move(*db));
+    if (auto whole = db_->check(); !whole) return fail(explain(whole.error()));
     if (auto made = db_->execute(kTables); !made) return fail(path + ": " + made.error().message);
     auto version = read_meta(*db_, "schema", kSchemaVersion);
     if (!version) return fail(path + ": " + version.error());
     if (*version != kSchemaVersion) {
-        return fail(path + " was written by a newer version of this program (schema " + std::to_string(*version) + ")");
+        return fail(path + " was written by a newer wasmbed (schema " + std::to_string(*version) +
+                    "); use that one: it was not changed");
     }
     if (auto noted = write_meta(*db_, "schema", kSchemaVersion); !noted) return fail(noted.error().message);
     auto select = db_->prepare("SELECT kind, ns, name, revision, text FROM objects");
@@ -96,15 +107,36 @@ void WriteLog::run() {
         std::vector<Record> batch;
         {
             std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-            if (waiting_.empty()) return;
+            wake_.wait(lock, [this] { return stopping_ || (!refused_ && !waiting_.empty()); });
+            if (refused_ || waiting_.empty()) return;
             batch.swap(waiting_);
         }
         auto written = write(batch);
-        std::string error = written ? std::string() : written.error().message;
-        if (!error.empty()) log_error("the database cannot be written", {{"error", error}});
-        boost::asio::post(io_, [this, last = batch.back().revision, error] { committed_(last, error); });
+        if (written) {
+            failing_ = false;
+            boost::asio::post(io_, [this, last = batch.back().revision] { committed_(last, {}); });
+        } else {
+            refuse(written.error().message);
+        }
     }
+}
+
+/// What waits was made on top of what the disk refused, and so was everything appended until the event loop hears of
+/// it: none of it may reach the disk.
+void WriteLog::refuse(const std::string& error) {
+    if (!std::exchange(failing_, true)) log_error("writes are refused", {{"error", error}});
+    {
+        std::lock_guard lock(mutex_);
+        refused_ = true;
+    }
+    boost::asio::post(io_, [this, error] {
+        {
+            std::lock_guard lock(mutex_);
+            waiting_.clear();
+            refused_ = false;
+        }
+        committed_(0, error);
+    });
 }
 
 store::StoreResult<void> WriteLog::write(const std::vector<Record>& batch) {

@@ -38,7 +38,8 @@ struct TokenRow {
 /// cost of an fsync is shared by all writers of that moment.
 class WriteLog {
   public:
-    /// Called on the event loop, in order, once for each batch: empty error means all of it is on disk.
+    /// Called on the event loop, in order, once for each batch. Empty error: everything up to `last_revision` is on
+    /// disk. Else nothing that was appended and not confirmed yet is, nor will be.
     using Committed = std::function<void(std::int64_t last_revision, const std::string& error)>;
 
     WriteLog(IoContext& io, Committed committed) : io_(io), committed_(std::move(committed)) {}
@@ -55,6 +56,7 @@ class WriteLog {
 
   private:
     void run();
+    void refuse(const std::string& error);
     store::StoreResult<void> write(const std::vector<Record>& batch);
 
     IoContext& io_;
@@ -65,6 +67,8 @@ class WriteLog {
     std::condition_variable wake_;
     std::vector<Record> waiting_;  // guarded by mutex_
     bool stopping_ = false;        // guarded by mutex_
+    bool refused_ = false;         // guarded by mutex_: the event loop has not heard yet of a refused batch
+    bool failing_ = false;         // the thread's: logged already
 };
 
 }  // namespace wasmbed::apiserver
