@@ -34,7 +34,7 @@ struct Supervisor::Entry {
     Program program;
     Child child;
     SteadyClock::time_point started;
-    Backoff backoff{milliseconds(100), seconds(10), seconds(30)};
+    Backoff backoff{milliseconds(100), seconds(10), seconds(5)};
     int ends = 0;
 };
 

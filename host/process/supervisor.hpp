@@ -22,7 +22,7 @@ struct Program {
     std::filesystem::path log = {};
 };
 
-/// Starts programs, restarts what ends (100 ms doubling to 10 s; over at once after 30 s of running), stops them in
+/// Starts programs, restarts what ends (100 ms doubling to 10 s; over at once after 5 s of running), stops them in
 /// reverse order. Used on the event loop's thread, which must be the main thread: the children die with it.
 class Supervisor {
   public:

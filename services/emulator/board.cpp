@@ -30,6 +30,12 @@ std::string option_value(const std::filesystem::path& path, Recipe::Kind kind) {
     return value;
 }
 
+// The store is mapped into QEMU's memory, and its file sparse.
+std::string hint_for(const ExitStatus& status) {
+    if (!status.signalled || status.code != SIGBUS) return {};
+    return ": its store cannot be read or written; look at the disk of the data folder, and whether it is full";
+}
+
 }  // namespace
 
 std::string_view name_of(State state) {
@@ -144,7 +150,7 @@ Task<> EmulatedBoard::wait_for_change(SteadyClock::duration limit) {
 }
 
 Task<> EmulatedBoard::run() {
-    Backoff backoff(milliseconds(200), seconds(30), seconds(20));
+    Backoff backoff(milliseconds(200), seconds(30), seconds(5));
     for (;;) {
         while (!powered_) {
             set_status(State::stopped, 0, "power is off");
@@ -180,7 +186,9 @@ Task<Result<void, std::string>> EmulatedBoard::prepare() {
     if (!end_leftover(identity_.folder / board_file::kPid, kLeftoverEndMs))
         co_return fail("a process of an earlier run does not end: see " +
                        (identity_.folder / board_file::kPid).string());
-    if (!store_belongs_to(identity_.folder, identity_.uid, identity_.board, recipe.store)) {
+    const auto provisioned_before = has_store(identity_.folder, identity_.uid, identity_.board, recipe.store);
+    if (!provisioned_before) co_return fail(provisioned_before.error());
+    if (!*provisioned_before) {
         auto provisioned = co_await provision();
         if (!provisioned) co_return provisioned;
     }
@@ -260,7 +268,7 @@ Task<> EmulatedBoard::run_once(Child started) {
     std::error_code ignored;
     std::filesystem::remove(identity_.folder / board_file::kPid, ignored);
     events_.add("exited", {{"how", powered_ ? status.text() : "power off"}});
-    if (powered_) set_status(State::starting, 0, "ended with " + status.text() + "; starting again");
+    if (powered_) set_status(State::starting, 0, "ended with " + status.text() + hint_for(status) + "; starting again");
 }
 
 }  // namespace wasmbed::emulator

@@ -41,7 +41,8 @@ using FactoryData = std::function<Task<Result<std::vector<std::uint8_t>, std::st
     std::string host_address, std::function<void(std::string)> progress)>;
 
 /// Runs one board until it is stopped: provisions it once, starts it, restarts it after a crash (200 ms doubling to 30
-/// s), switches it off and on. On the event loop's thread, which must be the main thread (its process dies with it).
+/// s; over at once after 5 s of running), switches it off and on. On the event loop's thread, which must be the main
+/// thread (its process dies with it).
 class EmulatedBoard {
   public:
     EmulatedBoard(IoContext& io, BoardIdentity identity, std::filesystem::path firmware_dir, FactoryData factory,

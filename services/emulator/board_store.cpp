@@ -3,13 +3,12 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
-#include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/base/json.hpp"
 #include "host/pki/atomic_file.hpp"
+#include "host/pki/openssl_crypto.hpp"
 #include "host/process/fd.hpp"
 
 namespace wasmbed::emulator {
@@ -43,17 +42,50 @@ Result<void, std::string> link_to(const fs::path& target, const fs::path& link) 
     return {};
 }
 
+std::string damaged(const fs::path& path, const std::string& how) {
+    return path.string() + " is damaged (" + how +
+           "): bring it back from a backup, or delete the Device and make it again to start it with a new identity";
+}
+
+Result<std::string, std::string> factory_digest(const fs::path& image, const Recipe::Store& store) {
+    std::vector<std::uint8_t> partition(static_cast<std::size_t>(store.factory_bytes));
+    Fd fd(::open(image.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd || ::pread(fd.get(), partition.data(), partition.size(), static_cast<off_t>(store.factory_offset)) !=
+                   static_cast<ssize_t>(partition.size()))
+        return failure("read", image);
+    return pki::sha256_hex(partition);
+}
+
+/// The device refuses to work without its factory partition, and says so where nobody may look. Folders of before this
+/// was recorded have nothing to compare with.
+Result<void, std::string> check_factory(const json::value& state, const fs::path& image, const Recipe::Store& store) {
+    const std::string_view recorded = json_string(state, {"factorySha256"});
+    if (recorded.empty()) return {};
+    auto digest = factory_digest(image, store);
+    if (!digest) return fail(digest.error());
+    if (*digest != recorded) return fail(damaged(image, "its factory partition is not what was written"));
+    return {};
+}
+
 }  // namespace
 
-bool store_belongs_to(const fs::path& folder, const std::string& uid, const std::string& board,
-                      const Recipe::Store& store) {
-    std::ifstream file(folder / board_file::kState);
-    std::ostringstream text;
-    text << file.rdbuf();
-    auto state = parse_json(text.str());
+Result<bool, std::string> has_store(const fs::path& folder, const std::string& uid, const std::string& board,
+                                    const Recipe::Store& store) {
     std::error_code error;
-    return state && json_string(*state, {"uid"}) == uid && json_string(*state, {"board"}) == board &&
-           fs::file_size(folder / board_file::kStore, error) == store.bytes && !error;
+    const fs::path record = folder / board_file::kState;
+    if (!fs::exists(record, error)) return false;  // never made, or not finished: nobody has used it
+    auto text = pki::read_small_file(record);
+    if (!text) return fail(text.error().message);
+    auto state = parse_json(*text);
+    if (!state) return fail(damaged(record, state.error()));
+    if (json_string(*state, {"uid"}) != uid || json_string(*state, {"board"}) != board) return false;
+    const fs::path image = folder / board_file::kStore;
+    const std::uintmax_t size = fs::file_size(image, error);
+    if (error) return fail(damaged(image, error.message()));
+    if (size != store.bytes)
+        return fail(damaged(image, std::to_string(size) + " bytes instead of " + std::to_string(store.bytes)));
+    if (auto partition = check_factory(*state, image, store); !partition) return fail(partition.error());
+    return true;
 }
 
 Result<void, std::string> create_store(const fs::path& folder, const std::string& uid, const std::string& board,
@@ -67,7 +99,9 @@ Result<void, std::string> create_store(const fs::path& folder, const std::string
     if (error) return fail("cannot make " + folder.string() + ": " + error.message());
     if (::chmod(folder.c_str(), 0700) != 0) return failure("protect", folder);
     if (auto written = write_image(folder / board_file::kStore, store, factory); !written) return written;
-    const json::object state{{"uid", uid}, {"board", board}};
+    auto digest = factory_digest(folder / board_file::kStore, store);
+    if (!digest) return fail(digest.error());
+    const json::object state{{"uid", uid}, {"board", board}, {"factorySha256", *digest}};
     auto recorded = pki::write_file_atomic(folder / board_file::kState, json::serialize(state) + "\n", 0600);
     if (!recorded) return fail(recorded.error().message);
     return {};

@@ -25,9 +25,10 @@ inline constexpr char kState[] = "state.json";
 }  // namespace board_file
 
 /// Whether the folder holds the store of the Device `uid` (a Device that was deleted and made again is another one), on
-/// a board of that name and with a store of that size.
-bool store_belongs_to(const std::filesystem::path& folder, const std::string& uid, const std::string& board,
-                      const Recipe::Store& store);
+/// a board of that name. An error when it does but the store is not whole: that is never mended here, since the
+/// device's identity may still be in it. The error names the file and says what to do.
+Result<bool, std::string> has_store(const std::filesystem::path& folder, const std::string& uid,
+                                    const std::string& board, const Recipe::Store& store);
 
 /// Makes the folder anew, whatever it held, with an erased store and `factory` (at most store.factory_bytes) in its
 /// factory partition; records uid and board last, so that a power cut on the way leaves a folder that belongs to
