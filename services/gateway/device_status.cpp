@@ -30,6 +30,9 @@ constexpr std::array<std::string_view, 19> kReasons{"",
                                                     "StackLimit",
                                                     "FetchFailed"};
 
+/// Device.status.apps while the device is not connected, or has not reported yet.
+constexpr std::string_view kUnknownApps = "?";
+
 json::array conditions_with(const json::value& device, const SessionFacts& facts, WallClock::time_point now) {
     std::vector<fleet::Condition> conditions = fleet::conditions_from_json(device);
     fleet::Condition connected;
@@ -59,9 +62,11 @@ json::object wanted_status(const json::value& device, const SessionFacts& facts,
         json::array applications;
         for (const fleet::DeviceApplication& app : *facts.applications) applications.push_back(app.to_json());
         status["applications"] = std::move(applications);
-        status["apps"] = fleet::apps_summary(*facts.applications);
         status["reportedGeneration"] = facts.reported_generation;
     }
+    // Only what this session heard is known: before its first report, and after its end, nothing is.
+    const bool knows = facts.applications && !facts.ended;
+    status["apps"] = knows ? fleet::apps_summary(*facts.applications) : std::string(kUnknownApps);
     return status;
 }
 

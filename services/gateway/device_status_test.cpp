@@ -95,6 +95,20 @@ TEST(DeviceStatus, the_end_of_a_session_is_a_condition_and_a_time) {
     EXPECT_EQ(fleet::find_condition(conditions, "Connected")->reason, "HeartbeatsMissed");
 }
 
+TEST(DeviceStatus, apps_are_unknown_before_the_first_report_and_after_the_end) {
+    SessionFacts session = facts();
+    json::value device = device_object();
+    device.as_object()["status"].as_object()["apps"] = "2/2";
+    device = patched(device, open_session_patch(device, session, kNow));
+    EXPECT_EQ(json_string(device, {"status", "apps"}), "?");
+    session.applications.emplace();
+    device = patched(device, *session_patch(device, session, kNow));
+    EXPECT_EQ(json_string(device, {"status", "apps"}), "0/0");
+    session.ended = kNow + 60s;
+    device = patched(device, *session_patch(device, session, kNow + 60s));
+    EXPECT_EQ(json_string(device, {"status", "apps"}), "?");
+}
+
 TEST(DeviceStatus, a_stale_session_writes_nothing) {
     SessionFacts stale = facts();
     json::value device = device_object();

@@ -124,6 +124,18 @@ TEST_F(RecordsTest, a_follower_gets_history_then_what_comes_without_gap_or_repea
     EXPECT_EQ(run(follower->next()), "{}\n");
 }
 
+TEST_F(RecordsTest, a_follower_gets_what_a_device_sends_again_once) {
+    const auto follower = run(store_->follow({.ns = "ns", .device = "a", .app = "", .kinds = {"log"}}, 10));
+    append(log("a", 1, "one"));
+    append(log("a", 2, "two"));
+    append(log("a", 1, "one"));
+    flush();
+    append(log("a", 2, "two"));
+    append(log("a", 3, "three"));
+    flush();
+    EXPECT_EQ(run(follower->next()), "{\"text\":\"one\"}\n{\"text\":\"two\"}\n{\"text\":\"three\"}\n");
+}
+
 TEST_F(RecordsTest, a_slow_follower_hears_how_much_it_missed) {
     const auto follower = run(store_->follow({.ns = "", .device = "", .app = "", .kinds = {}}, 0));
     for (std::size_t i = 0; i < RecordFollower::kLinesMax + 5; ++i) {
