@@ -7,6 +7,7 @@
 #include "cmd/wasmbed/version.hpp"
 #include "host/cli/app_build.hpp"
 #include "host/cli/apply.hpp"
+#include "host/cli/backup.hpp"
 #include "host/cli/device_commands.hpp"
 #include "host/cli/get.hpp"
 #include "host/cli/quickstart.hpp"
@@ -28,6 +29,7 @@ constexpr char kDevicesAndApps[] = "Devices and apps";
 // What `up` and `quickstart` share.
 void add_up_options(CLI::App& command, const std::shared_ptr<cli::UpOptions>& options) {
     options->firmware_dir = install_root() / "firmware";
+    options->version = kVersion;
     command.add_option("--data", options->data, "Folder that keeps everything; default: $WASMBED_DATA or ~/.wasmbed");
     command.add_option("--firmware", options->firmware_dir, "Folder with the boards' firmware and recipes")
         ->capture_default_str();
@@ -81,6 +83,32 @@ void add_quickstart(CLI::App& app, int& exit_status) {
         options->up = *up;
         exit_status = settled ? cli::run_quickstart(*options, std::cout, std::cerr) : 1;
     });
+}
+
+void add_backup_and_restore(CLI::App& app, int& exit_status) {
+    struct Given {
+        fs::path data;
+        fs::path file;
+    };
+    const auto add = [&](const char* name, const char* help, auto run) {
+        auto given = std::make_shared<Given>();
+        CLI::App* command = app.add_subcommand(name, help)->group(kPlatform);
+        command->add_option("--data", given->data, "Data folder; default: $WASMBED_DATA or ~/.wasmbed");
+        command->callback([given, run, name, &exit_status] {
+            exit_status = 1;
+            if (!settle_data_folder(given->data)) return;
+            const auto done = run(*given);
+            if (!done) std::cerr << "wasmbed " << name << ": " << done.error() << std::endl;
+            exit_status = done ? 0 : 1;
+        });
+        return std::pair(command, given);
+    };
+    auto [backup, to] = add("backup", "Write a data folder into one file, also while the platform runs",
+                            [](const Given& given) { return cli::backup(given.data, given.file); });
+    backup->add_option("-o,--output", to->file, "File to make; it holds keys, mode 0600")->required();
+    auto [restore, from] = add("restore", "Make a data folder from a backup",
+                               [](const Given& given) { return cli::restore(given.file, given.data); });
+    restore->add_option("file", from->file, "File that `wasmbed backup` made")->required();
 }
 
 // Adds a command that runs on a connection to the API server.
@@ -252,6 +280,7 @@ void add_client_commands(CLI::App& app, int& exit_status) {
     auto flags = std::make_shared<cli::ClientFlags>();
     add_up(app, exit_status);
     add_quickstart(app, exit_status);
+    add_backup_and_restore(app, exit_status);
     add_get(app, exit_status, flags);
     add_describe(app, exit_status, flags);
     add_apply_and_delete(app, exit_status, flags);

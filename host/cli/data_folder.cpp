@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <netinet/in.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 
 #include "host/base/json.hpp"
@@ -23,19 +25,56 @@ struct PortField {
     const char* name;
     int Ports::* member;
     int fallback;
+    const char* listener;  ///< who listens there; null: nobody yet
+    const char* option;
 };
 constexpr PortField kFields[] = {
-    {"apiserver", &Ports::apiserver, 6443},     {"devices", &Ports::devices, 8443},
-    {"gatewayApi", &Ports::gateway_api, 30460}, {"emulatorApi", &Ports::emulator_api, 30461},
-    {"serial", &Ports::serial, 8444},           {"controllerProbes", &Ports::controller_probes, 30462}};
+    {"apiserver", &Ports::apiserver, 6443, "the API server", "--api-port"},
+    {"devices", &Ports::devices, 8443, "devices", "--devices-port"},
+    {"gatewayApi", &Ports::gateway_api, 30460, "the gateway's API", "--gateway-api-port"},
+    {"emulatorApi", &Ports::emulator_api, 30461, "the emulator's API", "--emulator-api-port"},
+    {"serial", &Ports::serial, 8444, nullptr, "--serial-port"},
+    {"controllerProbes", &Ports::controller_probes, 30462, nullptr, "--controller-probes-port"}};
+
+constexpr std::chrono::milliseconds kLockLimit{1'000};
+constexpr std::chrono::milliseconds kPortLimit{3'000};
+constexpr std::chrono::milliseconds kTryAgain{20};
+
+/// Asks again until `done` or the limit; before the event loop runs, so blocking is fine.
+template <class Done>
+bool wait_until(std::chrono::milliseconds limit, Done done) {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (!done()) {
+        if (std::chrono::steady_clock::now() > end) return false;
+        std::this_thread::sleep_for(kTryAgain);
+    }
+    return true;
+}
+
+sockaddr_in loopback(int port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+/// As the servers bind: a port that only holds connections in TIME_WAIT is free. 0, or errno.
+int try_port(int port) {
+    Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int yes = 1;
+    const sockaddr_in address = loopback(port);
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    return ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+}
+
+constexpr char kOtherFolder[] = "; make it writable, or choose another folder with --data";
 
 // Asks the kernel. Another process may take the port before it is used; then the role says so, and another folder
 // helps.
 int any_free_port() {
     Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    sockaddr_in address = loopback(0);
     socklen_t size = sizeof address;
     auto* raw = reinterpret_cast<sockaddr*>(&address);
     if (!fd || ::bind(fd.get(), raw, size) != 0 || ::getsockname(fd.get(), raw, &size) != 0) return 0;
@@ -53,12 +92,12 @@ Result<fs::path, std::string> default_data_folder() {
 Result<Fd, std::string> lock_data_folder(const fs::path& folder) {
     std::error_code error;
     const bool is_new = fs::create_directories(folder, error);
-    if (error) return fail("cannot make " + folder.string() + ": " + error.message());
+    if (error) return fail("cannot make the folder " + folder.string() + ": " + error.message() + kOtherFolder);
     if (is_new) fs::permissions(folder, fs::perms::owner_all, error);
     const fs::path path = folder / "lock";
     Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!fd) return fail("cannot open " + path.string() + ": " + std::strerror(errno));
-    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (!fd) return fail("cannot write " + path.string() + ": " + std::strerror(errno) + kOtherFolder);
+    if (!wait_until(kLockLimit, [&fd] { return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0; })) {
         std::string holder;
         std::ifstream(path) >> holder;
         return fail(folder.string() + " is in use by another `wasmbed up`, process " +
@@ -66,7 +105,7 @@ Result<Fd, std::string> lock_data_folder(const fs::path& folder) {
     }
     const std::string pid = std::to_string(::getpid()) + "\n";
     if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), pid.data(), pid.size(), 0) < 0)
-        return fail("cannot write " + path.string() + ": " + std::strerror(errno));
+        return fail("cannot write " + path.string() + ": " + std::strerror(errno) + kOtherFolder);
     return fd;
 }
 
@@ -92,6 +131,18 @@ Result<Ports, std::string> settle_ports(const fs::path& folder, Ports wanted) {
     if (auto written = pki::write_file_if_changed(path, json::serialize(settled) + "\n", 0600); !written)
         return fail(written.error().message);
     return wanted;
+}
+
+Result<void, std::string> check_ports_free(const Ports& ports) {
+    for (const PortField& field : kFields) {
+        if (!field.listener) continue;
+        const int port = ports.*field.member;
+        int code = 0;
+        if (wait_until(kPortLimit, [&] { return (code = try_port(port)) == 0; })) continue;
+        return fail("cannot listen on 127.0.0.1:" + std::to_string(port) + " for " + field.listener + ": " +
+                    std::strerror(code) + "; stop what uses it, or choose another port with " + field.option);
+    }
+    return {};
 }
 
 }  // namespace wasmbed::cli

@@ -14,7 +14,8 @@ namespace wasmbed::cli {
 Result<std::filesystem::path, std::string> default_data_folder();
 
 /// Makes the folder (mode 0700) and takes DIR/lock, which one process can hold; it is free again when the descriptor
-/// closes, however the process ends. The error names the process that holds it.
+/// closes, however the process ends. Waits up to a second for a process that is just ending. The error names the
+/// process that holds it, or what is wrong with the folder.
 Result<Fd, std::string> lock_data_folder(const std::filesystem::path& folder);
 
 /// Ports of `wasmbed up`, all on loopback.
@@ -33,5 +34,9 @@ struct Ports {
 /// since devices have the gateway's in their factory partition. The error names a port that is out of range or the
 /// file.
 Result<Ports, std::string> settle_ports(const std::filesystem::path& folder, Ports wanted);
+
+/// Whether everything can listen. Waits up to three seconds, since the children of an `up` that was killed may still be
+/// ending. The error names the first port that stays taken, what it is for, and the option that moves it.
+Result<void, std::string> check_ports_free(const Ports& ports);
 
 }  // namespace wasmbed::cli

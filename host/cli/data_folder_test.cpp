@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace wasmbed::cli {
@@ -44,6 +46,32 @@ TEST_F(DataFolder, ports_stay_what_they_were) {
     EXPECT_EQ(second->apiserver, first->apiserver);
     EXPECT_EQ(second->devices, 12345);
     EXPECT_EQ(second->gateway_api, 4000);
+}
+
+TEST_F(DataFolder, a_taken_port_is_named_with_what_it_is_for) {
+    ASSERT_TRUE(lock_data_folder(folder()));
+    auto ports = settle_ports(folder(), {.apiserver = 0, .devices = 0, .gateway_api = 0, .emulator_api = 0});
+    ASSERT_TRUE(ports) << ports.error();
+    EXPECT_TRUE(check_ports_free(*ports));
+    Fd taken(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(ports->devices));
+    ASSERT_EQ(::bind(taken.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::listen(taken.get(), 1), 0);
+    const auto refused = check_ports_free(*ports);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(), "cannot listen on 127.0.0.1:" + std::to_string(ports->devices) +
+                                   " for devices: Address already in use; stop what uses it, or choose another port "
+                                   "with --devices-port");
+}
+
+TEST_F(DataFolder, a_file_in_its_place_is_an_error_that_says_what_to_do) {
+    std::ofstream(folder()) << "not a folder";
+    const auto refused = lock_data_folder(folder());
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().find("choose another folder with --data"), std::string::npos) << refused.error();
 }
 
 TEST_F(DataFolder, wrong_ports_and_damaged_files_are_errors) {

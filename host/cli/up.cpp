@@ -1,14 +1,17 @@
 #include "host/cli/up.hpp"
 
 #include <cstdlib>
-#include <fstream>
 #include <ostream>
 #include <unistd.h>
 #include <vector>
 
 #include "host/base/log.hpp"
 #include "host/base/role.hpp"
+#include "host/base/task_group.hpp"
+#include "host/cli/clock_watch.hpp"
+#include "host/cli/data_format.hpp"
 #include "host/cli/readiness.hpp"
+#include "host/cli/role_log.hpp"
 #include "host/pki/kubeconfig.hpp"
 #include "host/process/supervisor.hpp"
 
@@ -68,36 +71,31 @@ Result<void, std::string> prepare_pki(const Layout& at) {
     options.gateways = {kGatewayName};
     auto pki = pki::PkiDirectory::open_or_create(at.data / "pki", options, now);
     if (!pki) return fail(pki.error().message);
+    if (auto valid = check_clock(*pki, now); !valid) return valid;
     auto written = pki::write_kubeconfigs(*pki, at.server(), at.data / "kubeconfig",
                                           {"controller", std::string("gateway-") + kGatewayName, "emulator"});
     if (!written) return fail(written.error().message);
     return {};
 }
 
-std::string tail_of(const fs::path& path) {
-    constexpr std::streamoff kTailBytes = 1500;
-    std::ifstream file(path, std::ios::ate);
-    const std::streamoff size = file.tellg();
-    std::string text(static_cast<std::size_t>(std::min(size, kTailBytes)), '\0');
-    file.seekg(size - static_cast<std::streamoff>(text.size()));
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    return text;
-}
+constexpr const char* kRoles[] = {"apiserver", "controller", "gateway", "emulator"};
 
-// What was waited for, and what the roles that ended meanwhile said last.
+// What the role that kept ending gave as its reason, in one line; else what was waited for.
 std::string explain_failure(const Layout& at, const Supervisor& roles, std::string waited_for) {
-    std::string text = waited_for;
-    for (const char* name : {"apiserver", "controller", "gateway", "emulator"}) {
-        if (roles.ends_of(name) > 0)
-            text += "\n" + std::string(name) + " ended " + std::to_string(roles.ends_of(name)) + " times; the end of " +
-                    at.log(name).string() + ":\n" + tail_of(at.log(name));
+    for (const char* name : kRoles) {
+        if (roles.ends_of(name) <= 0) continue;
+        const std::string why = last_error_of(at.log(name));
+        return std::string(name) + " does not start: " +
+               (why.empty() ? "it ended " + std::to_string(roles.ends_of(name)) + " times" : why) +
+               " (log: " + at.log(name).string() + ")";
     }
-    return text;
+    return waited_for + " within " + std::to_string(kReadyLimit.count()) + " s; the roles' logs are in " +
+           at.file("logs");
 }
 
 Task<Result<void, std::string>> bring_up(IoContext& io, const Layout& at, Supervisor& roles, StopSignal& stop) {
     const auto hopeless = [&roles, &stop] {
-        for (const char* name : {"apiserver", "controller", "gateway", "emulator"}) {
+        for (const char* name : kRoles) {
             if (roles.ends_of(name) >= kEndsUntilHopeless) return true;
         }
         return stop.requested();
@@ -132,27 +130,37 @@ void announce(const Layout& at, int ready_fd, std::ostream& out) {
 
 Task<int> up_main(IoContext& io, StopSignal& stop, const Layout& at, const UpOptions& options, std::ostream& out,
                   std::ostream& err) {
-    Supervisor roles(io, [&err](const std::string& name, bool running, const std::string& how) {
-        if (!running) err << "wasmbed up: " << name << " ended with " << how << "; starting it again" << std::endl;
+    bool up = false;  // before that, the one line at the end says why a role does not start
+    Supervisor roles(io, [&err, &up](const std::string& name, bool running, const std::string& how) {
+        if (!running && up)
+            err << "wasmbed up: " << name << " ended with " << how << "; starting it again" << std::endl;
     });
     auto ready = co_await bring_up(io, at, roles, stop);
     const bool asked_to_stop = stop.requested();
+    TaskGroup watching(io);
     if (ready) {
+        up = true;
         announce(at, options.ready_fd, out);
+        watching.spawn("clock", watch_clock(err));
         co_await stop.wait();
     } else if (!asked_to_stop) {
         err << "wasmbed up: " << ready.error() << std::endl;
     }
+    co_await watching.stop();
     co_await roles.stop(kStopLimitEach);
     co_return ready || asked_to_stop ? 0 : 1;
 }
 
 Result<Layout, std::string> prepare(const UpOptions& options, Fd& lock) {
+    // Before anything is written: what a newer program wrote stays as it is.
+    if (auto known = check_data_format(options.data); !known) return fail(known.error());
     auto locked = lock_data_folder(options.data);
     if (!locked) return fail(locked.error());
     lock = std::move(*locked);
+    if (auto settled = settle_data_format(options.data, options.version); !settled) return fail(settled.error());
     auto ports = settle_ports(options.data, options.ports);
     if (!ports) return fail(ports.error());
+    if (auto free = check_ports_free(*ports); !free) return fail(free.error());
     Layout at{fs::absolute(options.data), fs::absolute(options.firmware_dir), *ports};
     std::error_code error;
     fs::create_directories(at.data / "logs", error);
