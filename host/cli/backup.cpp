@@ -172,17 +172,19 @@ Result<void, std::string> backup(const fs::path& data, const fs::path& archive) 
     if (auto known = check_data_format(data); !known) return known;
     const Staging staging(archive.string() + ".parts");
     if (auto made = staging.make(); !made) return made;
+    // The archive grows beside what it is made of: tar minds a folder that changes while it is read.
+    const fs::path content = staging.path() / "content";
+    const fs::path file = staging.path() / "archive";
+    if (!fs::create_directory(content, error)) return fail("cannot make " + content.string() + ": " + error.message());
     for (const char* name : kPlainFiles) {
         if (!fs::exists(data / name, error)) continue;
-        if (auto copied = copy_one(data / name, staging.path() / name); !copied) return copied;
+        if (auto copied = copy_one(data / name, content / name); !copied) return copied;
     }
     // A folder of before there was such a file has this very layout.
-    if (auto recorded = settle_data_format(staging.path(), {}); !recorded) return recorded;
-    if (auto copied = copy_keys(data, staging.path()); !copied) return copied;
-    if (auto copied = copy_state(data, staging.path()); !copied) return copied;
-    const fs::path file = staging.path().string() + "/.archive";
-    auto packed = run_tar(
-        {"--sparse", "--exclude=./.archive", "-czf", file.string(), "-C", staging.path().string(), "."}, archive);
+    if (auto recorded = settle_data_format(content, {}); !recorded) return recorded;
+    if (auto copied = copy_keys(data, content); !copied) return copied;
+    if (auto copied = copy_state(data, content); !copied) return copied;
+    auto packed = run_tar({"--sparse", "-czf", file.string(), "-C", content.string(), "."}, archive);
     if (!packed) return packed;
     if (auto synced = sync_file(file); !synced) return synced;
     return place(file, archive);
