@@ -1,5 +1,6 @@
 #!/bin/bash
-# What is too long for `./dev test`: the unit tests under sanitizers, and every fuzz target for FUZZ_SECONDS (60) each.
+# What is too long for `./dev test`: the unit tests under sanitizers, every fuzz target for FUZZ_SECONDS (60) each,
+# and CRASH_ROUNDS (200) crashes of the running platform.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
@@ -26,7 +27,21 @@ fuzz() {
   done
 }
 
+# Roles, boards and everything at once killed at random moments. The seed is printed; WASMBED_SEED repeats a run.
+crashes() {
+  echo "check: ${CRASH_ROUNDS:-200} crashes"
+  WASMBED_ROUNDS=${CRASH_ROUNDS:-200} WASMBED_BUILD=build/host python3 tests/fault/platform_crashes_test.py || failed=1
+}
+
+# The link of a device cut at random moments for LINK_MINUTES (10).
+links() {
+  echo "check: links cut for ${LINK_MINUTES:-10} minutes"
+  WASMBED_SOAK=${LINK_MINUTES:-10} WASMBED_SEED=$RANDOM python3 tests/fault/link_faults_test.py || failed=1
+}
+
 sanitized sanitizers
 sanitized tsan
 fuzz
+crashes
+links
 exit "$failed"
