@@ -62,6 +62,7 @@ struct TestApiserver::State {
         options.key_file = directory / "pki/apiserver.key";
         options.user_ca_file = directory / "pki/user-ca.crt";
         options.service_ca_file = directory / "pki/service-ca.crt";
+        options.audit_file = directory / "audit.log";
         auto server = co_await Apiserver::start(context, options);
         if (!server) throw std::runtime_error(server.error());
         ready.set_value((*server)->port());

@@ -1,0 +1,179 @@
+// What the API server does by itself or when something goes wrong: expiry, bookmarks, limits, a full disk, the audit
+// log.
+#include <boost/asio/co_spawn.hpp>
+#include <csignal>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "host/base/task_group.hpp"
+#include "host/base/time.hpp"
+#include "host/kube/client.hpp"
+#include "services/apiserver/testing/test_apiserver.hpp"
+
+namespace wasmbed::apiserver {
+namespace {
+
+using namespace kube;
+
+constexpr auto kGenerous = std::chrono::seconds(60);
+constexpr char kNs[] = "wasmbed";
+
+json::value device(const std::string& name) {
+    return json::object{{"metadata", {{"name", name}}}, {"spec", {{"board", "mps2-an385"}}}};
+}
+
+/// Files of this process cannot grow beyond a size while it lives: a full disk, as far as SQLite can tell.
+class FullDisk {
+  public:
+    explicit FullDisk(rlim_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        rlimit limit = before_;
+        limit.rlim_cur = bytes;
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~FullDisk() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        ::signal(SIGXFSZ, handler_);
+    }
+
+  private:
+    void (*handler_)(int);
+    rlimit before_{};
+};
+
+struct SemanticsTest : testing::Test {
+    TestApiserver server;
+    IoContext io;
+    std::optional<Client> admin;
+
+    SemanticsTest() { admin.emplace(io, server.admin(), "test"); }
+
+    void run(Task<> task) {
+        std::exception_ptr error;
+        bool done = false;
+        boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr e) {
+            error = e;
+            done = true;
+            io.stop();
+        });
+        io.restart();
+        io.run_for(kGenerous);
+        EXPECT_TRUE(done) << "timed out";
+        if (error) std::rethrow_exception(error);
+    }
+};
+
+Task<> bookmarks(Client& client) {
+    auto other = co_await client.create(kDevices, kNs, device("a"));
+    auto list = co_await client.list(kConfigMaps, kNs);
+    auto from = std::string(json_string(*list, {"metadata", "resourceVersion"}));
+    auto newer = co_await client.create(kDevices, kNs, device("b"));
+    auto path = kConfigMaps.path(kNs) + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=1&resourceVersion=" + from;
+    // A watch of one event is one JSON text: the bookmark at its end, with the revision that everything has reached.
+    auto event = co_await client.raw("GET", path);
+    EXPECT_TRUE(event) << event.error().message;
+    EXPECT_EQ(json_string(*event, {"type"}), "BOOKMARK");
+    EXPECT_EQ(json_string(*event, {"object", "kind"}), "ConfigMap");
+    EXPECT_EQ(json_string(*event, {"object", "metadata", "resourceVersion"}),
+              json_string(*newer, {"metadata", "resourceVersion"}));
+}
+
+TEST_F(SemanticsTest, a_watch_that_ends_says_how_far_it_came) {
+    run(bookmarks(*admin));
+}
+
+Task<> expiry(TestApiserver& server, Client& client) {
+    for (auto [name, hours] : {std::pair("old", 2), {"new", 0}}) {
+        json::value event = json::object{{"metadata", {{"name", name}}},
+                                         {"involvedObject", {{"kind", "Device"}, {"name", "a"}, {"namespace", kNs}}},
+                                         {"lastTimestamp", rfc3339(WallClock::now() - std::chrono::hours(hours))}};
+        auto made = co_await client.create(kEvents, kNs, std::move(event));
+        EXPECT_TRUE(made) << made.error().message;
+    }
+    // The sweep at the start takes what has outlived its hour.
+    server.stop();
+    server.start();
+    while (co_await client.get(kEvents, kNs, "old")) co_await sleep_for(std::chrono::milliseconds(10));
+    EXPECT_TRUE(co_await client.get(kEvents, kNs, "new"));
+}
+
+TEST_F(SemanticsTest, events_expire_after_an_hour) {
+    run(expiry(server, *admin));
+}
+
+Task<> too_large(Client& client) {
+    json::value object =
+        json::object{{"metadata", {{"name", "big"}}}, {"data", {{"a", json::string(std::string(2'000'000, 'x'))}}}};
+    auto made = co_await client.create(kConfigMaps, kNs, object);
+    EXPECT_FALSE(made);
+    EXPECT_EQ(made.error().code, 413);
+    EXPECT_NE(made.error().message.find("the limit is"), std::string::npos) << made.error().message;
+}
+
+TEST_F(SemanticsTest, objects_have_a_largest_size) {
+    run(too_large(*admin));
+}
+
+Task<> create_into(Client& client, std::string name, int& refused) {
+    auto made = co_await client.create(kDevices, kNs, device(name));
+    if (!made && made.error().code == 500) ++refused;
+}
+
+Task<> full_disk(TestApiserver& server, IoContext& io, Client& client) {
+    constexpr int kWriters = 8;
+    int refused = 0;
+    {
+        FullDisk full(512);
+        TaskGroup writers(io);
+        for (int i = 0; i < kWriters; ++i) {
+            writers.spawn("writer", create_into(client, "lost-" + std::to_string(i), refused));
+        }
+        co_await writers.join();
+    }
+    EXPECT_EQ(refused, kWriters);
+    auto after = co_await client.create(kDevices, kNs, device("kept"));
+    EXPECT_TRUE(after) << after.error().message;
+    for (bool restart : {false, true}) {
+        if (restart) {
+            server.stop();
+            server.start();
+        }
+        auto list = co_await client.list(kDevices, kNs);
+        const auto* items = list ? json_array(*list, {"items"}) : nullptr;
+        EXPECT_TRUE(items);
+        if (!items) co_return;
+        EXPECT_EQ(items->size(), 1u);
+        EXPECT_EQ(json_string(items->front(), {"metadata", "name"}), "kept");
+    }
+}
+
+TEST_F(SemanticsTest, what_the_disk_refused_never_becomes_visible) {
+    run(full_disk(server, io, *admin));
+}
+
+Task<> audited(Client& client, Client& viewer) {
+    co_await client.create(kDevices, kNs, device("a"));
+    co_await client.get(kDevices, kNs, "a");
+    co_await viewer.remove(kDevices, kNs, "a");
+    co_await client.remove(kDevices, kNs, "a");
+}
+
+TEST_F(SemanticsTest, every_write_leaves_a_line_in_the_audit_log) {
+    Client viewer(io, server.user("vic", "wasmbed:viewers"), "test");
+    run(audited(*admin, viewer));
+    std::ifstream file(server.directory() + "/audit.log");
+    std::string seen;
+    for (std::string text; std::getline(file, text);) {
+        auto line = parse_json(text).value();
+        for (auto field : {"user", "verb", "resource", "name"}) seen += std::string(json_string(line, {field})) + " ";
+        seen += std::to_string(json_int(line, {"code"})) + "\n";
+    }
+    EXPECT_EQ(seen,
+              "admin create devices a 201\n"
+              "vic delete devices a 403\n"
+              "admin delete devices a 200\n");
+}
+
+}  // namespace
+}  // namespace wasmbed::apiserver
