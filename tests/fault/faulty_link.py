@@ -5,6 +5,7 @@ side knows that they ended; the proxy does these.
 """
 
 import asyncio
+import contextlib
 import random
 import socket
 import struct
@@ -47,7 +48,7 @@ class FaultyLink:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        for writer in self._connections:
+        for writer in list(self._connections):
             writer.transport.abort()
         await asyncio.sleep(0)
 
@@ -78,7 +79,8 @@ class FaultyLink:
             writer.close()
             return
         self._connections |= {writer, up_writer}
-        await asyncio.gather(self._carry(reader, up_writer), self._carry(up_reader, writer))
+        with contextlib.suppress(asyncio.CancelledError):  # the proxy closes
+            await asyncio.gather(self._carry(reader, up_writer), self._carry(up_reader, writer))
         self._connections -= {writer, up_writer}
 
     async def _carry(self, reader, writer):

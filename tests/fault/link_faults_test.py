@@ -93,7 +93,9 @@ class LinkFaults(unittest.TestCase):
 
     def test_1_cut_at_random_moments(self):
         end = time.monotonic() + max(8.0, SOAK_SECONDS)
-        chance = random.Random(int(os.environ.get("WASMBED_SEED", "1")))
+        seed = os.environ.get("WASMBED_SEED", "1")
+        print(f"WASMBED_SEED={seed}")
+        chance = random.Random(seed)
         cuts, accepted = 0, self.link.accepted
         while time.monotonic() < end:
             # Some cuts hit the handshake, some the session: a number of bytes, or a moment.

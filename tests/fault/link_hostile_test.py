@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Clients that are no devices: refused, counted and logged once, while the session of a device beside them sees nothing."""
 
+import contextlib
+import http.client
 import os
 import pathlib
 import re
+import resource
 import socket
 import ssl
 import subprocess
@@ -15,7 +18,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "e2e"))
 from wasmbed_platform import Platform, application, device, wait_for  # noqa: E402
 from link_faults_test import COUNTER_SOURCE, WASMBED  # noqa: E402
 
-FLOOD = int(os.environ.get("WASMBED_FLOOD", "2000"))
+DESCRIPTORS = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+FLOOD = min(10_000, DESCRIPTORS - 200)
 HANDSHAKE_LIMIT = 30  # seconds, DevicePortLimits::handshake
 
 
@@ -26,6 +30,7 @@ def openssl(*arguments):
 class HostileClients(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
         cls.platform = Platform().start()
         cls.addClassCleanup(cls.platform.destroy)
         cls.port = cls.platform.ports["devices"]
@@ -176,6 +181,13 @@ class HostileClients(unittest.TestCase):
                 pass
         self.assertGreaterEqual(time.monotonic() - self.started, HANDSHAKE_LIMIT - 1)
         self.assertEqual(self.refusals("handshake_timeout"), len(self.endless))
+
+    def test_6_metrics_need_credentials(self):
+        context = ssl.create_default_context(cafile=self.pki / "service-ca.crt")
+        connection = http.client.HTTPSConnection("127.0.0.1", self.platform.ports["gateway-api"], context=context, timeout=30)
+        with contextlib.closing(connection):
+            connection.request("GET", "/metrics")
+            self.assertEqual(connection.getresponse().status, 401)
 
 
 if __name__ == "__main__":
