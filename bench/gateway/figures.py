@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import ssl
@@ -191,6 +192,8 @@ def measure_all(servers, identities):
 
 
 def main():
+    # A descriptor for each session, in every process from here on.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     platform = Platform()
     processes = []
     try:
