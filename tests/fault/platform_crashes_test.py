@@ -200,7 +200,7 @@ class Crashes(unittest.TestCase):
         self.platform.apply(*(device(name, board) for name, board in names.items()))
         for name in names:
             killed = 0
-            while killed < max(3, ROUNDS // 10):
+            while killed < min(7, max(3, ROUNDS // 10)):  # the emulator waits twice as long each time
                 pids = wait_for(f"a process of {name}", lambda: self.census.present().get(name))
                 time.sleep(self.random.uniform(0, 0.6))
                 for pid in pids:
