@@ -10,6 +10,7 @@
 #include "core/proto/manifest.hpp"
 #include "core/proto/messages.hpp"
 #include "core/wasm/engine.hpp"
+#include "device/runtime/apps/line_limit.hpp"
 
 namespace wasmbed::apps {
 
@@ -72,6 +73,7 @@ struct App {
     Instant wake_at = kNever;
     Instant started_at;
     Duration next_backoff{};
+    LineLimit log_limit;  ///< outlives restarts
     LoadedApp* loaded = nullptr;
 
     /// For the log: the name, or the uid as long as there is none.

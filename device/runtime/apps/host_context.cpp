@@ -1,5 +1,7 @@
 #include "device/runtime/apps/host_context.hpp"
 
+#include "core/base/text_writer.hpp"
+
 namespace wasmbed::apps {
 namespace {
 
@@ -59,6 +61,17 @@ bool HostContext::permits(hostapi::PermissionKind kind, std::string_view subject
         if (permission && permission->kind == kind && permission->covers(subject)) return true;
     }
     return false;
+}
+
+void HostContext::say(LogLevel level, std::string_view text) {
+    if (!app->log_limit.take(now(), text.size())) return;
+    if (const std::uint32_t dropped = app->log_limit.take_dropped(); dropped > 0) {
+        char line[64];
+        TextWriter note{line};
+        note.text("(").decimal(dropped).text(" lines dropped: too many at once)");
+        log.app_line(LogLevel::warn, app->uid, app->label(), note.view());
+    }
+    log.app_line(level, app->uid, app->label(), text);
 }
 
 wasm::HostResult HostContext::sleep_until(Instant at) {

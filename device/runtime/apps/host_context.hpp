@@ -34,8 +34,11 @@ struct HostContext {
     bool permits(hostapi::PermissionKind kind, std::string_view subject) const;
     /// Suspends the running app until `at`; its call's result is then 0.
     wasm::HostResult sleep_until(Instant at);
-    /// One line of the running app.
-    void say(LogLevel level, std::string_view text) { log.app_line(level, app->uid, app->label(), text); }
+    /// Ends the slice of the running app after this call, whose result is 0: for calls that take long, so that an app
+    /// which makes nothing but those leaves the others their turns.
+    wasm::HostResult end_slice() { return sleep_until(now()); }
+    /// One line of the running app, within its limit (line_limit.hpp).
+    void say(LogLevel level, std::string_view text);
 };
 
 /// Whether a manifest has any permission of this kind: what linking an import needs.

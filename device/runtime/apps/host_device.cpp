@@ -113,7 +113,8 @@ HostResult HostHandlers::SecurityRandom(void* context, HostCall& call) {
     const std::optional<MutableBytes> bytes = call.memory().at(call.u32(0), call.u32(1));
     if (!bytes) return done(call, HostError::Fault);
     if (bytes->size() > kRandomBytesMax) return done(call, HostError::Invalid);
-    return context_of(context).crypto.random(*bytes) ? done(call, 0) : done(call, HostError::Unavailable);
+    HostContext& host = context_of(context);
+    return host.crypto.random(*bytes) ? host.end_slice() : done(call, HostError::Unavailable);
 }
 
 HostResult HostHandlers::StorageGet(void* context, HostCall& call) {
@@ -136,7 +137,7 @@ HostResult HostHandlers::StorageSet(void* context, HostCall& call) {
     const std::uint64_t wanted = std::uint64_t{host.store.data_bytes(host.app->uid, key)} + key.size() + value->size();
     if (wanted > limit) return done(call, HostError::NoSpace);
     const auto stored = host.store.kv().set(AppStore::data_key(host.app->uid, key), *value);
-    return stored ? done(call, 0) : done(call, from(stored.error()));
+    return stored ? host.end_slice() : done(call, from(stored.error()));
 }
 
 HostResult HostHandlers::StorageDelete(void* context, HostCall& call) {
@@ -144,7 +145,7 @@ HostResult HostHandlers::StorageDelete(void* context, HostCall& call) {
     std::string_view key;
     if (const std::optional<HostError> error = take_key(host, call, key)) return done(call, *error);
     const auto removed = host.store.kv().remove(AppStore::data_key(host.app->uid, key));
-    return removed ? done(call, 0) : done(call, from(removed.error()));
+    return removed ? host.end_slice() : done(call, from(removed.error()));
 }
 
 }  // namespace wasmbed::apps

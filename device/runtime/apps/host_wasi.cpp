@@ -249,12 +249,12 @@ HostResult HostHandlers::WasiRandomGet(void* context, HostCall& call) {
     const std::optional<MutableBytes> bytes = call.memory().at(call.u32(0), call.u32(1));
     if (!bytes) return done(call, kFault);
     if (bytes->size() > kRandomBytesMax) return done(call, kInval);
-    return done(call, context_of(context).crypto.random(*bytes) ? kSuccess : kIo);
+    HostContext& host = context_of(context);
+    return host.crypto.random(*bytes) ? host.end_slice() : done(call, kIo);
 }
 
 HostResult HostHandlers::WasiSchedYield(void* context, HostCall&) {
-    HostContext& host = context_of(context);
-    return host.sleep_until(host.now());
+    return context_of(context).end_slice();
 }
 
 }  // namespace wasmbed::apps

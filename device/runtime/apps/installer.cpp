@@ -15,6 +15,13 @@ namespace {
 /// A gateway may name a revision a moment before it has the blobs.
 constexpr Duration kFetchRetry = Duration::seconds(5);
 
+/// Whether bytes were not what a digest or a signature says, or an old manifest came back: somebody may be attacking.
+bool concerns_security(AppReason reason) {
+    return reason == AppReason::bad_signature || reason == AppReason::bad_digest ||
+           reason == AppReason::malformed_manifest || reason == AppReason::stale_sequence ||
+           reason == AppReason::corrupt_store;
+}
+
 }  // namespace
 
 /// `next`: when to look again when there is nothing to do now.
@@ -90,6 +97,8 @@ void AppManager::refuse(App& app, AppReason reason, std::string_view detail) {
     if (app.needs_install) app.install_at = host_.now() + kFetchRetry;
     set_state(app, AppState::refused, reason, detail);
     say(LogLevel::error, app, "refused: ", app.detail);
+    if (concerns_security(reason))
+        parts_.log.event(proto::EventKind::security, app.uid, 0, static_cast<std::int64_t>(reason), app.detail);
     sweep_pending_ = true;
 }
 
@@ -102,7 +111,6 @@ void AppManager::damaged(App& app, AppReason reason, std::string_view what) {
             .text(reason == AppReason::corrupt_store ? ": checksum does not match" : ": digest does not match")
             .view();
     refuse(app, reason, detail);
-    parts_.log.event(proto::EventKind::security, app.uid, 0, static_cast<std::int64_t>(reason), detail);
     app.needs_install = app.waits_for_link = app.refusal_unreported = true;
 }
 

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "core/base/text_writer.hpp"
+#include "core/wasm/image.hpp"
+#include "core/wasm/reader.hpp"
 #include "device/runtime/apps/app_manager.hpp"
 
 namespace wasmbed::apps {
@@ -17,6 +19,19 @@ constexpr std::int32_t kSliceFuel = 2000;
 constexpr Duration kBackoffMax = Duration::seconds(60);
 /// An app that ran this long has recovered: its next pause is short again.
 constexpr Duration kRecoveredAfter = Duration::seconds(60);
+
+/// Where in the module the code of one of its own functions begins (at its locals, as disassemblers show it).
+std::uint32_t body_offset(const wasm::Module& module, std::uint32_t function) {
+    const wasm::ImageHeader& header = module.header();
+    wasm::Reader reader{module.wasm()};
+    (void)reader.bytes(header.code_section);
+    const std::uint32_t bodies = reader.u32();
+    for (std::uint32_t i = header.imported_functions; i < function && i - header.imported_functions < bodies; ++i) {
+        (void)reader.bytes(reader.u32());
+    }
+    (void)reader.u32();
+    return reader.position();
+}
 
 }  // namespace
 
@@ -121,18 +136,21 @@ void AppManager::on_done(App& app, Instant now) {
 void AppManager::on_trap(App& app, const wasm::Trap& trap, Instant now) {
     if (trap.kind == wasm::TrapKind::kHost && trap.host_code == kExitTrap) return ended(app, app.exit_code == 0, now);
     app.trap_function = trap.function;
+    app.trap_offset = body_offset(*app.loaded->module, trap.function);
     char line[120];
     TextWriter detail{line};
     detail.text(wasm::text_of(trap.kind)).text(" in function ").decimal(trap.function);
+    detail.text(", its code begins at byte ").decimal(*app.trap_offset);
     app.detail.assign(detail.view());
-    say(LogLevel::error, app, "trap ", app.detail);
-    app.reason = AppReason::trap;
+    say(LogLevel::error, app, "trap: ", app.detail);
+    app.reason = trap.kind == wasm::TrapKind::kStackExhausted ? AppReason::stack_limit : AppReason::trap;
+    app.exit_code.reset();
     ended(app, false, now);
 }
 
 /// By exit code or trap; the restart policy decides what follows.
 void AppManager::ended(App& app, bool success, Instant now) {
-    const bool trapped = app.reason == AppReason::trap;
+    const bool trapped = app.trap_function.has_value();
     char line[24];
     for (FixedString<kOutputLineBytes>& output : app.loaded->output) {
         if (!output.empty()) parts_.log.app_line(LogLevel::info, app.uid, app.label(), output);

@@ -196,7 +196,7 @@ std::vector<std::uint8_t> TestGateway::sign(Bytes manifest) const {
     return cose;
 }
 
-Digest TestGateway::want(const AppSpec& spec, bool run) {
+std::vector<std::uint8_t> TestGateway::signed_manifest(const AppSpec& spec) {
     const std::string revision = spec.name + "-" + std::to_string(spec.sequence);
     proto::Manifest manifest;
     manifest.namespace_name = spec.namespace_name;
@@ -214,13 +214,36 @@ Digest TestGateway::want(const AppSpec& spec, bool run) {
     std::uint8_t buffer[2048];
     const auto encoded = proto::encode_manifest(buffer, manifest);
     if (!encoded) std::abort();
-    const Digest digest = add_blob(sign(*encoded));
+    return sign(*encoded);
+}
+
+void TestGateway::want_manifest(const std::string& uid, const Digest& manifest, bool run) {
     // The key of the map is the memory of the uid.
-    const auto entry = wanted_.try_emplace(spec.uid).first;
-    entry->second = {entry->first, digest, run};
+    const auto entry = wanted_.try_emplace(uid).first;
+    entry->second = {entry->first, manifest, run};
     ++generation_;
     if (session_) session_->desired_changed();
+}
+
+Digest TestGateway::want(const AppSpec& spec, bool run) {
+    const Digest digest = add_blob(signed_manifest(spec));
+    want_manifest(spec.uid, digest, run);
     return digest;
+}
+
+bool TestGateway::want_forged_manifest(const AppSpec& spec, std::size_t position) {
+    std::vector<std::uint8_t> cose = signed_manifest(spec);
+    if (position >= cose.size()) return false;
+    cose[position] ^= 1;
+    want_manifest(spec.uid, add_blob(cose), true);
+    return true;
+}
+
+bool TestGateway::forge_blob(const Digest& digest, std::size_t position) {
+    std::vector<std::uint8_t>& blob = blobs_[digest];
+    if (position >= blob.size()) return false;
+    blob[position] ^= 1;
+    return true;
 }
 
 void TestGateway::want_nothing() {

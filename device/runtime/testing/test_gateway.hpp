@@ -71,6 +71,11 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
     /// Signs a manifest for the app, offers it and the module, and wants it from now on. Returns the manifest's digest.
     Digest want(const AppSpec& spec, bool run = true);
     void want_nothing();
+    /// As `want`, with bit 0 of one byte of the signed manifest changed, and under the digest that it has then: only
+    /// the signature can tell. Returns false when the manifest has no such byte.
+    bool want_forged_manifest(const AppSpec& spec, std::size_t position);
+    /// What is offered under this digest has bit 0 of one byte changed. Returns false when it has no such byte.
+    bool forge_blob(const Digest& digest, std::size_t position);
     /// The module is offered with one byte changed.
     void forge_module(const std::vector<std::uint8_t>& module);
     /// The module is not there, or there again.
@@ -110,6 +115,9 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
 
     Digest add_blob(Bytes content);
     std::vector<std::uint8_t> sign(Bytes manifest) const;
+    /// The signed manifest; offers the module.
+    std::vector<std::uint8_t> signed_manifest(const AppSpec& spec);
+    void want_manifest(const std::string& uid, const Digest& manifest, bool run);
 
     transport::TestIdentity service_ca_{"service CA", nullptr, ""};
     transport::TestIdentity device_ca_{"device CA", nullptr, ""};
