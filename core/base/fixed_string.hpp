@@ -21,10 +21,8 @@ class FixedString {
 
     /// False when `text` was cut.
     bool assign(std::string_view text) {
-        const std::string_view kept = utf8_clip(text, N);
-        if (!kept.empty()) std::memmove(data_, kept.data(), kept.size());
-        size_ = static_cast<std::uint16_t>(kept.size());
-        return kept.size() == text.size();
+        size_ = static_cast<std::uint16_t>(utf8_copy(data_, N, text));
+        return size_ == text.size();
     }
 
     void clear() { size_ = 0; }

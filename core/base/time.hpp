@@ -27,7 +27,8 @@ inline constexpr Instant kNever{UINT64_MAX};
 
 /// Saturates at kNever.
 constexpr Instant operator+(Instant at, Duration by) {
-    return by.ms > UINT64_MAX - at.ms ? kNever : Instant{at.ms + by.ms};
+    Instant sum;
+    return __builtin_add_overflow(at.ms, by.ms, &sum.ms) ? kNever : sum;
 }
 
 /// Time from `earlier` to `later`; zero when they are the wrong way round.

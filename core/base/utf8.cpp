@@ -1,5 +1,7 @@
 #include "core/base/utf8.hpp"
 
+#include <cstring>
+
 namespace wasmbed {
 namespace {
 
@@ -58,6 +60,12 @@ std::string_view utf8_clip(std::string_view text, std::size_t bytes_max) {
     if (is_continuation(static_cast<std::uint8_t>(text[bytes_max - back])) && back == kContinuationBytesMax) back = 0;
     // Not substr: it brings in std::__throw_out_of_range.
     return {text.data(), bytes_max - back};
+}
+
+std::size_t utf8_copy(char* to, std::size_t bytes_max, std::string_view text) {
+    const std::string_view kept = utf8_clip(text, bytes_max);
+    if (!kept.empty()) std::memmove(to, kept.data(), kept.size());
+    return kept.size();
 }
 
 std::string_view utf8_sanitize(Bytes text, std::span<char> out) {

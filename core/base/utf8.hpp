@@ -20,6 +20,9 @@ inline bool utf8_valid(Bytes text) {
 /// The longest beginning of `text` that has at most `bytes_max` bytes and does not end inside a character.
 std::string_view utf8_clip(std::string_view text, std::size_t bytes_max);
 
+/// Copies `text`, cut like that, to `to`; returns the bytes. The two may overlap.
+std::size_t utf8_copy(char* to, std::size_t bytes_max, std::string_view text);
+
 /// Copies `text` into `out`, replacing each byte that is not UTF-8 by '?', cut at a character boundary when it does not
 /// fit. Returns what was written. For text of untrusted origin (an app's log line) that must travel as CBOR text.
 std::string_view utf8_sanitize(Bytes text, std::span<char> out);
