@@ -6,6 +6,7 @@
 #include "core/hostapi/permissions.hpp"
 #include "host/pki/encoding.hpp"
 #include "host/pki/openssl_crypto.hpp"
+#include "services/controller/module_check.hpp"
 
 namespace wasmbed::controller {
 namespace {
@@ -16,18 +17,15 @@ constexpr std::size_t kNameBytesMax = 63;
 /// WebAssembly core specification 2.0, section 5.5.16: magic and version 1.
 constexpr std::array<std::uint8_t, 8> kWasmHeader = {0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00};
 
-auto problem(std::string reason, std::string message) {
-    return fail(SpecProblem{std::move(reason), std::move(message)});
-}
-
 Result<std::vector<std::uint8_t>, SpecProblem> module_bytes(const json::value& object) {
     std::string_view text = json_string(object, {"spec", "module", "inline"});
-    if (text.empty()) return problem("InvalidModule", "module.inline is empty; it must be the module in base64");
+    if (text.empty()) return spec_problem("InvalidModule", "module.inline is empty; it must be the module in base64");
     auto bytes = pki::from_base64(text);
-    if (!bytes) return problem("InvalidModule", "module.inline is not standard base64 without line breaks");
+    if (!bytes) return spec_problem("InvalidModule", "module.inline is not standard base64 without line breaks");
     if (bytes->size() > kInlineModuleBytesMax) {
-        return problem("ModuleTooLarge", "module.inline has " + std::to_string(bytes->size()) + " bytes; at most " +
-                                             std::to_string(kInlineModuleBytesMax) + " are possible");
+        return spec_problem("ModuleTooLarge", "module.inline has " + std::to_string(bytes->size()) +
+                                                  " bytes; at most " + std::to_string(kInlineModuleBytesMax) +
+                                                  " are possible");
     }
     return *bytes;
 }
@@ -35,16 +33,17 @@ Result<std::vector<std::uint8_t>, SpecProblem> module_bytes(const json::value& o
 Result<void, SpecProblem> check_header(Bytes module) {
     Bytes header = module.first(std::min(module.size(), kWasmHeader.size()));
     if (std::ranges::equal(header, kWasmHeader)) return {};
-    return problem("InvalidModule", "module.inline is not a WebAssembly module: it starts with " + pki::to_hex(header) +
-                                        ", a module with " + pki::to_hex(kWasmHeader));
+    return spec_problem("MalformedModule", "module.inline is not a WebAssembly module: it starts with " +
+                                               pki::to_hex(header) + ", a module with " + pki::to_hex(kWasmHeader));
 }
 
 Result<void, SpecProblem> check_permissions(const fleet::Application& app) {
     for (const std::string& permission : app.permissions) {
         if (hostapi::parse_permission(permission)) continue;
-        return problem("InvalidPermission", "permissions: \"" + permission +
-                                                "\" is none that can be granted; led:<n>, led:*, storage:<key> and "
-                                                "storage:<prefix>* are");
+        return spec_problem("InvalidPermission",
+                            "permissions: \"" + permission +
+                                "\" is none that can be granted; led:<n>, led:*, storage:<key> and "
+                                "storage:<prefix>* are");
     }
     return {};
 }
@@ -53,7 +52,7 @@ Result<void, SpecProblem> check_manifest(const fleet::Application& app, const fl
     // The longest revision name and a sequence of full width, so that no later revision of this spec fails.
     std::string longest = app.meta.name + "-0123456789";
     auto payload = fleet::manifest_payload(app, module, UINT64_MAX, longest);
-    if (!payload) return problem("InvalidSpec", payload.error());
+    if (!payload) return spec_problem("InvalidSpec", payload.error());
     return {};
 }
 
@@ -61,16 +60,17 @@ Result<void, SpecProblem> check_manifest(const fleet::Application& app, const fl
 
 Result<fleet::ModuleFacts, SpecProblem> check_application(const json::value& object, const fleet::Application& app) {
     if (app.meta.name.size() > kNameBytesMax) {
-        return problem("InvalidName", "metadata.name has " + std::to_string(app.meta.name.size()) +
-                                          " characters; at most 63 are possible");
+        return spec_problem("InvalidName", "metadata.name has " + std::to_string(app.meta.name.size()) +
+                                               " characters; at most 63 are possible");
     }
-    if (auto target = fleet::target_problem(object)) return problem("InvalidTarget", *target);
+    if (auto target = fleet::target_problem(object)) return spec_problem("InvalidTarget", *target);
     auto bytes = module_bytes(object);
     if (!bytes) return fail(bytes.error());
     if (auto header = check_header(*bytes); !header) return fail(header.error());
     if (auto permissions = check_permissions(app); !permissions) return fail(permissions.error());
     fleet::ModuleFacts facts{pki::sha256(*bytes), bytes->size()};
     if (auto manifest = check_manifest(app, facts); !manifest) return fail(manifest.error());
+    if (auto module = check_module(*bytes, app); !module) return fail(module.error());
     return facts;
 }
 

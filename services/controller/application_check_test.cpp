@@ -3,19 +3,21 @@
 #include <gtest/gtest.h>
 
 #include "host/pki/encoding.hpp"
+#include "host/pki/openssl_crypto.hpp"
+#include "services/controller/module_check.hpp"
+#include "services/controller/testing/module_builder.hpp"
 
 namespace wasmbed::controller {
 namespace {
 
-/// (module)
-const std::vector<std::uint8_t> kEmptyModule = {0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00};
+const std::vector<std::uint8_t> kModule = testing::make_module();
 
 struct CheckApplication : ::testing::Test {
     json::value object = parse_json(R"({"metadata": {"namespace": "wasmbed", "name": "a", "uid": "u"},
         "spec": {"target": {"all": true}, "permissions": ["led:0", "storage:x*"]}})")
                              .value();
 
-    CheckApplication() { set_module(pki::to_base64(kEmptyModule)); }
+    CheckApplication() { set_module(pki::to_base64(kModule)); }
     json::object& spec() { return object.as_object()["spec"].as_object(); }
     void set_module(std::string text) { spec()["module"] = {{"inline", text}}; }
     SpecProblem problem() {
@@ -27,9 +29,8 @@ struct CheckApplication : ::testing::Test {
 TEST_F(CheckApplication, gives_digest_and_size_of_an_acceptable_module) {
     auto facts = check_application(object, fleet::application_from_json(object));
     ASSERT_TRUE(facts.has_value()) << facts.error().message;
-    EXPECT_EQ(facts->bytes, 8U);
-    // printf '\0asm\1\0\0\0' | sha256sum
-    EXPECT_EQ(pki::to_hex(facts->sha256), "93a44bbb96c751218e4c00d479e4c14358122a389acca16205b1e4d0dc5f9476");
+    EXPECT_EQ(facts->bytes, kModule.size());
+    EXPECT_EQ(facts->sha256, pki::sha256(kModule));
 }
 
 TEST_F(CheckApplication, refuses_bytes_that_are_no_module) {
@@ -41,17 +42,24 @@ TEST_F(CheckApplication, refuses_bytes_that_are_no_module) {
         pki::to_base64(bytes_of("\x7f"
                                 "ELF....")));
     EXPECT_NE(problem().message.find("starts with 7f454c46"), std::string::npos) << problem().message;
-    set_module(pki::to_base64(Bytes(kEmptyModule).first(4)));
-    EXPECT_EQ(problem().reason, "InvalidModule");
+    set_module(pki::to_base64(Bytes(kModule).first(4)));
+    EXPECT_EQ(problem().reason, "MalformedModule");
 }
 
 TEST_F(CheckApplication, refuses_a_module_over_the_limit_with_both_numbers) {
-    std::vector<std::uint8_t> large = kEmptyModule;
+    std::vector<std::uint8_t> large = kModule;
+    // A custom section with an empty name fills the rest; its size takes three bytes.
+    const std::size_t content = kInlineModuleBytesMax + 1 - large.size() - 4;
+    const auto byte = [&](int shift, int more) {
+        return static_cast<std::uint8_t>(((content >> shift) & 0x7f) | std::size_t(more));
+    };
+    large.insert(large.end(), {0x00, byte(0, 0x80), byte(7, 0x80), byte(14, 0)});
     large.resize(kInlineModuleBytesMax + 1);
     set_module(pki::to_base64(large));
     EXPECT_EQ(problem().reason, "ModuleTooLarge");
     EXPECT_NE(problem().message.find("131073 bytes; at most 131072"), std::string::npos) << problem().message;
     large.pop_back();
+    --large[kModule.size() + 1];
     set_module(pki::to_base64(large));
     EXPECT_EQ(problem().reason, "none") << problem().message;
 }

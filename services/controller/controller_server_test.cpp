@@ -13,8 +13,8 @@ namespace {
 
 using testing::has_condition;
 
-/// (module)
-constexpr char kModule[] = "AGFzbQEAAAA=";
+/// (module (func (export "_start")))
+constexpr char kModule[] = "AGFzbQEAAAABBAFgAAADAgEABwoBBl9zdGFydAAACgQBAgAL";
 
 /// Ten, and one more when the rollout still names an older one.
 constexpr std::size_t kRevisionsKeptAtMost = 11;
@@ -161,7 +161,7 @@ TEST_F(ControllerTest, makes_a_signed_revision_and_follows_the_reports) {
     auto manifest = proto::decode_manifest(*payload);
     ASSERT_TRUE(manifest.has_value());
     EXPECT_EQ(manifest->app_uid, json_string(app, {"metadata", "uid"}));
-    EXPECT_EQ(manifest->module_bytes, 8U);
+    EXPECT_EQ(manifest->module_bytes, pki::from_base64(kModule)->size());
 
     report("d", app, "Running");
     app = eventually(kube::kApplications, "app",
@@ -173,7 +173,7 @@ TEST_F(ControllerTest, makes_a_signed_revision_and_follows_the_reports) {
 TEST_F(ControllerTest, says_why_a_module_is_none) {
     create(kube::kApplications, application_object("bad", "aGVsbG8h"));
     json::value app = eventually(kube::kApplications, "bad", [](const json::value& object) {
-        return has_condition(object, "Accepted", "False", "InvalidModule");
+        return has_condition(object, "Accepted", "False", "MalformedModule");
     });
     EXPECT_EQ(json_string(app, {"status", "phase"}), "Rejected");
     EXPECT_TRUE(list(kube::kApplicationRevisions).empty());

@@ -19,7 +19,8 @@ using ::testing::HasSubstr;
 using testing::Provisioning;
 
 /// (module)
-const std::string kModule("\0asm\1\0\0\0", 8);
+/// (module (func (export "_start")))
+const std::string kModule("\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\12\1\6_start\0\0\12\4\1\2\0\x0b", 36);
 
 class GatewayTest : public testing::GatewayFixture {
   protected:
