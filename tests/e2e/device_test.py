@@ -87,8 +87,15 @@ class DeviceInQemu(unittest.TestCase):
 
     def test_4_an_app_without_permission_does_not_start(self):
         self.platform.apply(application("thief", BUNDLE / "apps/blink.wasm", ["board-1"]))
-        app = wait_for("thief refused", lambda: next((a for a in [self.platform.reported_app("board-1", "thief")] if a["state"] in ("Refused", "Failed")), None))
-        self.assertEqual(app["reason"], "NotPermitted")
+        accepted = lambda: next(c for c in self.platform.get("application", "thief")["status"]["conditions"] if c["type"] == "Accepted")
+        found = wait_for("thief not accepted", lambda: next((c for c in [accepted()] if c["status"] == "False"), None))
+        self.assertEqual(found["reason"], "NotPermitted")
+        self.assertIn("wasmbed_device.led_set", found["message"])
+
+        # The controller cannot see which LED; the device does, at each call.
+        self.platform.apply(application("thief", BUNDLE / "apps/blink.wasm", ["board-1"], permissions=["led:1"], restart={"policy": "Never"}))
+        app = wait_for("thief failed", lambda: next((a for a in [self.platform.reported_app("board-1", "thief")] if a["state"] == "Failed"), None))
+        self.assertEqual((app["reason"], app["exitCode"]), ("Exit", 1))
         self.platform.kubectl("delete", "application", "thief")
         wait_for("thief gone from the device", lambda: all(a["name"] != "thief" for a in self.platform.get("device", "board-1")["status"]["applications"]))
 
