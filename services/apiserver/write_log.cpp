@@ -16,8 +16,6 @@ CREATE TABLE IF NOT EXISTS objects(
   kind TEXT NOT NULL, ns TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, text TEXT NOT NULL,
   UNIQUE(kind, ns, name));
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS tokens(
-  sha256 TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, user TEXT NOT NULL, groups TEXT NOT NULL, expires_at INTEGER NOT NULL);
 )";
 
 constexpr char kRemedy[] =
@@ -79,19 +77,6 @@ Result<std::int64_t, std::string> WriteLog::open(const std::string& path, const 
     if (!revision) return fail(path + ": " + revision.error());
     thread_ = std::thread([this] { run(); });
     return *revision;
-}
-
-Result<std::vector<TokenRow>, std::string> WriteLog::tokens() {
-    auto select = db_->prepare("SELECT sha256, id, user, groups, expires_at FROM tokens");
-    if (!select) return fail(select.error().message);
-    std::vector<TokenRow> rows;
-    while (true) {
-        auto row = select->step();
-        if (!row) return fail(row.error().message);
-        if (!*row) return rows;
-        rows.push_back({std::string(select->text(0)), std::string(select->text(1)), std::string(select->text(2)),
-                        std::string(select->text(3)), select->integer(4)});
-    }
 }
 
 void WriteLog::append(Record record) {

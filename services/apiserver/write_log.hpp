@@ -25,15 +25,6 @@ struct Record {
     std::shared_ptr<const std::string> text;  ///< the object as JSON; null deletes it
 };
 
-/// Row of a bearer token; the token itself is never stored.
-struct TokenRow {
-    std::string sha256;  ///< lower-case hex of the token
-    std::string id;      ///< public name of the token
-    std::string user;
-    std::string groups;           ///< comma-separated
-    std::int64_t expires_at = 0;  ///< Unix seconds; 0: never
-};
-
 /// Appends records in order. What waits while a transaction is being written goes into the next one together, so the
 /// cost of an fsync is shared by all writers of that moment.
 class WriteLog {
@@ -51,8 +42,6 @@ class WriteLog {
 
     /// Never blocks on the disk. Belongs to the event loop's thread.
     void append(Record record);
-
-    Result<std::vector<TokenRow>, std::string> tokens();
 
   private:
     void run();
