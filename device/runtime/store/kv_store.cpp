@@ -97,6 +97,11 @@ void KvStore::forget(std::string_view key) {
     if (Entry* entry = find(key)) entry->offset = kNowhere;
 }
 
+std::size_t KvStore::unused_entries() const {
+    return static_cast<std::size_t>(std::count_if(std::begin(entries_), std::end(entries_),
+                                                  [](const Entry& entry) { return entry.offset == kNowhere; }));
+}
+
 bool KvStore::next(std::size_t& cursor, std::string_view prefix, std::span<char, kKeyBytesMax> key,
                    std::size_t& key_bytes) const {
     for (; cursor < kKeysMax; ++cursor) {
@@ -209,10 +214,8 @@ Result<void, KvError> KvStore::write(std::string_view key, Bytes value, bool tom
 Result<void, KvError> KvStore::set(std::string_view key, Bytes value) {
     if (const Result<void, KvError> checked = check_key(key); !checked) return checked;
     if (value.size() > value_bytes_max()) return fail(KvError::TooLarge);
-    const bool known = find(key) != nullptr;
-    const bool room_in_index = known || std::any_of(std::begin(entries_), std::end(entries_),
-                                                    [](const Entry& entry) { return entry.offset == kNowhere; });
-    if (!room_in_index) return fail(KvError::TooManyKeys);
+    const std::size_t reserved = stream_.active && stream_.new_key ? 1 : 0;
+    if (find(key) == nullptr && unused_entries() <= reserved) return fail(KvError::TooManyKeys);
     return write(key, value, false);
 }
 

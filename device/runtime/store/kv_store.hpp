@@ -15,7 +15,7 @@ enum class KvError : std::uint8_t {
     Corrupt,      ///< the value's checksum does not match; nothing of it may be used
     Full,         ///< no room, even after collecting garbage
     TooLarge,     ///< the value can never fit: see value_bytes_max
-    TooManyKeys,  ///< kKeysMax keys exist
+    TooManyKeys,  ///< kKeysMax keys exist, the new one being streamed in included
     BadKey,       ///< key of 0 or more than kKeyBytesMax bytes
     Busy,         ///< another value is being streamed in, or this very key is
     BadWrite,     ///< more or fewer bytes streamed than announced, or the stream was dropped by garbage collection
@@ -83,6 +83,7 @@ class KvStore {
     };
     struct Stream {
         bool active = false;
+        bool new_key = false;  ///< `commit` will need an unused entry
         std::uint32_t key_hash = 0;
         std::uint32_t offset = 0;  ///< of the record header
         RecordHeader header{};
@@ -100,6 +101,7 @@ class KvStore {
     bool key_at(std::uint32_t offset, const RecordHeader& header, std::span<char, kKeyBytesMax> out) const;
     Entry* remember(std::string_view key, std::uint32_t offset, std::uint32_t bytes);
     void forget(std::string_view key);
+    std::size_t unused_entries() const;
     Result<RecordHeader, KvError> header_at(std::uint32_t offset) const;
     Result<std::uint32_t, KvError> put_header(const RecordHeader& header, std::string_view key);
     Result<void, KvError> put_value(std::uint32_t offset, Bytes value);

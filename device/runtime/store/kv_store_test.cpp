@@ -1,5 +1,6 @@
 #include "device/runtime/store/kv_store.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
 #include <string>
@@ -88,6 +89,69 @@ TEST(KvStore, reports_too_many_keys_and_still_replaces_known_ones) {
     EXPECT_TRUE(kv.set("key7", bytes_of("new")));
     EXPECT_TRUE(kv.remove("key8"));
     EXPECT_TRUE(kv.set("one more", bytes_of("v")));
+}
+
+TEST(KvStore, a_new_key_being_streamed_holds_its_place_in_the_index) {
+    hal::FakeStore medium{{256 * 1024, 4096, 8}};
+    {
+        KvStore kv{medium};
+        ASSERT_TRUE(kv.open());
+        for (std::size_t i = 0; i < KvStore::kKeysMax; ++i)
+            ASSERT_TRUE(kv.set("key" + std::to_string(i), bytes_of("v")));
+        EXPECT_EQ(kv.begin("m", 3).error(), KvError::TooManyKeys);
+        ASSERT_TRUE(kv.begin("key1", 3));  // known: needs no place
+        kv.abort();
+        ASSERT_TRUE(kv.remove("key0"));
+        ASSERT_TRUE(kv.begin("m", 3));
+        EXPECT_EQ(kv.set("other", bytes_of("v")).error(), KvError::TooManyKeys);
+        EXPECT_TRUE(kv.set("key2", bytes_of("new")));
+        ASSERT_TRUE(kv.remove("key3"));
+        ASSERT_TRUE(kv.set("other", bytes_of("v")));
+        ASSERT_TRUE(kv.append(bytes_of("abc")));
+        ASSERT_TRUE(kv.commit());
+        EXPECT_EQ(kv.set("one more", bytes_of("v")).error(), KvError::TooManyKeys);
+    }
+    KvStore kv{medium};
+    const auto report = kv.open();
+    ASSERT_TRUE(report) << text_of(report.error());
+    EXPECT_EQ(report->keys, KvStore::kKeysMax);
+    EXPECT_EQ(report->torn, 1u);  // of the stream that was given up
+    EXPECT_EQ(report->damaged, 0u);
+    EXPECT_EQ(value_of(kv, "m"), "abc");
+    EXPECT_EQ(value_of(kv, "other"), "v");
+}
+
+TEST(KvStore, opens_a_log_with_more_keys_than_it_takes) {
+    constexpr std::uint32_t kUnit = 8;
+    hal::FakeStore medium{{256 * 1024, 4096, kUnit}};
+    std::uint32_t head = 0;
+    {
+        KvStore kv{medium};
+        ASSERT_TRUE(kv.open());
+        for (std::size_t i = 0; i < KvStore::kKeysMax; ++i)
+            ASSERT_TRUE(kv.set("key" + std::to_string(i), bytes_of("v")));
+        // The last of them, to find the place behind it.
+        const Bytes log = medium.mapped(0, 32 * 1024);
+        head = static_cast<std::uint32_t>(log.rend() - std::find_if(log.rbegin(), log.rend(), [](std::uint8_t byte) {
+                                              return byte != hal::Store::kErased;
+                                          }));
+        head = (head + kUnit - 1) / kUnit * kUnit;
+    }
+    const RecordHeader header{1, false, 0};
+    const RecordLayout layout = layout_of(header, kUnit);
+    std::vector<std::uint8_t> record(layout.end, hal::Store::kErased);
+    encode(header, bytes_of("x"), std::span<std::uint8_t, RecordHeader::kBytes>{record.data(), RecordHeader::kBytes});
+    record[RecordHeader::kBytes] = 'x';
+    encode(Trailer{0}, std::span<std::uint8_t, Trailer::kBytes>{record.data() + layout.trailer, Trailer::kBytes});
+    ASSERT_TRUE(medium.program(head, record));
+
+    KvStore kv{medium};
+    const auto report = kv.open();
+    ASSERT_TRUE(report) << text_of(report.error());
+    EXPECT_EQ(report->keys, KvStore::kKeysMax);
+    EXPECT_EQ(report->damaged, 1u);
+    EXPECT_EQ(value_of(kv, "key127"), "v");
+    EXPECT_EQ(value_of(kv, "x"), "<no such key>");
 }
 
 TEST(KvStore, collects_garbage_for_ever_and_wears_all_segments) {

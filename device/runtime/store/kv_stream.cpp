@@ -11,11 +11,16 @@ Result<void, KvError> KvStore::begin(std::string_view key, std::uint32_t value_b
     if (const Result<void, KvError> checked = check_key(key); !checked) return checked;
     if (stream_.active) return fail(KvError::Busy);
     if (value_bytes > value_bytes_max()) return fail(KvError::TooLarge);
+    // At the next boot this record counts from its place in the log on, before anything that is removed meanwhile. So
+    // its entry must be there now, and stay unused until `commit`.
+    const bool new_key = find(key) == nullptr;
+    if (new_key && unused_entries() == 0) return fail(KvError::TooManyKeys);
     const RecordHeader header{static_cast<std::uint16_t>(key.size()), false, value_bytes};
     const Result<std::uint32_t, KvError> offset = put_header(header, key);
     if (!offset) return fail(offset.error());
     stream_ = {};
     stream_.active = true;
+    stream_.new_key = new_key;
     stream_.key_hash = crc32(bytes_of(key));
     stream_.offset = *offset;
     stream_.header = header;
