@@ -216,6 +216,52 @@ TEST_F(RuntimeTest, runs_four_apps_at_once_and_replaces_one) {
     EXPECT_EQ(gateway_.apps["uid-3"].state, AppState::running);
 }
 
+/// The next revision of an app: hello, under a manifest of its own.
+AppSpec next_revision(const AppSpec& app) {
+    AppSpec next = spec("hello");
+    next.uid = app.uid;
+    next.sequence = app.sequence + 1;
+    return next;
+}
+
+/// Nothing of how the former revision went on may be in the reports about this one, which is hello.
+void expect_clean_history(const std::vector<testing::AppReport>& history, const Digest& manifest) {
+    for (const testing::AppReport& report : history) {
+        if (report.manifest != manifest) continue;
+        EXPECT_NE(report.state, AppState::backoff);
+        EXPECT_NE(report.state, AppState::failed);
+        EXPECT_EQ(report.restarts, 0u);
+        EXPECT_EQ(report.reason, AppReason::none);
+        EXPECT_FALSE(report.trap_function);
+        EXPECT_EQ(report.exit_code.value_or(0), 0);
+    }
+}
+
+TEST_F(RuntimeTest, an_app_waiting_for_its_restart_does_not_start_again_when_it_is_replaced) {
+    AppSpec old = spec("trap");
+    old.restart = {proto::RestartPolicy::always, 0, 100};
+    gateway_.want(old);
+    ASSERT_TRUE(until([&] { return gateway_.apps["uid-trap"].restarts > 0; })) << console_.text;
+    ASSERT_TRUE(until_state("uid-trap", AppState::backoff)) << console_.text;
+    const Digest manifest = gateway_.want(next_revision(old));
+    ASSERT_TRUE(until_state("uid-trap", AppState::fetching)) << console_.text;
+    clock_.advance_to(clock_.now_us() + 2'000'000);  // its restart is due, the fetch not done
+    ASSERT_TRUE(until_state("uid-trap", AppState::completed)) << console_.text;
+    expect_clean_history(gateway_.history, manifest);
+}
+
+TEST_F(RuntimeTest, the_end_of_a_replaced_app_is_not_reported_as_that_of_the_next) {
+    AppSpec old = spec("wasi");  // sleeps 1.5 s, then exits with 7
+    gateway_.want(old);
+    ASSERT_TRUE(until_state("uid-wasi", AppState::running)) << console_.text;
+    const Digest manifest = gateway_.want(next_revision(old));
+    ASSERT_TRUE(until_state("uid-wasi", AppState::fetching)) << console_.text;
+    clock_.advance_to(clock_.now_us() + 2'000'000);  // its sleep is over, the fetch not done
+    ASSERT_TRUE(until_state("uid-wasi", AppState::completed)) << console_.text;
+    EXPECT_TRUE(said("exited with 7")) << console_.text;
+    expect_clean_history(gateway_.history, manifest);
+}
+
 TEST_F(RuntimeTest, stops_and_starts_an_app_by_the_run_flag) {
     const AppSpec blink = spec("blink", {"led:0"});
     gateway_.want(blink);

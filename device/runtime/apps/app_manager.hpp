@@ -126,6 +126,7 @@ class AppManager {
     void on_done(App& app, Instant now);
     void on_trap(App& app, const wasm::Trap& trap, Instant now);
     void ended(App& app, bool success, Instant now);
+    void superseded(App& app);
     void stop(App& app);
     void unload(App& app);
 

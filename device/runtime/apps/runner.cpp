@@ -55,7 +55,9 @@ Instant AppManager::poll_running(Instant now) {
                 }
                 break;
             case Activity::Backoff:
-                if (now >= app.wake_at) {
+                if (app.needs_install) {
+                    unload(app);  // superseded: what is reported is already about the next revision
+                } else if (now >= app.wake_at) {
                     ++app.restarts;
                     (void)instantiate(app, now);
                     next = now;
@@ -125,9 +127,9 @@ bool AppManager::begin(App& app, Instant now) {
 void AppManager::on_done(App& app, Instant now) {
     if (app.loaded->in_start_function) {
         app.loaded->in_start_function = false;
-        if (!app.loaded->instance->start("_start", {}))
-            refuse(app, AppReason::start_failed, "_start takes arguments, or the stack is too small for it");
-        return;
+        if (app.loaded->instance->start("_start", {})) return;
+        if (app.needs_install) return unload(app);
+        return refuse(app, AppReason::start_failed, "_start takes arguments, or the stack is too small for it");
     }
     app.exit_code = 0;
     ended(app, true, now);
@@ -163,6 +165,7 @@ void AppManager::ended(App& app, bool success, Instant now) {
             TextWriter{line}.signed_decimal(app.exit_code.value_or(0)).view());
     }
     parts_.log.event(EventKind::app_stopped, app.uid, 0, app.exit_code.value_or(-1), app.detail);
+    if (app.needs_install) return superseded(app);
 
     const proto::Restart& restart = app.loaded->manifest.restart;
     const bool again = restart.policy == proto::RestartPolicy::always ||
@@ -182,6 +185,17 @@ void AppManager::ended(App& app, bool success, Instant now) {
     app.wake_at = now + app.next_backoff;
     app.next_backoff = Duration{std::min(app.next_backoff.ms * 2, std::max(kBackoffMax.ms, least.ms))};
     set_state(app, AppState::backoff, app.reason, app.detail);
+}
+
+/// A former revision ended while the next one is being installed. The reports are about the next one already: how this
+/// one ended does not belong there, and it does not start again.
+void AppManager::superseded(App& app) {
+    unload(app);
+    app.reason = AppReason::none;
+    app.detail.clear();
+    app.exit_code.reset();
+    app.trap_function.reset();
+    app.trap_offset.reset();
 }
 
 /// Ends the app if it runs, by the gateway's will.

@@ -28,6 +28,7 @@ class HeapFrameMemory final : public proto::FrameMemory {
 
 /// What the device said of one app, with memory of its own.
 struct AppReport {
+    Digest manifest{};
     proto::AppState state{};
     proto::AppReason reason{};
     std::string detail;
