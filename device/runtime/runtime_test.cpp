@@ -122,6 +122,12 @@ TEST_F(RuntimeTest, keeps_an_apps_own_data_over_a_power_cut_and_removes_it_with_
     ASSERT_TRUE(until([&] { return said("info tally: start 1"); })) << console_.text;
 }
 
+TEST_F(RuntimeTest, an_app_has_a_limited_number_of_keys) {
+    gateway_.want(spec("hoard", {"storage:*"}));
+    ASSERT_TRUE(until_state("uid-hoard", AppState::failed)) << console_.text;
+    EXPECT_EQ(gateway_.apps["uid-hoard"].exit_code, std::int64_t{apps::AppStore::kDataKeysMax});
+}
+
 TEST_F(RuntimeTest, runs_a_program_built_against_wasi_libc) {
     AppSpec app = spec("wasi");
     app.args = {"first"};

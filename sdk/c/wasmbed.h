@@ -63,7 +63,7 @@ int32_t wasmbed_security_random(void *buffer, uint32_t length);
 WASMBED_IMPORT("wasmbed_storage", "get")
 int32_t wasmbed_storage_get(const void *key, uint32_t key_length, void *buffer, uint32_t capacity);
 
-/// Stores `value` under `key` (1 to 64 bytes of UTF-8), so that after a power cut the old or the new value is there, never a mix. Needs storage:<prefix>*. Returns 0.
+/// Stores `value` under `key` (1 to 64 bytes of UTF-8), so that after a power cut the old or the new value is there, never a mix. An app has at most 12 keys. Needs storage:<prefix>*. Returns 0.
 WASMBED_IMPORT("wasmbed_storage", "set")
 int32_t wasmbed_storage_set(const void *key, uint32_t key_length, const void *value, uint32_t length);
 

@@ -76,18 +76,19 @@ void AppStore::sweep_modules(bool (*keep)(const void* context, std::string_view 
     }
 }
 
-std::uint32_t AppStore::data_bytes(std::string_view uid, std::string_view except) const {
+AppStore::DataUse AppStore::data_use(std::string_view uid, std::string_view except) const {
     const Key prefix = data_key(uid, {});
     KeyBuffer key;
     std::size_t cursor = 0, size = 0;
-    std::uint32_t bytes = 0;
+    DataUse use{};
     while (kv_.next(cursor, prefix, key, size)) {
         const std::string_view own = std::string_view{key.data(), size}.substr(prefix.size());
         if (own == except) continue;
         const Result<std::uint32_t, store::KvError> value = kv_.size_of({key.data(), size});
-        bytes += static_cast<std::uint32_t>(own.size()) + value.value_or(0);
+        ++use.keys;
+        use.bytes += static_cast<std::uint32_t>(own.size()) + value.value_or(0);
     }
-    return bytes;
+    return use;
 }
 
 }  // namespace wasmbed::apps

@@ -17,6 +17,8 @@ class AppStore {
     static constexpr std::size_t kRecordBytesMax = 1 + proto::kManifestBytesMax;
     /// Longest key of an app's own data; such keys are UTF-8.
     static constexpr std::size_t kDataKeyBytesMax = 64;
+    /// Keys of its own per app at most, so that no app fills the index that all share.
+    static constexpr std::size_t kDataKeysMax = 12;
 
     explicit AppStore(store::KvStore& kv) : kv_(kv) {}
 
@@ -39,8 +41,12 @@ class AppStore {
     /// Removes every module for which `keep(context, key)` is false.
     void sweep_modules(bool (*keep)(const void* context, std::string_view key), const void* context);
 
-    /// Bytes of all of the app's keys and values but `except`.
-    std::uint32_t data_bytes(std::string_view uid, std::string_view except) const;
+    struct DataUse {
+        std::uint32_t keys;
+        std::uint32_t bytes;  ///< of keys and values
+    };
+    /// What the app's own data takes, but for the key `except`.
+    DataUse data_use(std::string_view uid, std::string_view except) const;
 
     store::KvStore& kv() { return kv_; }
 

@@ -19,6 +19,9 @@ constexpr std::uint32_t kLogBytesMax = 512;
 /// Most random bytes per call: a call must not take long.
 constexpr std::uint32_t kRandomBytesMax = 4096;
 constexpr std::uint32_t kStorageBytesDefault = 4096;
+// With every app at its limit there is room for their manifests and modules, a module more while an app is replaced,
+// and what the device keeps for itself.
+static_assert(kAppsMax * (AppStore::kDataKeysMax + 3) + 8 <= store::KvStore::kKeysMax);
 
 HostContext& context_of(void* context) {
     return *static_cast<HostContext*>(context);
@@ -134,8 +137,9 @@ HostResult HostHandlers::StorageSet(void* context, HostCall& call) {
     const std::optional<MutableBytes> value = call.memory().at(call.u32(2), call.u32(3));
     if (!value) return done(call, HostError::Fault);
     const std::uint32_t limit = host.manifest().limits.storage_bytes.value_or(kStorageBytesDefault);
-    const std::uint64_t wanted = std::uint64_t{host.store.data_bytes(host.app->uid, key)} + key.size() + value->size();
-    if (wanted > limit) return done(call, HostError::NoSpace);
+    const AppStore::DataUse others = host.store.data_use(host.app->uid, key);
+    const std::uint64_t wanted = std::uint64_t{others.bytes} + key.size() + value->size();
+    if (wanted > limit || others.keys >= AppStore::kDataKeysMax) return done(call, HostError::NoSpace);
     const auto stored = host.store.kv().set(AppStore::data_key(host.app->uid, key), *value);
     return stored ? host.end_slice() : done(call, from(stored.error()));
 }
