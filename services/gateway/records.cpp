@@ -287,4 +287,9 @@ Task<> RecordStore::flush() {
     co_await arrival(pending);
 }
 
+bool RecordStream::append(Record record, std::function<void()> stored) {
+    broken_ = broken_ || !store_.append(std::move(record), std::move(stored));
+    return !broken_;
+}
+
 }  // namespace wasmbed::gateway

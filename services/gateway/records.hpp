@@ -120,4 +120,18 @@ class RecordStore {
     std::unique_ptr<Worker> worker_;
 };
 
+/// The numbered records of one session. An Ack covers everything before it, so after a record that was not queued none
+/// is: the device must keep them all for its next session.
+class RecordStream {
+  public:
+    explicit RecordStream(RecordStore& store) : store_(store) {}
+
+    /// As RecordStore::append; false also for every record after the first that was not queued.
+    [[nodiscard]] bool append(Record record, std::function<void()> stored = {});
+
+  private:
+    RecordStore& store_;
+    bool broken_ = false;
+};
+
 }  // namespace wasmbed::gateway

@@ -158,6 +158,18 @@ TEST_F(RecordsTest, refuses_more_than_its_queue_holds) {
     EXPECT_FALSE(store_->append(log("a", 1, "one")));
 }
 
+TEST_F(RecordsTest, a_stream_ends_with_the_first_record_that_was_not_queued) {
+    open({.queue_max = 1});
+    RecordStream stream{*store_};
+    std::uint64_t refused = 1;
+    while (refused < 100'000 && stream.append(log("a", refused, "x"))) ++refused;
+    flush();  // there is room in the queue again, as when the worker takes its batch within one read
+    EXPECT_FALSE(stream.append(log("a", refused + 1, "x")));
+    flush();
+    EXPECT_EQ(run(store_->stored_seq("uid-a", {1})), refused - 1);
+    EXPECT_TRUE(RecordStream{*store_}.append(log("a", refused, "x"))) << "the next session goes on";
+}
+
 TEST_F(RecordsTest, says_which_file_it_cannot_open) {
     const auto store = RecordStore::open(io_, directory_ / "missing" / "x.db");
     ASSERT_FALSE(store.has_value());

@@ -73,6 +73,7 @@ Session::Session(Sessions& sessions, DeviceChannel& channel)
       with_(sessions.with_),
       channel_(channel),
       handle_(std::make_shared<Session*>(this)),
+      stream_(with_.records),
       link_(link_now(), with_.memory, *this) {
     pump();
 }
@@ -456,7 +457,7 @@ void Session::record_stream(std::string_view kind, const proto::StreamHead& head
                   std::move(app),
                   json::serialize(line),
                   StreamPosition{head.boot_id, head.seq}};
-    const bool queued = with_.records.append(std::move(record), [who = std::weak_ptr(handle_), seq = head.seq] {
+    const bool queued = stream_.append(std::move(record), [who = std::weak_ptr(handle_), seq = head.seq] {
         const Handle self = who.lock();
         if (!self) return;
         ++(*self)->with_.metrics.records_stored;

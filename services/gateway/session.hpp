@@ -80,6 +80,7 @@ class Session final : public DeviceHandler, private link::GatewayEvents {
     Sessions::Dependencies& with_;
     DeviceChannel& channel_;
     Handle handle_;
+    RecordStream stream_;
     link::GatewaySession link_;
     kube::ObjectKey device_;
     SessionFacts facts_;
