@@ -84,6 +84,7 @@ class Runtime final : private link::DeviceEvents {
     Phase phase_ = Phase::Banner;
     Instant boot_at_{0};  ///< next boot step
     bool entropy_failed_ = false;
+    bool identity_failed_ = false;
 
     DeviceLog log_;
     store::KvStore kv_;

@@ -6,6 +6,7 @@ namespace wasmbed {
 namespace {
 
 constexpr Duration kEntropyRetry = Duration::seconds(1);
+constexpr Duration kStoreRetry = Duration::seconds(1);
 constexpr std::string_view kEngineBuild = "wasm-interpreter-1";
 constexpr std::string_view kFeatures[] = {"wasm", "storage", "led"};
 constexpr std::size_t kFeaturesWithoutLed = 2;
@@ -93,7 +94,11 @@ Instant Runtime::load_identity(Instant now) {
         text.text("no identity: ").text(text_of(made.error())).text(", ");
         const bool store = made.error() == IdentityError::Store;
         text.text(store ? store::text_of(identity_.store_error()) : crypto::text_of(identity_.crypto_error()));
-        return halt(text.view());
+        if (!store) return halt(text.view());
+        if (!identity_failed_) log_.write(LogLevel::error, DeviceLog::kBoot, text.view());
+        identity_failed_ = true;
+        phase_ = Phase::Identity;
+        return now + kStoreRetry;
     }
     if (identity_.key_was_lost()) log_.write(LogLevel::error, DeviceLog::kBoot, "stored key was damaged");
     const bool enrolled = identity_.load_credential();

@@ -330,6 +330,21 @@ TEST_F(RuntimeTest, keeps_its_key_when_the_power_fails_before_the_certificate_is
     EXPECT_TRUE(std::equal(last.begin(), last.end(), key.begin(), key.end()));
 }
 
+TEST_F(RuntimeTest, waits_for_its_key_when_the_store_cannot_be_read_and_makes_no_other) {
+    ASSERT_TRUE(until([&] { return gateway_.sessions == 1; }));
+    power_on();
+    ASSERT_TRUE(until([&] { return said("entropy ready"); })) << console_.text;
+    store_.cut_power_after(0);
+    EXPECT_FALSE(store_.erase(kStoreBytes - 4096, 4096));  // of a segment that is free
+    turns(500);
+    EXPECT_TRUE(said("error boot: no identity: identity could not be read or stored, storage device failed"));
+    store_.restore_power();
+    ASSERT_TRUE(until([&] { return gateway_.sessions == 2; })) << console_.text;
+    EXPECT_TRUE(said("identity loaded"));
+    EXPECT_FALSE(said("key made"));
+    EXPECT_EQ(gateway_.enrollments, 1);
+}
+
 TEST_F(RuntimeTest, waits_for_entropy_and_makes_no_key_without_it) {
     entropy_.works = false;
     power_on();

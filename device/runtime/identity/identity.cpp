@@ -50,7 +50,7 @@ const char* text_of(IdentityError error) {
         case IdentityError::Crypto:
             return "no key could be made";
         case IdentityError::Store:
-            return "identity could not be stored";
+            return "identity could not be read or stored";
         case IdentityError::ChainTooLarge:
             return "certificate chain is too large";
         case IdentityError::WrongCertificate:
@@ -86,6 +86,11 @@ Result<bool, IdentityError> Identity::load_key() {
             key_.emplace(std::move(*key));
             return false;
         }
+    }
+    // Only a key that is surely not there, or surely damaged, may be replaced: its certificate goes with it.
+    if (!stored && stored.error() != store::KvError::NotFound && stored.error() != store::KvError::Corrupt) {
+        store_error_ = stored.error();
+        return fail(IdentityError::Store);
     }
     key_was_lost_ = stored.has_value() || stored.error() != store::KvError::NotFound;
 

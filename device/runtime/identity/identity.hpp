@@ -19,7 +19,7 @@ enum class IdentityError : std::uint8_t {
     NotProvisioned,    ///< the factory partition is blank
     BadProvision,      ///< the factory partition is damaged
     Crypto,            ///< no key could be made: see crypto_error
-    Store,             ///< the key or certificate could not be stored: see store_error
+    Store,             ///< the key could not be read, or it or the certificate not stored: see store_error
     ChainTooLarge,     ///< the certificate chain does not fit
     WrongCertificate,  ///< the certificate is not for our key
 };

@@ -160,11 +160,10 @@ Result<void, KvError> KvStore::replay_record(std::uint32_t offset, const RecordH
     char key[kKeyBytesMax];
     if (!key_at(offset, header, key)) return fail(KvError::Device);
     const std::string_view name{key, header.key_bytes};
-    if (header.tombstone) {
-        forget(name);
-    } else if (remember(name, offset, layout_of(header, unit_).end) == nullptr) {
-        ++report.damaged;  // no store writes that many: better one value less than none at all
-    }
+    if (header.tombstone) return forget(name);
+    const Result<Entry*, KvError> kept = remember(name, offset, layout_of(header, unit_).end);
+    if (!kept && kept.error() != KvError::TooManyKeys) return fail(kept.error());
+    if (!kept) ++report.damaged;  // no store writes that many: better one value less than none at all
     return {};
 }
 
@@ -234,6 +233,7 @@ Result<void, KvError> KvStore::discard(std::uint32_t segment) {
 /// Copies a record as it is, its trailer last; a value that does not match its checksum stays recognisable as such.
 Result<void, KvError> KvStore::move_record(Entry& entry) {
     const Result<RecordHeader, KvError> header = header_at(entry.offset);
+    if (!header && header.error() == KvError::Device) return fail(KvError::Device);
     if (!header) {
         entry.offset = kNowhere;  // went bad since it was mounted: it cannot be kept
         return {};

@@ -69,32 +69,46 @@ bool KvStore::key_at(std::uint32_t offset, const RecordHeader& header, std::span
     return medium_.read(offset + RecordHeader::kBytes, view).has_value();
 }
 
-KvStore::Entry* KvStore::find(std::string_view key) {
+Result<KvStore::Entry*, KvError> KvStore::find(std::string_view key) {
     const std::uint32_t hash = crc32(bytes_of(key));
     for (Entry& entry : entries_) {
         if (entry.offset == kNowhere || entry.key_hash != hash) continue;
         const Result<RecordHeader, KvError> header = header_at(entry.offset);
+        if (!header && header.error() == KvError::Device) return fail(KvError::Device);
+        if (!header || header->key_bytes != key.size()) continue;
         char stored[kKeyBytesMax];
-        if (!header || header->key_bytes != key.size() || !key_at(entry.offset, *header, stored)) continue;
+        if (!key_at(entry.offset, *header, stored)) return fail(KvError::Device);
         if (std::memcmp(stored, key.data(), key.size()) == 0) return &entry;
     }
     return nullptr;
 }
 
-KvStore::Entry* KvStore::remember(std::string_view key, std::uint32_t offset, std::uint32_t bytes) {
-    Entry* entry = find(key);
+Result<const KvStore::Entry*, KvError> KvStore::find(std::string_view key) const {
+    const Result<Entry*, KvError> found = const_cast<KvStore*>(this)->find(key);
+    if (!found) return fail(found.error());
+    if (*found == nullptr) return fail(KvError::NotFound);
+    return *found;
+}
+
+Result<KvStore::Entry*, KvError> KvStore::remember(std::string_view key, std::uint32_t offset, std::uint32_t bytes) {
+    const Result<Entry*, KvError> known = find(key);
+    if (!known) return known;
+    Entry* entry = *known;
     if (entry == nullptr) {
         const auto unused = std::find_if(std::begin(entries_), std::end(entries_),
                                          [](const Entry& candidate) { return candidate.offset == kNowhere; });
-        if (unused == std::end(entries_)) return nullptr;
+        if (unused == std::end(entries_)) return fail(KvError::TooManyKeys);
         entry = unused;
     }
     *entry = {crc32(bytes_of(key)), offset, bytes};
     return entry;
 }
 
-void KvStore::forget(std::string_view key) {
-    if (Entry* entry = find(key)) entry->offset = kNowhere;
+Result<void, KvError> KvStore::forget(std::string_view key) {
+    const Result<Entry*, KvError> entry = find(key);
+    if (!entry) return fail(entry.error());
+    if (*entry != nullptr) (*entry)->offset = kNowhere;
+    return {};
 }
 
 std::size_t KvStore::unused_entries() const {
@@ -119,16 +133,18 @@ bool KvStore::next(std::size_t& cursor, std::string_view prefix, std::span<char,
 }
 
 Result<std::uint32_t, KvError> KvStore::size_of(std::string_view key) const {
-    const Entry* entry = find(key);
-    if (entry == nullptr) return fail(KvError::NotFound);
+    const Result<const Entry*, KvError> found = find(key);
+    if (!found) return fail(found.error());
+    const Entry* entry = *found;
     const Result<RecordHeader, KvError> header = header_at(entry->offset);
     if (!header) return fail(header.error());
     return header->value_bytes;
 }
 
 Result<std::uint32_t, KvError> KvStore::get(std::string_view key, MutableBytes out) const {
-    const Entry* entry = find(key);
-    if (entry == nullptr) return fail(KvError::NotFound);
+    const Result<const Entry*, KvError> found = find(key);
+    if (!found) return fail(found.error());
+    const Entry* entry = *found;
     const Result<RecordHeader, KvError> header = header_at(entry->offset);
     if (!header) return fail(header.error());
     const RecordLayout layout = layout_of(*header, unit_);
@@ -202,12 +218,10 @@ Result<void, KvError> KvStore::write(std::string_view key, Bytes value, bool tom
     if (!offset) return fail(offset.error());
     if (const Result<void, KvError> done = put_value(*offset + layout.value, value); !done) return done;
     if (const Result<void, KvError> done = put_trailer(*offset + layout.trailer, crc32(value)); !done) return done;
-    if (tombstone) {
-        forget(key);
-    } else {
-        // Cannot fail: the caller made sure of an entry before anything was written.
-        (void)remember(key, *offset, layout.end);
-    }
+    if (tombstone) return forget(key);
+    // Never too many keys: the caller made sure of an entry before anything was written.
+    const Result<Entry*, KvError> kept = remember(key, *offset, layout.end);
+    if (!kept) return fail(kept.error());
     return {};
 }
 
@@ -215,13 +229,17 @@ Result<void, KvError> KvStore::set(std::string_view key, Bytes value) {
     if (const Result<void, KvError> checked = check_key(key); !checked) return checked;
     if (value.size() > value_bytes_max()) return fail(KvError::TooLarge);
     const std::size_t reserved = stream_.active && stream_.new_key ? 1 : 0;
-    if (find(key) == nullptr && unused_entries() <= reserved) return fail(KvError::TooManyKeys);
+    const Result<Entry*, KvError> known = find(key);
+    if (!known) return fail(known.error());
+    if (*known == nullptr && unused_entries() <= reserved) return fail(KvError::TooManyKeys);
     return write(key, value, false);
 }
 
 Result<void, KvError> KvStore::remove(std::string_view key) {
     if (const Result<void, KvError> checked = check_key(key); !checked) return checked;
-    if (find(key) == nullptr) return {};
+    const Result<Entry*, KvError> known = find(key);
+    if (!known) return fail(known.error());
+    if (*known == nullptr) return {};
     return write(key, {}, true);
 }
 

@@ -96,11 +96,13 @@ class KvStore {
 
     // kv_store.cpp
     Result<void, KvError> check_key(std::string_view key) const;
-    Entry* find(std::string_view key);
-    const Entry* find(std::string_view key) const { return const_cast<KvStore*>(this)->find(key); }
+    /// Null: there is no such key. Fails with Device when that could not be read.
+    Result<Entry*, KvError> find(std::string_view key);
+    /// Fails with NotFound instead of null.
+    Result<const Entry*, KvError> find(std::string_view key) const;
     bool key_at(std::uint32_t offset, const RecordHeader& header, std::span<char, kKeyBytesMax> out) const;
-    Entry* remember(std::string_view key, std::uint32_t offset, std::uint32_t bytes);
-    void forget(std::string_view key);
+    Result<Entry*, KvError> remember(std::string_view key, std::uint32_t offset, std::uint32_t bytes);
+    Result<void, KvError> forget(std::string_view key);
     std::size_t unused_entries() const;
     Result<RecordHeader, KvError> header_at(std::uint32_t offset) const;
     Result<std::uint32_t, KvError> put_header(const RecordHeader& header, std::string_view key);

@@ -285,6 +285,21 @@ TEST(KvStore, finds_keys_by_prefix) {
     EXPECT_EQ(found, (std::vector<std::string>{"app/1", "app/2", "app/3"}));
 }
 
+TEST(KvStore, tells_a_failed_read_from_a_missing_key) {
+    hal::FakeStore medium{kSmall};
+    KvStore kv{medium};
+    ASSERT_TRUE(kv.open());
+    ASSERT_TRUE(kv.set("a", bytes_of("v")));
+    medium.cut_power_after(0);
+    EXPECT_FALSE(medium.erase(kSmall.size - kSmall.erase_block, kSmall.erase_block));
+    EXPECT_EQ(value_of(kv, "a"), "<storage device failed>");
+    EXPECT_EQ(kv.size_of("a").error(), KvError::Device);
+    EXPECT_EQ(kv.remove("a").error(), KvError::Device);
+    EXPECT_EQ(value_of(kv, "b"), "<no such key>");
+    medium.restore_power();
+    EXPECT_EQ(value_of(kv, "a"), "v");
+}
+
 TEST(KvStore, reports_a_failing_medium) {
     hal::FakeStore medium{kSmall};
     KvStore kv{medium};

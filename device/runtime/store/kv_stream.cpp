@@ -13,7 +13,9 @@ Result<void, KvError> KvStore::begin(std::string_view key, std::uint32_t value_b
     if (value_bytes > value_bytes_max()) return fail(KvError::TooLarge);
     // At the next boot this record counts from its place in the log on, before anything that is removed meanwhile. So
     // its entry must be there now, and stay unused until `commit`.
-    const bool new_key = find(key) == nullptr;
+    const Result<Entry*, KvError> known = find(key);
+    if (!known) return fail(known.error());
+    const bool new_key = *known == nullptr;
     if (new_key && unused_entries() == 0) return fail(KvError::TooManyKeys);
     const RecordHeader header{static_cast<std::uint16_t>(key.size()), false, value_bytes};
     const Result<std::uint32_t, KvError> offset = put_header(header, key);
@@ -70,12 +72,13 @@ Result<void, KvError> KvStore::commit() {
     if (const Result<void, KvError> done = put_value(offset + layout.value + stream_.programmed, last); !done)
         return done;
     // An entry first: a committed record that this boot does not know would come back at the next one.
-    const Entry* known = find(name);
-    const Entry before = known != nullptr ? *known : Entry{0, kNowhere, 0};
-    Entry* entry = remember(name, offset, layout.end);
-    if (entry == nullptr) return fail(KvError::TooManyKeys);
+    const Result<Entry*, KvError> known = find(name);
+    if (!known) return fail(known.error());
+    const Entry before = *known != nullptr ? **known : Entry{0, kNowhere, 0};
+    const Result<Entry*, KvError> entry = remember(name, offset, layout.end);
+    if (!entry) return fail(entry.error());
     const Result<void, KvError> done = put_trailer(offset + layout.trailer, stream_.crc);
-    if (!done) *entry = before;
+    if (!done) **entry = before;
     return done;
 }
 
