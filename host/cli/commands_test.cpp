@@ -64,6 +64,21 @@ TEST_F(Commands, apply_creates_configures_and_leaves_alone) {
     EXPECT_EQ(run([](Context& context) { return describe(context, {"dev", "board-1"}); }), 0);
     EXPECT_NE(out_.str().find("approval: Approved"), std::string::npos) << out_.str();
 
+    const std::string key(64, 'a');
+    EXPECT_EQ(run([&key](Context& context) -> Task<int> {
+                  json::value status{
+                      {"status",
+                       {{"enrollment",
+                         {{"csr", "AA=="}, {"publicKeySha256", key}, {"requestedAt", "2026-01-01T00:00:00Z"}}}}}};
+                  auto asked = co_await context.client.patch_status(kube::kDevices, "wasmbed", "board-1", status);
+                  EXPECT_TRUE(asked) << asked.error().message;
+                  co_return co_await decide_device(context, "board-1", "Approved");
+              }),
+              0)
+        << err_.str();
+    EXPECT_EQ(run([](Context& context) { return describe(context, {"dev", "board-1"}); }), 0);
+    EXPECT_NE(out_.str().find("publicKey: " + key), std::string::npos) << out_.str();
+
     EXPECT_EQ(run([](Context& context) { return remove_named(context, {"dev", "board-1"}); }), 0) << err_.str();
     EXPECT_EQ(out_.str(), "device.wasmbed.io \"board-1\" deleted\n");
 }

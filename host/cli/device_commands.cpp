@@ -51,6 +51,14 @@ void print_log(Context& context, const json::value& record, const LogOptions& op
 
 Task<int> decide_device(Context& context, std::string device, std::string approval) {
     json::value patch{{"spec", {{"approval", approval}}}};
+    if (approval == "Approved") {
+        // An approval is of the key that asks at this moment; should another come in between, the patch conflicts.
+        auto object = co_await context.client.get(kube::kDevices, context.ns, device);
+        if (!object) co_return report(context, object.error());
+        patch.as_object()["metadata"] = {{"resourceVersion", json_string(*object, {"metadata", "resourceVersion"})}};
+        const std::string_view key = json_string(*object, {"status", "enrollment", "publicKeySha256"});
+        if (!key.empty()) patch.at("spec").as_object()["publicKey"] = key;
+    }
     auto patched = co_await context.client.patch(kube::kDevices, context.ns, device, std::move(patch));
     if (!patched) co_return report(context, patched.error());
     context.out << object_label(kube::kDevices, device) << (approval == "Approved" ? " approved" : " rejected")

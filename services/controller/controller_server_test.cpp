@@ -127,7 +127,8 @@ TEST_F(ControllerTest, waits_for_a_person_when_there_is_no_token) {
     patch(kube::kDevices, "d", {{"spec", {{"approval", "Rejected"}}}});
     eventually(kube::kDevices, "d",
                [](const json::value& object) { return has_condition(object, "Enrolled", "False", "Rejected"); });
-    patch(kube::kDevices, "d", {{"spec", {{"approval", "Approved"}}}});
+    const std::string key = key_.public_key().spki_sha256();
+    patch(kube::kDevices, "d", {{"spec", {{"approval", "Approved"}, {"publicKey", key}}}});
     eventually(kube::kDevices, "d",
                [](const json::value& object) { return json_find(object, {"status", "identity"}) != nullptr; });
 }

@@ -41,10 +41,12 @@ EnrollmentVerdict decide_enrollment(const fleet::Device& device) {
                                       " came without a token. If the device was replaced, put that key into "
                                       "spec.publicKey");
     }
-    if (device.approval == fleet::Approval::Approved) return issue("approved by spec.approval");
+    // An approval is of one key: whoever asks last must not get what was meant for another.
+    if (pinned && device.approval == fleet::Approval::Approved) return issue("approved by spec.approval");
     return {EnrollmentAction::wait, "WaitingForApproval",
             "the device asks with key " + request.public_key_sha256 +
-                "; set spec.approval to Approved or Rejected (wasmbed device approve|reject)"};
+                "; run wasmbed device approve or reject, or set spec.publicKey to that key and "
+                "spec.approval to Approved"};
 }
 
 }  // namespace wasmbed::controller

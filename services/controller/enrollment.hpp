@@ -22,8 +22,8 @@ struct EnrollmentVerdict {
 };
 
 /// The policy: a person's rejection wins; then the board and the pinned key must fit; then a checked token, or a
-/// person's approval, is enough. A device that has a certificate gets one for another key only with a token or a pin
-/// that names it: an approval was given for the key it was given for. Pure.
+/// person's approval of the pinned key, is enough. A device that has a certificate gets one for another key only with a
+/// token or a pin that names it. Pure.
 EnrollmentVerdict decide_enrollment(const fleet::Device& device);
 
 }  // namespace wasmbed::controller

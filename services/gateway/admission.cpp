@@ -21,8 +21,13 @@ std::optional<std::string> enrollment_problem(const fleet::Device& device, const
     }
     const bool pinned = !device.public_key.empty();
     if (pinned && device.public_key != request.public_key_sha256) return "spec.publicKey names another key";
+    if (pinned || request.has_token) return std::nullopt;
     const bool other_key = device.identity && device.identity->public_key_sha256 != request.public_key_sha256;
-    if (other_key && !pinned && !request.has_token) return "the Device has an identity with another key";
+    if (other_key) return "the Device has an identity with another key";
+    // The first to ask keeps its place: a person must not approve one key and get another.
+    if (device.enrollment && device.enrollment->public_key_sha256 != request.public_key_sha256) {
+        return "another key has asked for this Device";
+    }
     return std::nullopt;
 }
 

@@ -129,7 +129,7 @@ Task<Result<kube::ObjectPtr, EnrollProblem>> Enrollment::announce(kube::ObjectPt
         const fleet::Device seen = fleet::device_from_json(*device);
         if (auto problem = enrollment_problem(seen, request.identity())) co_return fail(refusal(std::move(*problem)));
         if (seen.enrollment && seen.enrollment->public_key_sha256 == request.public_key_sha256 &&
-            seen.enrollment->token_id == request.token_id) {
+            (request.token_id.empty() || seen.enrollment->token_id == request.token_id)) {
             co_return device;
         }
         json::value enrollment{{"csr", pki::to_base64(request.csr)},

@@ -65,7 +65,7 @@ class Enrollment {
     /// Why the request gets nothing, or the Device it may enroll as; binds the token to the key. Errors of the API
     /// server are problems to try again after.
     Task<Result<kube::ObjectPtr, EnrollProblem>> admit(EnrollRequest request);
-    /// Writes status.enrollment unless it says this already.
+    /// Writes status.enrollment unless it says this already, or with a token what comes without one now.
     Task<Result<kube::ObjectPtr, EnrollProblem>> announce(kube::ObjectPtr device, EnrollRequest request);
 
     void count_issued() { ++with_.metrics.enrollments_issued; }

@@ -128,10 +128,41 @@ TEST_F(GatewayTest, a_paired_device_waits_for_a_person) {
     }
     ASSERT_TRUE(answer);
     ASSERT_EQ(answer->outcome, EnrollOutcome::pending) << answer->reason;
-    patch(kube::kDevices, "dev-1", {{"spec", {{"approval", "Approved"}}}});
+
+    // Another key does not take the place of the one that a person looks at.
+    const auto other = pki::PrivateKey::generate().value();
+    EnrollClient thief{device_port_, service_roots_, other, {.name = "wasmbed/dev-1", .token_id = "", .token = {}}};
+    const auto refused = thief.next();
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->outcome, EnrollOutcome::refused);
+    EXPECT_THAT(refused->reason, HasSubstr("another key has asked"));
+    const std::string asked = key.public_key().spki_sha256();
+    EXPECT_EQ(json_string(device("dev-1"), {"status", "enrollment", "publicKeySha256"}), asked);
+
+    patch(kube::kDevices, "dev-1", {{"spec", {{"approval", "Approved"}, {"publicKey", asked}}}});
     answer = client->next();
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->outcome, EnrollOutcome::issued) << answer->reason;
+}
+
+TEST_F(GatewayTest, a_request_without_token_does_not_replace_one_with_a_token) {
+    wait_for(kube::kGateways, "default",
+             [](const json::value& object) { return condition(object, "Ready") == "True"; });
+    create_device("dev-1");
+    const Provisioning provisioned = provisioning("dev-1");
+    const auto key = pki::PrivateKey::generate().value();
+    EnrollClient client{device_port_, service_roots_, key, provisioned};
+    ASSERT_TRUE(client.next());
+    patch(kube::kGateways, "default",
+          {{"spec", {{"pairing", {{"until", rfc3339(WallClock::now() + std::chrono::hours{1})}}}}}});
+    std::optional<testing::EnrollAnswer> answer;
+    for (int attempt = 0; attempt < 100 && (!answer || answer->outcome == EnrollOutcome::refused); ++attempt) {
+        EnrollClient again{device_port_, service_roots_, key, {.name = provisioned.name, .token_id = "", .token = {}}};
+        answer = again.next();
+    }
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->outcome, EnrollOutcome::issued) << answer->reason;
+    EXPECT_EQ(json_string(device("dev-1"), {"status", "enrollment", "tokenId"}), provisioned.token_id);
 }
 
 TEST_F(GatewayTest, a_session_shows_in_the_devices_status) {
