@@ -53,9 +53,21 @@ net::Response status_response(int code, std::string reason, std::string message)
     return response;
 }
 
+std::vector<std::string> certificate_groups(const net::Peer& peer) {
+    std::vector<std::string> groups = peer.organizations;
+    if (peer.ca == kServiceCa) {
+        std::erase_if(groups, [](const std::string& group) {
+            return !group.starts_with("wasmbed:") || group == "wasmbed:admins";
+        });
+    }
+    return groups;
+}
+
 Task<Result<User, net::Response>> Reviewer::identify(const net::Request& request) {
-    if (request.peer.has_certificate) co_return User{request.peer.common_name, request.peer.organizations};
     const auto token = request.bearer_token();
+    if (!token && request.peer.has_certificate) {
+        co_return User{request.peer.common_name, certificate_groups(request.peer)};
+    }
     if (!token)
         co_return fail(status_response(401, "Unauthorized", "a client certificate or a bearer token is needed"));
     const Digest digest = digest_of(*token);

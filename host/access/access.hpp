@@ -33,8 +33,16 @@ struct Action {
     auto operator<=>(const Action&) const = default;
 };
 
+/// The CA of the roles' certificates, as TLS reports it (net::Peer::ca).
+inline constexpr char kServiceCa[] = "service-ca";
+
+/// The groups that a client's certificate puts it into. The service CA speaks for the roles only: it must not be able
+/// to make an administrator.
+std::vector<std::string> certificate_groups(const net::Peer& peer);
+
 /// Asks the API server who a token belongs to (TokenReview) and what a user may do (SubjectAccessReview); certificates
-/// were verified by the TLS handshake, and name the user by CN and the groups by O, as Kubernetes has it.
+/// were verified by the TLS handshake, and name the user by CN and the groups by O, as Kubernetes has it. A token
+/// counts before a certificate.
 ///
 /// Answers are kept for kKept, so that a dashboard which asks every second costs the API server little; a right that is
 /// taken away is gone that much later.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <openssl/evp.h>
 
+#include "host/access/access.hpp"
 #include "host/pki/encoding.hpp"
 
 namespace wasmbed::apiserver {
@@ -152,12 +153,7 @@ std::optional<User> Authenticator::authenticate(const net::Request& request) con
     if (auto token = request.bearer_token()) return user_of_token(*token);
     const auto& peer = request.peer;
     if (!peer.has_certificate || peer.common_name.empty()) return {};
-    User user{peer.common_name, peer.organizations};
-    // The service CA speaks for the roles only; it must not be able to make an administrator.
-    if (peer.ca == kServiceCa) {
-        std::erase_if(user.groups, [](const std::string& group) { return !group.starts_with("wasmbed:"); });
-        std::erase(user.groups, "wasmbed:admins");
-    }
+    User user{peer.common_name, access::certificate_groups(peer)};
     user.groups.emplace_back(kAuthenticated);
     return user;
 }

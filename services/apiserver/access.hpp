@@ -18,9 +18,8 @@ struct User {
     std::string uid = {};
 };
 
-/// Names of the CAs whose clients are users; also the names under which TLS reports them.
+/// Name of the CA of people's certificates, under which TLS reports it; the roles' is access::kServiceCa.
 inline constexpr char kUserCa[] = "user-ca";
-inline constexpr char kServiceCa[] = "service-ca";
 
 /// Client certificates (CN is the user, each O a group) and bearer tokens.
 class Authenticator {

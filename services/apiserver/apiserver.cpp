@@ -1,5 +1,6 @@
 #include "services/apiserver/apiserver.hpp"
 
+#include "host/access/access.hpp"
 #include "host/base/log.hpp"
 #include "host/base/role.hpp"
 #include "host/base/task_group.hpp"
@@ -23,7 +24,8 @@ Result<net::ServerOptions, std::string> server_options(const ApiserverOptions& o
     if (!key) return fail(key.error());
     server.tls.certificate_pem = std::move(*certificate);
     server.tls.key_pem = std::move(*key);
-    for (const auto& [name, file] : {std::pair(kUserCa, options.user_ca_file), {kServiceCa, options.service_ca_file}}) {
+    for (const auto& [name, file] :
+         {std::pair(kUserCa, options.user_ca_file), {access::kServiceCa, options.service_ca_file}}) {
         auto ca = net::read_file(file);
         if (!ca) return fail(ca.error());
         server.tls.client_cas.push_back({name, std::move(*ca)});

@@ -406,6 +406,12 @@ TEST_F(GatewayTest, its_api_wants_to_know_who_asks_and_whether_they_may) {
     EXPECT_EQ(api("/v1/namespaces/wasmbed/records", nobody).first, 401);
     nobody.token = "made up";
     EXPECT_EQ(api("/v1/namespaces/wasmbed/records", nobody).first, 401);
+    // The service CA cannot make administrators, and a token counts before a certificate.
+    EXPECT_EQ(api("/v1/namespaces/wasmbed/records", server_.role("x", "system:masters")).first, 403);
+    EXPECT_EQ(api("/v1/namespaces/wasmbed/records", server_.role("x", "wasmbed:admins")).first, 403);
+    kube::Kubeconfig both = server_.admin();
+    both.token = "made up";
+    EXPECT_EQ(api("/v1/namespaces/wasmbed/records", both).first, 401);
     EXPECT_EQ(api("/v1/namespaces/wasmbed/records", server_.user("eve", "strangers")).first, 403);
     EXPECT_EQ(api("/v1/namespaces/wasmbed/records", server_.user("vic", "wasmbed:viewers")).first, 200);
     EXPECT_EQ(api("/v1/namespaces/wasmbed/records?tail=x", server_.admin()).first, 400);
