@@ -74,6 +74,7 @@ class Quickstart {
     Task<Result<void, std::string>> work();
     Task<Result<void, std::string>> start_up();
     Task<Result<void, std::string>> apply_objects(Context& context);
+    Task<> remove_device_of_other_board(Context& context);
     Task<Result<void, std::string>> watch_work();
     Task<> watch_up();
     Task<> follow_events(Context& context);
@@ -130,7 +131,20 @@ Task<Result<void, std::string>> Quickstart::start_up() {
     co_return Result<void, std::string>{};
 }
 
+// Another board is another piece of hardware: its key is not the one that the Device was enrolled with. So the Device
+// of the former board goes, with its identity, and the one applied next enrolls anew.
+Task<> Quickstart::remove_device_of_other_board(Context& context) {
+    auto device = co_await context.client.get(kube::kDevices, context.ns, kDevice);
+    if (!device) co_return;  // None yet; any other trouble shows in what follows.
+    const std::string former(json_string(*device, {"spec", "board"}));
+    if (former == options_.board) co_return;
+    say("up", fmt::format("{} was a {}: removed, to be a {}", kDevice, former, options_.board));
+    auto removed = co_await context.client.remove(kube::kDevices, context.ns, kDevice);
+    if (!removed) say("up", "it could not be removed: " + removed.error().message);
+}
+
 Task<Result<void, std::string>> Quickstart::apply_objects(Context& context) {
+    co_await remove_device_of_other_board(context);
     auto objects = read_objects({options_.objects_dir.string()}, {});
     if (!objects) co_return fail(objects.error());
     for (json::value& object : *objects) {

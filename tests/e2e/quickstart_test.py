@@ -40,6 +40,18 @@ class Quickstart(unittest.TestCase):
     def test_microcontroller_in_qemu(self):
         self.check("mps2-an385")
 
+    def test_another_board_in_the_same_folder_takes_the_place_of_the_first(self):
+        platform = Platform()
+        try:
+            for board in ("sim", "mps2-an385"):
+                code, timeline, everything = quickstart(platform, board)
+                self.assertEqual(code, 0, everything)
+                self.assertIn(f" on {board}", timeline)
+                self.assertIn("key made", timeline)
+            self.assertIn("board-1 was a sim", timeline)
+        finally:
+            platform.destroy()
+
     def test_simulated_board(self):
         self.check("sim")
 
