@@ -26,6 +26,7 @@ struct Rule {
     Words resources;
     Words verbs;
     std::string_view name_prefix = {};  ///< only objects whose names start so; lists and watches are then not granted
+    std::string_view not_name = {};     ///< all but the object of this name
 };
 
 struct Role {
@@ -88,7 +89,10 @@ const std::vector<Role>& roles() {
          {{"wasmbed.io", {"devices", "applications", "gateways", "firmwares"}, kWrite},
           {"wasmbed.io", {"applicationrevisions", "devices/logs", "devices/state", "devices/metrics"}, kRead},
           {"wasmbed.io", {"devices/console", "devices/power", "devices/commands"}, {"get", "create"}},
-          {"", {"configmaps"}, kWrite},
+          {"", {"configmaps"}, kRead},
+          // Whoever writes the trust could add a CA of their own: neither that one, nor all at once, nor without a
+          // name.
+          {"", {"configmaps"}, {"create", "update", "patch", "delete"}, {}, "wasmbed-trust"},
           {"", {"namespaces", "events"}, kRead}}},
     };
     return kRoles;
@@ -101,7 +105,8 @@ bool contains(const Words& words, std::string_view word) {
 bool grants(const Rule& rule, const Attributes& wanted) {
     auto resource = wanted.subresource.empty() ? wanted.resource : wanted.resource + "/" + wanted.subresource;
     return rule.group == wanted.group && contains(rule.resources, resource) && contains(rule.verbs, wanted.verb) &&
-           std::string_view(wanted.name).starts_with(rule.name_prefix);
+           std::string_view(wanted.name).starts_with(rule.name_prefix) &&
+           (rule.not_name.empty() || wanted.name != rule.not_name);
 }
 
 bool in_group(const User& user, std::string_view group) {

@@ -286,6 +286,18 @@ Task<> rights(TestApiserver& server, IoContext& io, Client& client) {
     Client forged(io, server.role("x", "system:masters"), "x");
     auto denied = co_await forged.list(kDevices, kNs);
     EXPECT_EQ(denied.error().code, 403);
+    // An editor cannot change whom the roles trust.
+    Client editor(io, server.user("ed", "wasmbed:editors"), "editor");
+    const auto map = [](const char* name) { return json::value{{"metadata", {{"name", name}}}}; };
+    const auto data = parse_json(R"({"data":{"k":"v"}})").value();
+    auto forged_trust = co_await editor.create(kConfigMaps, kNs, map("wasmbed-trust"));
+    EXPECT_EQ(forged_trust.error().code, 403);
+    EXPECT_TRUE(co_await client.create(kConfigMaps, kNs, map("wasmbed-trust")));
+    EXPECT_EQ((co_await editor.patch(kConfigMaps, kNs, "wasmbed-trust", data)).error().code, 403);
+    EXPECT_EQ((co_await editor.remove(kConfigMaps, kNs, "wasmbed-trust")).error().code, 403);
+    EXPECT_EQ((co_await editor.raw("DELETE", "/api/v1/namespaces/wasmbed/configmaps")).error().code, 403);
+    EXPECT_TRUE(co_await editor.create(kConfigMaps, kNs, map("mine")));
+    EXPECT_TRUE(co_await editor.patch(kConfigMaps, kNs, "mine", data));
     auto anonymous = server.admin();
     anonymous.tls.certificate_pem.clear();
     Client nobody(io, anonymous, "x");

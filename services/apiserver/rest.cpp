@@ -139,6 +139,7 @@ Task<Outcome<Response>> RestApi::perform(const Request& request, const User& use
         if (!answered) co_return fail(answered.error());
         co_return json_response(201, json::serialize(*answered));
     }
+    if (auto denied = creation_denied(request, user, wanted, target)) co_return fail(std::move(*denied));
     if (verb == "get") co_return get(request, target);
     if (verb == "list") co_return list(request, target);
     if (verb == "watch") co_return watch(request, target);
@@ -150,6 +151,18 @@ Task<Outcome<Response>> RestApi::perform(const Request& request, const User& use
     auto written = co_await write(request, std::move(target));
     if (!written) co_return fail(written.error());
     co_return response_of(*written);
+}
+
+/// A right to create may depend on the name, which a POST has in its body.
+std::optional<Failure> RestApi::creation_denied(const Request& request, const User& user, const Attributes& wanted,
+                                                const Target& target) const {
+    if (wanted.verb != "create") return {};
+    auto body = body_of(request);
+    if (!body) return body.error();
+    Attributes creation = wanted;
+    creation.name = json_string(*body, {"metadata", "name"});
+    if (allowed(user, creation)) return {};
+    return forbidden(forbidden_text(user, creation), target.kind, creation.name);
 }
 
 Outcome<Response> RestApi::get(const Request& request, const Target& target) {

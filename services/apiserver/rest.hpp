@@ -23,6 +23,8 @@ class RestApi {
     Task<Outcome<net::Response>> resource(const net::Request& request, const User& user, Target target);
     Task<Outcome<net::Response>> perform(const net::Request& request, const User& user, const Attributes& wanted,
                                          Target target);
+    std::optional<Failure> creation_denied(const net::Request& request, const User& user, const Attributes& wanted,
+                                           const Target& target) const;
     Outcome<net::Response> get(const net::Request& request, const Target& target);
     Outcome<net::Response> list(const net::Request& request, const Target& target);
     Outcome<net::Response> watch(const net::Request& request, const Target& target);
