@@ -282,6 +282,14 @@ Task<> rights(TestApiserver& server, IoContext& io, Client& client) {
     EXPECT_TRUE(co_await gateway.get(kSecrets, kNs, "enrollment-1"));
     EXPECT_FALSE(co_await gateway.get(kSecrets, kNs, "other"));
     EXPECT_FALSE(co_await gateway.list(kSecrets, kNs));
+    // The controller may change Devices but not make them, by an apply neither.
+    Client controller(io, server.role("system:wasmbed:controller", "wasmbed:controllers"), "controller");
+    const std::string devices = "/apis/wasmbed.io/v1alpha1/namespaces/wasmbed/devices/";
+    auto config = parse_json(R"({"apiVersion":"wasmbed.io/v1alpha1","kind":"Device","spec":{"board":"mps2-an385"}})");
+    const std::string apply_type = "application/apply-patch+yaml";
+    const std::string with = "?fieldManager=c&force=true";
+    EXPECT_EQ((co_await controller.raw("PATCH", devices + "new" + with, *config, apply_type)).error().code, 403);
+    EXPECT_TRUE(co_await controller.raw("PATCH", devices + "a" + with, *config, apply_type));
     // The service CA cannot make administrators.
     Client forged(io, server.role("x", "system:masters"), "x");
     auto denied = co_await forged.list(kDevices, kNs);

@@ -153,14 +153,19 @@ Task<Outcome<Response>> RestApi::perform(const Request& request, const User& use
     co_return response_of(*written);
 }
 
-/// A right to create may depend on the name, which a POST has in its body.
+/// A right to create may depend on the name, which a POST has in its body. An apply creates what is not there.
 std::optional<Failure> RestApi::creation_denied(const Request& request, const User& user, const Attributes& wanted,
                                                 const Target& target) const {
-    if (wanted.verb != "create") return {};
-    auto body = body_of(request);
-    if (!body) return body.error();
     Attributes creation = wanted;
-    creation.name = json_string(*body, {"metadata", "name"});
+    creation.verb = "create";
+    if (wanted.verb == "create") {
+        auto body = body_of(request);
+        if (!body) return body.error();
+        creation.name = json_string(*body, {"metadata", "name"});
+    } else if (wanted.verb != "patch" || content_type_of(request) != kApplyType ||
+               store_.tip(*target.kind, target.key)) {
+        return {};
+    }
     if (allowed(user, creation)) return {};
     return forbidden(forbidden_text(user, creation), target.kind, creation.name);
 }
