@@ -1,34 +1,9 @@
 #include "services/gateway/device_status.hpp"
 
-#include <array>
-
 #include "host/fleet/condition.hpp"
 
 namespace wasmbed::gateway {
 namespace {
-
-constexpr std::array<std::string_view, 9> kStates{"Pending", "Fetching", "Installing", "Running", "Completed",
-                                                  "Failed",  "Stopped",  "Backoff",    "Refused"};
-/// In the order of `app-reason` in wire.cddl.
-constexpr std::array<std::string_view, 19> kReasons{"",
-                                                    "BadSignature",
-                                                    "BadDigest",
-                                                    "MalformedManifest",
-                                                    "MalformedModule",
-                                                    "InvalidModule",
-                                                    "UnknownImport",
-                                                    "NotPermitted",
-                                                    "OutOfMemory",
-                                                    "OutOfStorage",
-                                                    "Trap",
-                                                    "Exit",
-                                                    "StartFailed",
-                                                    "UnsupportedLanguage",
-                                                    "StaleSequence",
-                                                    "CorruptStore",
-                                                    "RestartLimit",
-                                                    "StackLimit",
-                                                    "FetchFailed"};
 
 /// Device.status.apps while the device is not connected, or has not reported yet.
 constexpr std::string_view kUnknownApps = "?";
@@ -87,13 +62,6 @@ json::object present_status(const json::value& device, const json::object& wante
 }
 
 }  // namespace
-
-std::string_view app_state_name(proto::AppState state) {
-    return kStates.at(std::size_t(state));
-}
-std::string_view app_reason_name(proto::AppReason reason) {
-    return kReasons.at(std::size_t(reason));
-}
 
 json::object open_session_patch(const json::value& device, SessionFacts& facts, WallClock::time_point now) {
     facts.epoch = json_int(device, {"status", "session", "epoch"}) + 1;

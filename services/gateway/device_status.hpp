@@ -31,11 +31,6 @@ struct SessionFacts {
     std::int64_t reported_generation = 0;
 };
 
-/// "Running", "Fetching" and so on.
-std::string_view app_state_name(proto::AppState state);
-/// "BadSignature", "Trap" and so on; empty for `none`.
-std::string_view app_reason_name(proto::AppReason reason);
-
 /// The merge patch for `device`'s status subresource that opens a session under the next epoch, conditional on the
 /// object's resourceVersion. `facts.epoch` is set.
 json::object open_session_patch(const json::value& device, SessionFacts& facts, WallClock::time_point now);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/proto/names.hpp"
 #include "services/gateway/admission.hpp"
 
 namespace wasmbed::gateway {
@@ -121,12 +122,12 @@ TEST(DeviceStatus, a_stale_session_writes_nothing) {
 }
 
 TEST(DeviceStatus, names_states_and_reasons_as_the_wire_numbers_them) {
-    EXPECT_EQ(app_state_name(proto::AppState::refused), "Refused");
-    EXPECT_EQ(app_state_name(proto::AppState::installing), "Installing");
-    EXPECT_EQ(app_reason_name(proto::AppReason::none), "");
-    EXPECT_EQ(app_reason_name(proto::AppReason::trap), "Trap");
-    EXPECT_EQ(app_reason_name(proto::AppReason::stale_sequence), "StaleSequence");
-    EXPECT_EQ(app_reason_name(proto::AppReason::fetch_failed), "FetchFailed");
+    EXPECT_EQ(proto::app_state_name(proto::AppState::refused), "Refused");
+    EXPECT_EQ(proto::app_state_name(proto::AppState::installing), "Installing");
+    EXPECT_EQ(proto::app_reason_name(proto::AppReason::none), "");
+    EXPECT_EQ(proto::app_reason_name(proto::AppReason::trap), "Trap");
+    EXPECT_EQ(proto::app_reason_name(proto::AppReason::stale_sequence), "StaleSequence");
+    EXPECT_EQ(proto::app_reason_name(proto::AppReason::fetch_failed), "FetchFailed");
 }
 
 TEST(Admission, a_session_needs_the_devices_current_certificate) {

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <set>
 
+#include "core/proto/names.hpp"
 #include "host/base/log.hpp"
 #include "host/pki/encoding.hpp"
 #include "services/gateway/admission.hpp"
@@ -29,22 +30,6 @@ json::object to_json(const proto::Capacity& capacity) {
             {"features", std::move(features)},
             {"apps", capacity.apps_max},
             {"moduleBytes", capacity.module_bytes_max}};
-}
-
-std::string_view event_name(proto::EventKind kind) {
-    switch (kind) {
-        case proto::EventKind::led:
-            return "led";
-        case proto::EventKind::app_started:
-            return "app-started";
-        case proto::EventKind::app_stopped:
-            return "app-stopped";
-        case proto::EventKind::security:
-            return "security";
-        case proto::EventKind::boot_step:
-            return "boot-step";
-    }
-    return "unknown";
 }
 
 /// What only a device that does not keep to wire.cddl brings about.
@@ -357,9 +342,9 @@ void Session::on_reported(const proto::Reported& reported) {
         entry.name = app_name(app.app);
         entry.revision = app.revision;
         entry.manifest_sha256 = pki::to_hex(app.manifest);
-        entry.state = app_state_name(app.state);
+        entry.state = proto::app_state_name(app.state);
         entry.restarts = app.restarts;
-        entry.reason = app_reason_name(app.reason);
+        entry.reason = proto::app_reason_name(app.reason);
         entry.detail = app.detail;
         if (app.exit_code) entry.exit_code = std::clamp<std::int64_t>(*app.exit_code, INT32_MIN, INT32_MAX);
         applications.push_back(std::move(entry));
@@ -401,7 +386,7 @@ void Session::on_event(const proto::Event& event) {
     ++with_.metrics.messages[Metrics::kEvent];
     if (event.kind == proto::EventKind::led) state().leds[event.index] = event.value;
     std::string app = app_name(event.source);
-    json::object body{{"event", event_name(event.kind)},
+    json::object body{{"event", proto::event_kind_name(event.kind)},
                       {"app", app},
                       {"index", event.index},
                       {"value", event.value},
