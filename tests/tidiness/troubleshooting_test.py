@@ -12,7 +12,7 @@ PAGE = ROOT / "docs/guides/troubleshooting.md"
 def sources():
     """All literals, as the compiler joins them, in one text."""
     text = ""
-    for folder in ("host", "services", "cmd", "device/runtime"):
+    for folder in ("core/proto", "host", "services", "cmd", "device/runtime"):
         for path in sorted((ROOT / folder).rglob("*.cpp")):
             if not path.name.endswith("_test.cpp"):
                 text += path.read_text(encoding="utf-8")
