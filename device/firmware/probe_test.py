@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the probe image (probe.cpp) on mps2-an385 in QEMU: drivers, store, entropy, network, mutual TLS, and what happens when a board breaks down."""
+"""Runs the probe image (probe.cpp) on each board in QEMU: drivers, store, entropy, network, mutual TLS, and what happens when a board breaks down.
 
+    probe_test.py [BOARD.test ...]    a board is a test case: `probe_test.py mps2_an385`; without arguments all that are built
+"""
+
+import json
 import os
 import pathlib
 import re
@@ -13,8 +17,7 @@ import threading
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-IMAGE = pathlib.Path(os.environ.get("WASMBED_PROBE", ROOT / "build/fw/mps2-an385/probe/probe.elf"))
-STORE_BYTES = 16 * 1024 * 1024
+BUILDS = pathlib.Path(os.environ.get("WASMBED_FIRMWARE_BUILDS", ROOT / "build/fw"))
 LIMIT = 60  # seconds; a run takes well under one
 
 
@@ -82,9 +85,12 @@ class Server(threading.Thread):
             tls.recv(1)
 
 
-class Probe(unittest.TestCase):
+class Probe:
+    """The tests of one board; BOARD is its name."""
+
     def setUp(self):
-        self.assertTrue(IMAGE.is_file(), f"{IMAGE} is not built")
+        self.image = BUILDS / self.BOARD / "probe/probe.elf"
+        self.recipe = json.loads((ROOT / "device/boards" / self.BOARD / "emulator.json").read_text())
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
@@ -92,21 +98,26 @@ class Probe(unittest.TestCase):
         (self.folder / "entropy.out").symlink_to("/dev/null")
         self.store = self.folder / "store.img"
         with self.store.open("wb") as store:
-            store.truncate(STORE_BYTES)
+            store.truncate(self.recipe["store"]["bytes"])
 
     def order(self, *items):
         blob = b"PROBE\0" + b"".join(struct.pack("<H", len(item)) + item for item in items)
         with self.store.open("r+b") as store:
             store.write(blob)
 
+    def command(self, entropy):
+        """The board's recipe, with the console on standard output and, on wish, nothing that is random."""
+        values = {"firmware": self.image, "store": self.store, "qmp": "qmp.sock", "entropy": "entropy", "mac": "52:54:00:12:34:56"}
+        ours = {"id=console": "stdio,id=console,signal=off", "id=entropy": None if entropy else "null,id=entropy"}
+        command = [self.recipe["binary"]]
+        for argument in self.recipe["args"]:
+            replaced = next((new for part, new in ours.items() if new and part in argument.split(",")), None)
+            command.append(replaced or re.sub(r"\{(\w+)\}", lambda name: str(values[name[1]]), argument))
+        return command
+
     def run_board(self, until, entropy=True):
         """The console's text up to a line that matches `until`."""
-        source = f"pipe,id=entropy,path={self.folder}/entropy" if entropy else "null,id=entropy"
-        board = subprocess.Popen(
-            ["qemu-system-arm", "-machine", "mps2-an385,memory-backend=store", "-object",
-             f"memory-backend-file,id=store,size=16M,mem-path={self.store},share=on", "-kernel", IMAGE, "-nic", "user", "-display", "none",
-             "-monitor", "none", "-serial", "stdio", "-serial", "null", "-chardev", source, "-serial", "chardev:entropy"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        board = subprocess.Popen(self.command(entropy), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         guard = threading.Timer(LIMIT, board.kill)
         guard.start()
         lines = []
@@ -179,6 +190,13 @@ class Probe(unittest.TestCase):
     def test_reboot_is_a_software_reset(self):
         self.assertIn("probe reset software", self.break_down("reboot"))
 
+
+# One test case per board whose probe is built: mps2_an385 and so on.
+for image in sorted(BUILDS.glob("*/probe/probe.elf")):
+    name = image.parents[1].name
+    globals()[name.replace("-", "_")] = type(name, (Probe, unittest.TestCase), {"BOARD": name})
+if not list(BUILDS.glob("*/probe/probe.elf")):
+    raise SystemExit(f"no probe image is built in {BUILDS}")
 
 if __name__ == "__main__":
     unittest.main()

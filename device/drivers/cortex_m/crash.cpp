@@ -21,6 +21,7 @@ constexpr std::uintptr_t kMmfar = 0xE000ED34;
 constexpr std::uintptr_t kBfar = 0xE000ED38;
 constexpr std::uint32_t kMmarValid = 1U << 7;
 constexpr std::uint32_t kBfarValid = 1U << 15;
+constexpr std::uint32_t kStackLimit = 1U << 20;  // ARMv8-M only, DDI 0553 section D1.2.9
 
 std::uint32_t system_register(std::uintptr_t address) {
     return *reinterpret_cast<volatile std::uint32_t*>(address);
@@ -84,11 +85,8 @@ extern "C" {
     char text[140];
     wasmbed::TextWriter out(text);
     out.text(exception == kNmi ? "superloop stopped" : exception_name(exception));
-    if (frame != nullptr) {
-        out.text(" pc=").hex(frame->pc, 8).text(" lr=").hex(frame->lr, 8);
-    } else {
-        out.text(" stack overflow");
-    }
+    if (frame == nullptr || (cfsr & kStackLimit) != 0) out.text(" stack overflow");
+    if (frame != nullptr) out.text(" pc=").hex(frame->pc, 8).text(" lr=").hex(frame->lr, 8);
     out.text(" sp=").hex(stack_pointer, 8);
     if (exception != kNmi) out.text(" cfsr=").hex(cfsr, 8).text(" hfsr=").hex(system_register(kHfsr), 8);
     if ((cfsr & kBfarValid) != 0) out.text(" address=").hex(system_register(kBfar), 8);
@@ -97,14 +95,15 @@ extern "C" {
           exception == kNmi ? wasmbed::hal::ResetReason::Watchdog : wasmbed::hal::ResetReason::Software);
 }
 
-// Both enter here on the main stack. A stack pointer in or below the guard means it overflowed: start over at its top.
+// Both enter here on the main stack. A stack pointer in or below the guard (ARMv8-M leaves it at the limit) means it
+// overflowed: start over at its top.
 [[gnu::naked]] void fault_handler() {
     asm volatile(
         "mov r0, sp\n\t"
         "mov r1, sp\n\t"
         "ldr r2, =__stack_guard_end\n\t"
         "cmp r1, r2\n\t"
-        "bhs 1f\n\t"
+        "bhi 1f\n\t"
         "ldr r2, =__stack_end\n\t"
         "mov sp, r2\n\t"
         "movs r0, #0\n"

@@ -1,4 +1,5 @@
-// Makes a stack overflow a fault, by the MPU (DDI 0403 section B3.5).
+// Makes a stack overflow a fault: by the MPU on ARMv7-M (DDI 0403 section B3.5), by the stack limit register on
+// ARMv8-M (DDI 0553 section B3.21).
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,16 @@ namespace wasmbed::drivers {
 
 /// Bytes below the usable stack that nothing may touch; a power of two, and the alignment of their start.
 inline constexpr std::uint32_t kStackGuardBytes = 1024;
+
+#ifdef __ARM_ARCH_8M_MAIN__
+
+/// No exception entry and no push may move the main stack pointer below start + kStackGuardBytes.
+inline bool guard_stack(std::uint32_t start) {
+    asm volatile("msr msplim, %0\n\tisb" ::"r"(start + kStackGuardBytes) : "memory");
+    return true;
+}
+
+#else
 
 /// Forbids all access to [start, start + kStackGuardBytes), for handlers of NMI and hard fault not. Everything else
 /// stays as without MPU. False when the chip has no MPU.
@@ -30,5 +41,7 @@ inline bool guard_stack(std::uint32_t start) {
     asm volatile("dsb\n\tisb" ::: "memory");
     return true;
 }
+
+#endif
 
 }  // namespace wasmbed::drivers

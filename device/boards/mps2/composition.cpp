@@ -1,4 +1,4 @@
-// Which driver sits where on this board.
+// Which driver sits where on the MPS2 boards: addresses, interrupts and clocks are those of the board's device tree.
 #include <algorithm>
 
 #include "board_dt.hpp"
@@ -29,13 +29,13 @@ std::uint8_t* memory_at(std::uint32_t address) {
     return reinterpret_cast<std::uint8_t*>(address);
 }
 
-// No unique id on this board: units differ by their MAC address.
+// No unique id on these boards: units differ by their MAC address.
 class Mps2Info final : public hal::DeviceInfo {
   public:
     explicit Mps2Info(const drivers::Lan9118& ethernet) : ethernet_(ethernet) {}
 
   private:
-    std::string_view do_board() const override { return "mps2-an385"; }
+    std::string_view do_board() const override { return dt::kBoardName; }
     Bytes do_hardware_id() const override {
         mac_ = ethernet_.mac_address();
         return mac_;
@@ -92,7 +92,7 @@ const hal::Board& start_board() {
     static_cast<void>(parts.ethernet.start());  // gives the MAC address; the network tries again when it failed
     parts.nvic.enable(dt::wakeup_timer::kIrqs[0]);
     parts.nvic.enable(dt::ethernet::kIrqs[0]);
-    parts.nvic.enable(dt::entropy::kIrqs[0]);
+    for (const std::uint32_t irq : dt::entropy::kIrqs) parts.nvic.enable(irq);
     for (const std::uint32_t irq : dt::console::kIrqs) parts.nvic.enable(irq);
     return parts.board;
 }

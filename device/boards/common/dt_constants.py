@@ -9,7 +9,7 @@ Every labelled node becomes a namespace wasmbed::dt::LABEL with what it has of
   kIrqs            `interrupts`
   kClockHz         `clock-frequency` of the clock that `clocks` names
   kNAME            any other property of one cell (erase-block-size: kEraseBlockSize)
-and all `register-bit-led` nodes, in the order of the source, become kLedMasks. The linker's header has DT_LABEL_BASE and DT_LABEL_SIZE.
+and all `register-bit-led` nodes, in the order of the source, become kLedMasks; kBoardName is the tree's name. The linker's header has DT_LABEL_BASE and DT_LABEL_SIZE.
 A label or property in --require that the tree lacks is an error that names it.
 """
 import argparse
@@ -98,7 +98,7 @@ def constants(node, phandles):
 
 
 def header(board, labelled, led_masks):
-    lines = [f"// Made by device/boards/dt_constants.py from {board}.dts.", "#pragma once", "", "#include <cstdint>", "",
+    lines = [f"// Made by device/boards/common/dt_constants.py from {board}.dts.", "#pragma once", "", "#include <cstdint>", "",
              "namespace wasmbed::dt {", ""]
     for label, values in labelled.items():
         lines.append(f"namespace {label} {{")
@@ -108,7 +108,7 @@ def header(board, labelled, led_masks):
             lines.append(f"inline constexpr std::uint32_t {name}{'[]' if array else ''} = {'{' + text + '}' if array else text};")
         lines.append(f"}}  // namespace {label}")
     masks = ", ".join(f"{mask:#x}" for mask in led_masks)
-    lines += ["", f"inline constexpr std::uint32_t kLedMasks[] = {{{masks}}};", "", "}  // namespace wasmbed::dt", ""]
+    lines += ["", f'inline constexpr char kBoardName[] = "{board}";', f"inline constexpr std::uint32_t kLedMasks[] = {{{masks}}};", "", "}  // namespace wasmbed::dt", ""]
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-# board_device_tree(BOARD REQUIRE console.kIrqs ...): compiles BOARD.dts and makes board_dt.hpp and board_dt.ld.h in the current binary folder.
+# board_device_tree(BOARD REQUIRE console.kIrqs ...): compiles BOARD.dts, which may include others, and makes board_dt.hpp and board_dt.ld.h in the current binary folder.
 # Makes the target board_dt, to link for the include path; the compiled tree is ${CMAKE_BINARY_DIR}/firmware/BOARD.dtb.
 function(board_device_tree board)
   cmake_parse_arguments(arg "" "" "REQUIRE" ${ARGN})
@@ -11,10 +11,11 @@ function(board_device_tree board)
   file(MAKE_DIRECTORY ${generated} ${CMAKE_BINARY_DIR}/firmware)
   add_custom_command(
     OUTPUT ${dtb} ${generated}/board_dt.hpp ${generated}/board_dt.ld.h
-    COMMAND ${DTC} -q -@ -I dts -O dtb -o ${dtb} ${dts}
+    COMMAND ${DTC} -q -@ -I dts -O dtb -d ${generated}/${board}.d -o ${dtb} ${dts}
     COMMAND ${Python3_EXECUTABLE} ${script} ${dtb} --header ${generated}/board_dt.hpp --linker ${generated}/board_dt.ld.h
             --require ${arg_REQUIRE}
     DEPENDS ${dts} ${script}
+    DEPFILE ${generated}/${board}.d
     COMMENT "Device tree of ${board}"
     VERBATIM)
   add_custom_target(board_dt_files DEPENDS ${dtb} ${generated}/board_dt.hpp)
