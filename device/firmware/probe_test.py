@@ -107,7 +107,7 @@ class Probe:
 
     def command(self, entropy):
         """The board's recipe, with the console on standard output and, on wish, nothing that is random."""
-        values = {"firmware": self.image, "store": self.store, "qmp": "qmp.sock", "entropy": "entropy", "mac": "52:54:00:12:34:56"}
+        values = {"firmware": self.image, "store": self.store, "qmp": "qmp.sock", "entropy": "entropy", "mac": "02:00:5e:10:00:01"}
         ours = {"id=console": "stdio,id=console,signal=off", "id=entropy": None if entropy else "null,id=entropy"}
         command = [self.recipe["binary"]]
         for argument in self.recipe["args"]:

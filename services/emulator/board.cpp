@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "host/base/log.hpp"
+#include "host/pki/openssl_crypto.hpp"
 #include "host/process/backoff.hpp"
 #include "host/process/pid_file.hpp"
 #include "host/process/wait.hpp"
@@ -28,6 +29,14 @@ std::string option_value(const std::filesystem::path& path, Recipe::Kind kind) {
     std::string value;
     for (char c : path.string()) value += c == ',' && kind == Recipe::Kind::qemu ? ",," : std::string(1, c);
     return value;
+}
+
+// A MAC address of the board's own: locally administered (IEEE 802-2014, 8.2), from the Device's uid, so that it stays.
+std::string mac_address(const std::string& uid) {
+    const std::string digest = pki::sha256_hex(bytes_of(uid));
+    std::string mac = "02";
+    for (std::size_t at = 0; at < 10; at += 2) mac += ":" + digest.substr(at, 2);
+    return mac;
 }
 
 // The store is mapped into QEMU's memory, and its file sparse.
@@ -214,6 +223,7 @@ Result<Child, std::string> EmulatedBoard::launch() {
         {"consoleLog", option_value(identity_.folder / board_file::kConsoleLog, recipe.kind)},
         {"qmp", board_file::kQmpSocket},
         {"entropy", board_file::kEntropy},
+        {"mac", mac_address(identity_.uid)},
     };
     SpawnOptions options{.directory = identity_.folder.string()};
     options.argv.push_back(recipe.binary.empty() ? values.at("firmware") : recipe.binary);

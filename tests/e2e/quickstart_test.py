@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The first thing a new user does, on both boards, and a second time in the same folder."""
+"""The first thing a new user does, on every board that is built, and a second time in the same folder."""
 
 import pathlib
 import re
@@ -8,7 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from wasmbed_platform import Platform, WASMBED  # noqa: E402
+from wasmbed_platform import BUNDLE, Platform, WASMBED  # noqa: E402
 
 
 def quickstart(platform, board):
@@ -37,9 +37,6 @@ class Quickstart(unittest.TestCase):
         finally:
             platform.destroy()
 
-    def test_microcontroller_in_qemu(self):
-        self.check("mps2-an385")
-
     def test_another_board_in_the_same_folder_takes_the_place_of_the_first(self):
         platform = Platform()
         try:
@@ -52,8 +49,14 @@ class Quickstart(unittest.TestCase):
         finally:
             platform.destroy()
 
-    def test_simulated_board(self):
-        self.check("sim")
+
+def on_board(board):
+    return lambda self: self.check(board)
+
+
+for recipe in sorted((BUNDLE / "firmware").glob("*.emulator.json")):
+    board = recipe.name.removesuffix(".emulator.json")
+    setattr(Quickstart, f"test_on_{board.replace('-', '_')}", on_board(board))
 
 
 if __name__ == "__main__":

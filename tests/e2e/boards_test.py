@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""Every board that is built, in one fleet: each boots its own firmware, enrolls by itself, and runs the same Application, chosen by a label."""
+
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from wasmbed_platform import BUNDLE, NAMESPACE, Platform, application, device, wait_for  # noqa: E402
+
+BOARDS = sorted(recipe.name.removesuffix(".emulator.json") for recipe in (BUNDLE / "firmware").glob("*.emulator.json"))
+
+
+class EveryBoard(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.platform = Platform().start()
+        for board in BOARDS:
+            thing = device(f"a-{board}", board)
+            thing["metadata"]["labels"] = {"fleet": "boards"}
+            cls.platform.apply(thing)
+        hello = application("hello", BUNDLE / "apps/hello.wasm", [], restart={"policy": "Never"})
+        hello["spec"]["target"] = {"selector": {"matchLabels": {"fleet": "boards"}}}
+        cls.platform.apply(hello)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.platform.destroy()
+
+    def each(self, what, probe):
+        """`probe(device, board)` holds for each of them."""
+        for board in BOARDS:
+            with self.subTest(board):
+                wait_for(f"{board}: {what}", lambda: probe(f"a-{board}", board))
+
+    def test_each_connects_and_says_which_board_it_is(self):
+        self.each("connected", lambda name, board: self.platform.connected(name))
+        self.each("enrolled as itself", lambda name, board: self.platform.get("device", name)["status"]["enrollment"]["board"] == board)
+        ids = {board: self.platform.get("device", f"a-{board}")["status"]["enrollment"]["hardwareId"] for board in BOARDS}
+        self.assertEqual(len(set(ids.values())), len(BOARDS), ids)
+
+    def test_one_application_runs_on_all_of_them(self):
+        self.each("hello", lambda name, board: self.platform.logs(name, "hello") == ["hello from a Wasmbed app"])
+        done = lambda: self.platform.get("application", "hello")["status"].get("completed") == len(BOARDS)
+        wait_for(f"{len(BOARDS)} devices completed hello in {NAMESPACE}", done)
+
+
+if __name__ == "__main__":
+    unittest.main()
