@@ -121,7 +121,9 @@ void GatewaySession::deliver(const proto::Envelope& envelope) {
 template <class M>
 void GatewaySession::deliver_record(const proto::Envelope& envelope) {
     M record;
+    delivered_body_ = envelope.body;
     if (take(envelope, record) && accept_record(record.head, envelope.id)) dispatch(record);
+    delivered_body_ = {};
 }
 
 // Once and in order: what is stored already is acknowledged again, a gap ends the session, after which the device sends

@@ -63,6 +63,8 @@ class GatewaySession final : public Connection {
     void blob_ready() { blob_wait_ = false; }
 
     bool welcomed() const { return phase_ == Phase::welcomed; }
+    /// The map of the stream record that is being delivered, as it came; valid inside on_log, on_event and on_dropped.
+    Bytes delivered_body() const { return delivered_body_; }
     const proto::BootId& boot_id() const { return boot_id_; }
 
   private:
@@ -103,6 +105,7 @@ class GatewaySession final : public Connection {
     bool any_record_ = false;
     proto::MessageId hello_id_ = 0;
     proto::BootId boot_id_{};
+    Bytes delivered_body_;
     proto::Welcome welcome_;
     std::uint64_t received_seq_ = 0;
     std::uint64_t stored_seq_ = 0;

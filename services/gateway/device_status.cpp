@@ -28,10 +28,9 @@ json::object wanted_status(const json::value& device, const SessionFacts& facts,
     json::object status{{"session", std::move(session)},
                         {"conditions", conditions_with(device, facts, now)},
                         {"lastSeen", rfc3339(facts.ended.value_or(facts.since))}};
-    if (!facts.firmware.empty()) {
-        status["firmware"] = {
-            {"version", facts.firmware}, {"engineBuild", facts.engine_build}, {"resetReason", facts.reset_reason}};
-        status["capacity"] = facts.capacity;
+    if (facts.make) {
+        status["firmware"] = facts.make->firmware_json();
+        status["capacity"] = facts.make->capacity;
     }
     if (facts.applications) {
         json::array applications;

@@ -9,6 +9,7 @@
 #include "host/base/json.hpp"
 #include "host/base/time.hpp"
 #include "host/fleet/device.hpp"
+#include "services/gateway/device_make.hpp"
 
 namespace wasmbed::gateway {
 
@@ -22,9 +23,7 @@ struct SessionFacts {
     std::string end_reason;  ///< CamelCase, for the condition
     std::string end_message;
 
-    // From Hello; empty when not known (a session of an earlier process of this gateway).
-    std::string firmware, engine_build, reset_reason;
-    json::object capacity;
+    DeviceMakePtr make;  ///< from Hello; null when not known (a session of an earlier process of this gateway)
 
     /// From the last Reported; absent before the first.
     std::optional<std::vector<fleet::DeviceApplication>> applications;

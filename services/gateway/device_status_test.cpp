@@ -30,8 +30,8 @@ SessionFacts facts() {
     facts.gateway = "gw-1";
     facts.boot_id = "0102030405060708";
     facts.since = kNow;
-    facts.firmware = "1.0";
-    facts.capacity = {{"ram", 1024}};
+    facts.make = std::make_shared<const DeviceMake>(
+        DeviceMake{.firmware = "1.0", .engine_build = "", .reset_reason = "", .capacity = {{"ram", 1024}}});
     return facts;
 }
 

@@ -182,19 +182,13 @@ class EnrollHandler final : public DeviceHandler, private link::EnrollGateway::E
 
     void record(std::string_view state, const json::value& device) {
         const kube::ObjectKey key = kube::key_of(device);
-        const json::object line{{"time", rfc3339_micro(WallClock::now())},
-                                {"device", key.name},
-                                {"kind", "session"},
-                                {"state", state},
-                                {"address", channel_.address()},
-                                {"cipher", channel_.peer().cipher}};
-        (void)enrollment_.with().records.append({key.ns,
-                                                 key.name,
-                                                 std::string(json_string(device, {"metadata", "uid"})),
-                                                 "session",
-                                                 "",
-                                                 json::serialize(line),
-                                                 {}});
+        const json::object members{
+            {"state", state}, {"address", channel_.address()}, {"cipher", channel_.peer().cipher}};
+        RecordBatch batch{
+            std::make_shared<RecordSource>(key.ns, key.name, std::string(json_string(device, {"metadata", "uid"}))),
+            WallClock::now()};
+        batch.add_json(RecordKind::session, "", json::serialize(members));
+        (void)enrollment_.with().records.append(std::move(batch));
     }
 
     Enrollment& enrollment_;

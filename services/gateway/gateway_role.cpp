@@ -66,6 +66,7 @@ struct Gateway::State {
           trust(client, kube::kConfigMaps, options.roles_namespace),
           trust_changed(io_context),
           view(client),
+          gateways(client, options.roles_namespace, options.name),
           status(client, view) {}
 
     IoContext& io;
@@ -75,6 +76,7 @@ struct Gateway::State {
     kube::Informer trust;
     Notifier trust_changed;
     FleetView view;
+    GatewayDirectory gateways;
     StatusWriter status;
     HeapFrameMemory memory;
     Metrics metrics;
@@ -126,6 +128,7 @@ Task<Result<void, std::string>> Gateway::start() {
     s.make_parts();
     s.follow_trust();
     s.view.start(s.tasks);
+    s.gateways.start(s.tasks);
     s.status.start(s.tasks);
     s.tasks.spawn("informer trust", s.trust.run());
     co_await s.view.wait_synced();
@@ -134,8 +137,8 @@ Task<Result<void, std::string>> Gateway::start() {
     if (auto opened = s.open_api(*files); !opened) co_return opened;
     if (auto opened = s.open_device_port(*files); !opened) co_return opened;
     const std::string endpoint = s.address_of(s.options.device_address, s.bound_port);
-    s.registration =
-        std::make_unique<Registration>(s.client, kube::ObjectKey{s.options.roles_namespace, s.options.name}, endpoint);
+    s.registration = std::make_unique<Registration>(
+        s.client, s.gateways.informer(), kube::ObjectKey{s.options.roles_namespace, s.options.name}, endpoint);
     s.registration->on_settings([&s](const fleet::Gateway& gateway) { s.apply_settings(gateway); });
     s.registration->set(s.facts(true));
     s.registration->start(s.tasks);
@@ -145,7 +148,8 @@ Task<Result<void, std::string>> Gateway::start() {
 }
 
 void Gateway::State::make_parts() {
-    sessions.emplace(Sessions::Dependencies{io, client, view, status, *records, tasks, memory, metrics, options.name});
+    sessions.emplace(
+        Sessions::Dependencies{io, client, view, status, *records, gateways, tasks, memory, metrics, options.name});
     enrollment.emplace(
         Enrollment::Dependencies{io, client, view, *records, tasks, memory, metrics, options.roles_namespace});
     sessions->on_count([this] {

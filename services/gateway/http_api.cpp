@@ -1,6 +1,10 @@
 #include "services/gateway/http_api.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <charconv>
+
+#include "host/base/log.hpp"
 
 namespace wasmbed::gateway {
 namespace {
@@ -30,20 +34,55 @@ net::Response not_found(std::string message) {
     return access::status_response(404, "NotFound", std::move(message));
 }
 
+/// How often a stream asks whether its reader still may read.
+constexpr std::chrono::seconds kReviewPeriod{5};
+
+/// Records as they come, as long as the reader has the right to them.
 class FollowBody final : public net::StreamBody {
   public:
-    FollowBody(RecordStore& records, RecordFilter filter, std::size_t tail)
-        : records_(records), filter_(std::move(filter)), tail_(tail) {}
+    FollowBody(access::Reviewer& reviewer, net::Request request, access::Action action, RecordStore& records,
+               RecordFilter filter, std::size_t tail)
+        : reviewer_(reviewer),
+          request_(std::move(request)),
+          action_(std::move(action)),
+          records_(records),
+          filter_(std::move(filter)),
+          tail_(tail) {}
 
     Task<> run(net::BodyWriter& writer) override {
         const std::shared_ptr<RecordFollower> follower = co_await records_.follow(filter_, tail_);
+        auto review_at = SteadyClock::now() + kReviewPeriod;
+        boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
+        const auto arm = [&timer, &follower](SteadyClock::time_point when) {
+            timer.expires_at(when);
+            timer.async_wait([who = std::weak_ptr(follower)](const boost::system::error_code& cancelled) {
+                const auto reader = who.lock();
+                if (!cancelled && reader) reader->nudge();
+            });
+        };
+        arm(review_at);
         for (;;) {
             std::string lines = co_await follower->next();
+            if (SteadyClock::now() >= review_at) {
+                if (co_await ended()) co_return;
+                arm(review_at = SteadyClock::now() + kReviewPeriod);
+            }
             co_await writer.write(std::move(lines));
         }
     }
 
   private:
+    /// While the API server cannot be asked, the last answer counts.
+    Task<bool> ended() {
+        const auto refused = co_await reviewer_.refuse(request_, action_);
+        if (!refused || refused->status == 503) co_return false;
+        log_info("record stream ends: its reader may not read any more", {{"address", request_.peer.address}});
+        co_return true;
+    }
+
+    access::Reviewer& reviewer_;
+    net::Request request_;
+    access::Action action_;
     RecordStore& records_;
     RecordFilter filter_;
     std::size_t tail_;
@@ -75,10 +114,7 @@ Task<net::Response> HttpApi::metrics(net::Request request) {
 }
 
 Task<net::Response> HttpApi::records(net::Request request, std::string ns) {
-    const RecordFilter filter{.ns = ns,
-                              .device = request.query.get("device"),
-                              .app = request.query.get("app"),
-                              .kinds = split(request.query.get("kinds"))};
+    RecordFilter filter{.ns = ns, .device = request.query.get("device"), .app = request.query.get("app"), .kinds = 0};
     auto refused = co_await reviewer_.refuse(
         request, {.verb = "get", .ns = ns, .resource = "devices", .subresource = "logs", .name = filter.device});
     if (refused) co_return std::move(*refused);
@@ -87,10 +123,19 @@ Task<net::Response> HttpApi::records(net::Request request, std::string ns) {
         co_return access::status_response(400, "BadRequest",
                                           "tail must be a number from 0 to " + std::to_string(kTailMax));
 
+    for (const std::string& name : split(request.query.get("kinds"))) {
+        const auto kind = record_kind_of(name);
+        if (!kind) co_return access::status_response(400, "BadRequest", "kinds: there is no kind '" + name + "'");
+        filter.kinds |= RecordFilter::bit(*kind);
+    }
+
     net::Response response;
     response.content_type = "application/x-ndjson";
     if (request.query.flag("follow")) {
-        response.stream = std::make_unique<FollowBody>(records_, filter, *tail);
+        access::Action action{
+            .verb = "get", .ns = ns, .resource = "devices", .subresource = "logs", .name = filter.device};
+        response.stream =
+            std::make_unique<FollowBody>(reviewer_, std::move(request), std::move(action), records_, filter, *tail);
     } else {
         response.body = co_await records_.tail(filter, *tail);
     }

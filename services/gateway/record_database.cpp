@@ -1,173 +1,272 @@
 #include "services/gateway/record_database.hpp"
 
 #include <algorithm>
-#include <set>
+
+#include "core/base/endian.hpp"
 
 namespace wasmbed::gateway {
 namespace {
 
 using store::Database;
-using store::Statement;
 using store::StoreError;
 using store::StoreResult;
 
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
 
 constexpr const char* kSchema = R"sql(
-CREATE TABLE IF NOT EXISTS records (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  ns TEXT NOT NULL, device TEXT NOT NULL, device_uid TEXT NOT NULL,
-  kind TEXT NOT NULL, app TEXT NOT NULL, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS records_by_device ON records (ns, device, id);
-CREATE INDEX IF NOT EXISTS records_by_app ON records (ns, app, id);
-CREATE INDEX IF NOT EXISTS records_by_uid ON records (device_uid, id);
+CREATE TABLE IF NOT EXISTS devices (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE, ns TEXT NOT NULL, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, sections BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS blocks (
+  id INTEGER PRIMARY KEY, device INTEGER NOT NULL, generation INTEGER NOT NULL, last_id INTEGER NOT NULL,
+  records INTEGER NOT NULL, kinds INTEGER NOT NULL, apps TEXT NOT NULL, sections BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS blocks_by_device ON blocks (device, id);
 CREATE TABLE IF NOT EXISTS streams (
-  device_uid TEXT NOT NULL, boot_id BLOB NOT NULL, seq INTEGER NOT NULL, used INTEGER NOT NULL,
-  PRIMARY KEY (device_uid, boot_id)) WITHOUT ROWID;
-PRAGMA user_version = 1;
+  device INTEGER NOT NULL, boot_id BLOB NOT NULL, seq INTEGER NOT NULL, used INTEGER NOT NULL,
+  PRIMARY KEY (device, boot_id)) WITHOUT ROWID;
+PRAGMA user_version = 2;
 )sql";
 
-/// A device is cut back to its limit when it is over it by this part.
-constexpr std::int64_t kPruneSlack = 10;
+// A section, little-endian: device (4), first id (8), time in us (8), boot id (8), last sequence number (8),
+// records (4), bytes of the entries (4), the entries.
+constexpr std::size_t kSectionHeadBytes = 44;
+
+std::int64_t micros(WallClock::time_point time) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
 
 }  // namespace
 
 StoreResult<RecordDatabase> RecordDatabase::open(const std::string& path, const RecordLimits& limits) {
     auto db = Database::open(path);
     if (!db) return fail(db.error());
-    auto version = db->prepare("PRAGMA user_version");
+    RecordDatabase opened{std::move(*db), limits};
+    const auto version = opened.pragma("user_version");
     if (!version) return fail(version.error());
-    if (auto row = version->step(); !row) return fail(row.error());
-    if (version->integer(0) > kSchemaVersion) {
+    if (*version > kSchemaVersion) {
         return fail(StoreError{0, path + " was written by a newer wasmbed; use that one, or move the file away"});
     }
-    version->reset();
-    if (auto made = db->execute(kSchema); !made) return fail(made.error());
-    return RecordDatabase{std::move(*db), limits};
+    if (*version == 1) {
+        if (auto done = opened.migrate(); !done) return fail(done.error());
+    } else if (auto made = opened.db_.execute(kSchema); !made) {
+        return fail(made.error());
+    }
+    if (auto done = opened.replay(); !done) return fail(done.error());
+    return opened;
 }
 
-StoreResult<std::vector<std::int64_t>> RecordDatabase::insert(std::span<const Record* const> batch) {
-    auto transaction = store::Transaction::begin(db_);
-    if (!transaction) return fail(transaction.error());
-    auto insert =
-        db_.prepare("INSERT INTO records (ns, device, device_uid, kind, app, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-    if (!insert) return fail(insert.error());
-    std::vector<std::int64_t> ids;
-    std::set<std::string> touched;
-    Heads heads;
-    for (const Record* record : batch) {
-        if (record->position) {
-            const auto fresh = advance(heads, *record);
-            if (!fresh) return fail(fresh.error());
-            if (!*fresh) {
-                ids.push_back(0);
-                continue;
-            }
-        }
-        insert->bind(1, record->ns).bind(2, record->device).bind(3, record->device_uid);
-        insert->bind(4, record->kind).bind(5, record->app).bind(6, record->body);
-        if (auto done = insert->run(); !done) return fail(done.error());
-        ids.push_back(db_.last_insert_rowid());
-        ++inserted_since_prune_[record->device_uid];
-        touched.insert(record->device_uid);
-    }
-    if (auto done = write_heads(heads); !done) return fail(done.error());
-    for (const std::string& uid : touched) {
-        if (auto done = prune(uid); !done) return fail(done.error());
-    }
-    if (auto done = transaction->commit(); !done) return fail(done.error());
-    return ids;
+StoreResult<std::int64_t> RecordDatabase::pragma(const char* name) {
+    auto statement = db_.prepare(std::string("PRAGMA ") + name);
+    if (!statement) return fail(statement.error());
+    if (auto row = statement->step(); !row) return fail(row.error());
+    return statement->integer(0);
 }
 
-/// Moves the stream of a record forward in `heads`; false when the record is not ahead of it.
-StoreResult<bool> RecordDatabase::advance(Heads& heads, const Record& record) {
-    const auto [head, unknown] = heads.try_emplace({record.device_uid, record.position->boot_id});
-    if (unknown) {
-        const auto stored = stored_seq(record.device_uid, record.position->boot_id);
-        if (!stored) return fail(stored.error());
-        head->second.seq = *stored;
-    }
-    if (record.position->seq <= head->second.seq) return false;
-    head->second = {record.position->seq, true};
+// ---- the journal
+
+void RecordDatabase::append_section(std::string& out, const Section& section) {
+    const RecordBatch& batch = *section.batch;
+    std::array<std::uint8_t, kSectionHeadBytes> head;
+    store_le32(head.data(), std::uint32_t(section.device));
+    store_le64(head.data() + 4, std::uint64_t(section.first_id));
+    store_le64(head.data() + 12, std::uint64_t(micros(batch.time())));
+    std::ranges::copy(section.boot, head.data() + 20);
+    store_le64(head.data() + 28, section.last_seq);
+    store_le32(head.data() + 36, std::uint32_t(batch.count()));
+    store_le32(head.data() + 40, std::uint32_t(batch.bytes()));
+    out.append(reinterpret_cast<const char*>(head.data()), head.size());
+    out.append(batch.entries());
+}
+
+bool RecordDatabase::take_section(std::string_view& rest, Section& section, const RecordSourcePtr& source) {
+    if (rest.size() < kSectionHeadBytes) return false;
+    const auto* head = reinterpret_cast<const std::uint8_t*>(rest.data());
+    const std::size_t bytes = load_le32(head + 40);
+    if (rest.size() - kSectionHeadBytes < bytes) return false;
+    section.device = load_le32(head);
+    section.first_id = std::int64_t(load_le64(head + 4));
+    const WallClock::time_point time{std::chrono::microseconds{std::int64_t(load_le64(head + 12))}};
+    std::copy_n(head + 20, section.boot.size(), section.boot.begin());
+    section.last_seq = load_le64(head + 28);
+    section.batch = std::make_shared<const RecordBatch>(
+        RecordBatch::stored(source, time, load_le32(head + 36), std::string(rest.substr(kSectionHeadBytes, bytes))));
+    rest.remove_prefix(kSectionHeadBytes + bytes);
     return true;
 }
 
-/// One write for each stream of a batch, however many records it had.
-StoreResult<void> RecordDatabase::write_heads(const Heads& heads) {
-    auto upsert = db_.prepare(
-        "INSERT INTO streams (device_uid, boot_id, seq, used) VALUES (?1, ?2, ?3, unixepoch()) "
-        "ON CONFLICT DO UPDATE SET seq = excluded.seq, used = excluded.used");
-    if (!upsert) return fail(upsert.error());
-    for (const auto& [stream, head] : heads) {
-        if (!head.moved) continue;
-        upsert->bind(1, stream.first).bind(2, Bytes{stream.second}).bind(3, std::int64_t(head.seq));
-        if (auto done = upsert->run(); !done) return done;
-    }
-    return {};
+void RecordDatabase::keep(Section section) {
+    pending_bytes_ += section.batch->bytes() + kSectionHeadBytes;
+    if (section.last_seq != 0) pending_heads_[{section.device, section.boot}] = {section.last_seq, section.first_id};
+    pending_.push_back(std::move(section));
 }
 
-StoreResult<void> RecordDatabase::prune(const std::string& device_uid) {
-    std::int64_t& inserted = inserted_since_prune_[device_uid];
-    if (inserted <= limits_.records_per_device_max / kPruneSlack) return {};
-    inserted = 0;
-    auto records = db_.prepare(
-        "DELETE FROM records WHERE device_uid = ?1 AND id <= (SELECT id FROM records WHERE device_uid = ?1 "
-        "ORDER BY id DESC LIMIT 1 OFFSET ?2)");
-    if (!records) return fail(records.error());
-    records->bind(1, device_uid).bind(2, limits_.records_per_device_max);
-    if (auto done = records->run(); !done) return done;
-    auto streams = db_.prepare(
-        "DELETE FROM streams WHERE device_uid = ?1 AND boot_id NOT IN (SELECT boot_id FROM streams "
-        "WHERE device_uid = ?1 ORDER BY used DESC LIMIT ?2)");
-    if (!streams) return fail(streams.error());
-    streams->bind(1, device_uid).bind(2, limits_.boots_per_device_max);
-    return streams->run();
-}
+/// Takes the journal into memory. Sections of devices that were forgotten meanwhile are left out.
+StoreResult<void> RecordDatabase::replay() {
+    auto last = db_.prepare("SELECT max(last_id), max(generation) FROM blocks");
+    if (!last) return fail(last.error());
+    if (auto row = last->step(); !row) return fail(row.error());
+    next_id_ = last->integer(0) + 1;
+    generation_ = last->integer(1) + 1;
 
-StoreResult<std::vector<RecordDatabase::Line>> RecordDatabase::tail(const RecordFilter& filter, std::size_t count) {
-    std::string sql = "SELECT id, body FROM records WHERE 1";
-    if (!filter.ns.empty()) sql += " AND ns = ?1";
-    if (!filter.device.empty()) sql += " AND device = ?2";
-    if (!filter.app.empty()) sql += " AND app = ?3";
-    for (std::size_t i = 0; i < filter.kinds.size(); ++i) {
-        sql += (i == 0 ? " AND kind IN (?" : ", ?") + std::to_string(i + 5);
-    }
-    if (!filter.kinds.empty()) sql += ")";
-    sql += " ORDER BY id DESC LIMIT ?4";
-    auto select = db_.prepare(sql);
-    if (!select) return fail(select.error());
-    if (!filter.ns.empty()) select->bind(1, filter.ns);
-    if (!filter.device.empty()) select->bind(2, filter.device);
-    if (!filter.app.empty()) select->bind(3, filter.app);
-    select->bind(4, std::int64_t(count));
-    for (std::size_t i = 0; i < filter.kinds.size(); ++i) select->bind(int(i) + 5, filter.kinds[i]);
-
-    std::vector<Line> lines;
+    auto named = db_.prepare("SELECT number, uid, ns, name FROM devices");
+    if (!named) return fail(named.error());
+    std::map<std::int64_t, RecordSourcePtr> sources;
     for (;;) {
-        const auto row = select->step();
+        const auto row = named->step();
         if (!row) return fail(row.error());
         if (!*row) break;
-        lines.push_back({select->integer(0), std::string(select->text(1))});
+        sources.emplace(named->integer(0),
+                        std::make_shared<RecordSource>(std::string(named->text(2)), std::string(named->text(3)),
+                                                       std::string(named->text(1))));
     }
-    std::ranges::reverse(lines);
-    return lines;
+    auto rows = db_.prepare("SELECT sections FROM journal ORDER BY id");
+    if (!rows) return fail(rows.error());
+    for (;;) {
+        const auto row = rows->step();
+        if (!row) return fail(row.error());
+        if (!*row) return {};
+        std::string_view rest = text_of(rows->blob(0));
+        while (rest.size() >= kSectionHeadBytes) {
+            const auto source = sources.find(load_le32(reinterpret_cast<const std::uint8_t*>(rest.data())));
+            Section section;
+            if (!take_section(rest, section, source == sources.end() ? nullptr : source->second)) break;
+            next_id_ = section.first_id + std::int64_t(section.batch->count());
+            if (source != sources.end()) keep(std::move(section));
+        }
+    }
 }
 
-StoreResult<std::uint64_t> RecordDatabase::stored_seq(const std::string& device_uid, Bytes boot_id) {
-    auto select = db_.prepare("SELECT seq FROM streams WHERE device_uid = ?1 AND boot_id = ?2");
+// ---- storing
+
+StoreResult<std::int64_t> RecordDatabase::number_of(RecordSource& source) {
+    if (source.number_ != 0) return source.number_;
+    auto find = db_.prepare("SELECT number FROM devices WHERE uid = ?1");
+    if (!find) return fail(find.error());
+    const auto row = find->bind(1, source.device_uid).step();
+    if (!row) return fail(row.error());
+    if (*row) return source.number_ = find->integer(0);
+    auto add = db_.prepare("INSERT INTO devices (uid, ns, name) VALUES (?1, ?2, ?3)");
+    if (!add) return fail(add.error());
+    if (auto done = add->bind(1, source.device_uid).bind(2, source.ns).bind(3, source.device).run(); !done) {
+        return fail(done.error());
+    }
+    return source.number_ = db_.last_insert_rowid();
+}
+
+StoreResult<std::uint64_t> RecordDatabase::head_of(std::int64_t device, const proto::BootId& boot) {
+    if (const auto pending = pending_heads_.find({device, boot}); pending != pending_heads_.end()) {
+        return pending->second.seq;
+    }
+    auto select = db_.prepare("SELECT seq FROM streams WHERE device = ?1 AND boot_id = ?2");
     if (!select) return fail(select.error());
-    const auto row = select->bind(1, device_uid).bind(2, boot_id).step();
+    const auto row = select->bind(1, device).bind(2, Bytes{boot}).step();
     if (!row) return fail(row.error());
     return *row ? std::uint64_t(select->integer(0)) : 0;
 }
 
-StoreResult<void> RecordDatabase::forget_device(const std::string& device_uid) {
-    inserted_since_prune_.erase(device_uid);
-    for (const char* table : {"records", "streams"}) {
-        auto remove = db_.prepare(std::string("DELETE FROM ") + table + " WHERE device_uid = ?1");
-        if (!remove) return fail(remove.error());
-        if (auto done = remove->bind(1, device_uid).run(); !done) return done;
+/// What of a batch is new; none when nothing is.
+StoreResult<std::optional<RecordDatabase::Section>> RecordDatabase::prepare_section(const RecordBatchPtr& batch) {
+    RecordSource& source = *batch->source();
+    const auto number = number_of(source);
+    if (!number) return fail(number.error());
+    Section section{.device = *number, .first_id = 0, .batch = batch, .last_seq = 0, .boot = {}};
+    if (batch->boot()) {
+        if (source.boot_ != *batch->boot() || !source.head_) {
+            const auto head = head_of(*number, *batch->boot());
+            if (!head) return fail(head.error());
+            source.boot_ = *batch->boot();
+            source.head_ = *head;
+        }
+        if (batch->first_seq() <= *source.head_) {
+            section.batch = std::make_shared<const RecordBatch>(batch->after(*source.head_));
+        }
+        section.boot = source.boot_;
+        source.head_ = section.last_seq = std::max(*source.head_, batch->last_seq());
     }
+    if (section.batch->empty()) return std::optional<Section>{};
+    section.first_id = next_id_;
+    next_id_ += std::int64_t(section.batch->count());
+    return section;
+}
+
+/// After a transaction that was rolled back.
+void RecordDatabase::forget_what_was_learnt(std::span<const RecordBatchPtr> batches) {
+    for (const RecordBatchPtr& batch : batches) {
+        batch->source()->number_ = 0;
+        batch->source()->head_.reset();
+    }
+}
+
+StoreResult<std::vector<RecordDatabase::Stored>> RecordDatabase::insert(std::span<const RecordBatchPtr> batches) {
+    auto transaction = store::Transaction::begin(db_);
+    if (!transaction) return fail(transaction.error());
+    std::vector<Section> sections;
+    std::vector<Stored> stored;
+    std::string row;
+    const auto write = [&]() -> StoreResult<void> {
+        for (const RecordBatchPtr& batch : batches) {
+            auto section = prepare_section(batch);
+            if (!section) return fail(section.error());
+            stored.push_back(*section ? Stored{(*section)->batch, (*section)->first_id} : Stored{});
+            if (!*section) continue;
+            append_section(row, **section);
+            sections.push_back(std::move(**section));
+        }
+        if (row.empty()) return {};
+        auto insert = db_.prepare("INSERT INTO journal (sections) VALUES (?1)");
+        if (!insert) return fail(insert.error());
+        return insert->bind(1, bytes_of(row)).run();
+    };
+    auto done = write();
+    if (done) done = transaction->commit();
+    if (!done) {
+        forget_what_was_learnt(batches);
+        return fail(done.error());
+    }
+    for (Section& section : sections) keep(std::move(section));
+    return stored;
+}
+
+StoreResult<std::uint64_t> RecordDatabase::stored_seq(const std::string& device_uid, const proto::BootId& boot_id) {
+    auto find = db_.prepare("SELECT number FROM devices WHERE uid = ?1");
+    if (!find) return fail(find.error());
+    const auto row = find->bind(1, device_uid).step();
+    if (!row) return fail(row.error());
+    return *row ? head_of(find->integer(0), boot_id) : StoreResult<std::uint64_t>{0};
+}
+
+StoreResult<std::vector<std::string>> RecordDatabase::devices() {
+    auto select = db_.prepare("SELECT uid FROM devices");
+    if (!select) return fail(select.error());
+    std::vector<std::string> uids;
+    for (;;) {
+        const auto row = select->step();
+        if (!row) return fail(row.error());
+        if (!*row) return uids;
+        uids.emplace_back(select->text(0));
+    }
+}
+
+StoreResult<void> RecordDatabase::forget_device(const std::string& device_uid) {
+    auto find = db_.prepare("SELECT number FROM devices WHERE uid = ?1");
+    if (!find) return fail(find.error());
+    const auto row = find->bind(1, device_uid).step();
+    if (!row) return fail(row.error());
+    if (!*row) return {};
+    const std::int64_t device = find->integer(0);
+    find->reset();
+    auto transaction = store::Transaction::begin(db_);
+    if (!transaction) return fail(transaction.error());
+    for (const char* sql : {"DELETE FROM blocks WHERE device = ?1", "DELETE FROM streams WHERE device = ?1",
+                            "DELETE FROM devices WHERE number = ?1"}) {
+        auto remove = db_.prepare(sql);
+        if (!remove) return fail(remove.error());
+        if (auto done = remove->bind(1, device).run(); !done) return done;
+    }
+    if (auto done = transaction->commit(); !done) return done;
+    std::erase_if(pending_, [&](const Section& section) { return section.device == device; });
+    std::erase_if(pending_heads_, [&](const auto& head) { return head.first.first == device; });
+    added_since_prune_.erase(device);
     return {};
 }
 

@@ -1,52 +1,107 @@
 // The tables behind RecordStore. Blocks on the disk; used by one thread at a time.
+//
+// A commit is one row of the journal, whatever it holds, so it costs a few pages and one fsync. What the journal has is
+// in memory too; once that is `pending_bytes_max`, it moves into blocks of one device each, in one transaction. A start
+// reads the journal back.
 #pragma once
 
-#include <array>
+#include <deque>
 #include <map>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "host/store/sqlite.hpp"
-#include "services/gateway/records.hpp"
+#include "services/gateway/record_batch.hpp"
 
 namespace wasmbed::gateway {
+
+struct RecordLimits {
+    std::int64_t records_per_device_max = 5'000;  ///< besides those of the journal
+    std::int64_t boots_per_device_max = 8;        ///< of which the last sequence number is remembered
+    std::size_t pending_bytes_max = 4 << 20;      ///< the journal's size at which it moves into blocks
+    std::uint64_t file_bytes_max = 512 << 20;     ///< the oldest blocks of all devices go beyond it
+    std::size_t queue_bytes_max = 16 << 20;       ///< waiting for the disk; more is refused
+    std::size_t batch_bytes_max = 4 << 20;        ///< of one commit
+};
+
+using RecordBatchPtr = std::shared_ptr<const RecordBatch>;
 
 class RecordDatabase {
   public:
     static store::StoreResult<RecordDatabase> open(const std::string& path, const RecordLimits& limits);
 
-    /// Stores a batch in one transaction. Gives each record's id; 0 for one that was there already.
-    store::StoreResult<std::vector<std::int64_t>> insert(std::span<const Record* const> batch);
-
-    struct Line {
-        std::int64_t id;
-        std::string body;
+    /// A batch as it was stored: its first record's id; ids of all records rise in the order they were stored.
+    struct Stored {
+        RecordBatchPtr batch;  ///< null: all of it was there already
+        std::int64_t first_id = 0;
     };
-    /// The newest `count` matching lines, oldest first.
-    store::StoreResult<std::vector<Line>> tail(const RecordFilter& filter, std::size_t count);
+    /// Stores batches in one transaction; what a device sent before is left out.
+    store::StoreResult<std::vector<Stored>> insert(std::span<const RecordBatchPtr> batches);
 
-    store::StoreResult<std::uint64_t> stored_seq(const std::string& device_uid, Bytes boot_id);
+    /// Moves the journal into blocks when it is large enough, and cuts devices and file back to their limits.
+    store::StoreResult<void> tidy();
+
+    /// The newest `count` matching lines (JSON, without newline), oldest first.
+    store::StoreResult<std::vector<std::string>> tail(const RecordFilter& filter, std::size_t count);
+    /// Id of the last record that was stored.
+    std::int64_t last_id() const { return next_id_ - 1; }
+
+    store::StoreResult<std::uint64_t> stored_seq(const std::string& device_uid, const proto::BootId& boot_id);
     store::StoreResult<void> forget_device(const std::string& device_uid);
+    /// Uids of the devices that have records.
+    store::StoreResult<std::vector<std::string>> devices();
 
   private:
     RecordDatabase(store::Database db, const RecordLimits& limits) : db_(std::move(db)), limits_(limits) {}
 
-    /// Last sequence number of each stream (device uid, boot) that a batch touches.
-    struct Head {
-        std::uint64_t seq = 0;
-        bool moved = false;
+    /// Records of one device in the journal, or in a block.
+    struct Section {
+        std::int64_t device = 0;
+        std::int64_t first_id = 0;
+        RecordBatchPtr batch;
+        std::uint64_t last_seq = 0;  ///< 0: no stream records
+        proto::BootId boot{};
     };
-    using Heads = std::map<std::pair<std::string, std::array<std::uint8_t, 8>>, Head>;
+    struct Found;
+    struct Search;
 
-    store::StoreResult<bool> advance(Heads& heads, const Record& record);
-    store::StoreResult<void> write_heads(const Heads& heads);
-    store::StoreResult<void> prune(const std::string& device_uid);
+    store::StoreResult<void> replay();
+    store::StoreResult<void> migrate();
+    store::StoreResult<void> migrate_records();
+    store::StoreResult<std::int64_t> number_of(RecordSource& source);
+    store::StoreResult<std::uint64_t> head_of(std::int64_t device, const proto::BootId& boot);
+    store::StoreResult<std::optional<Section>> prepare_section(const RecordBatchPtr& batch);
+    void forget_what_was_learnt(std::span<const RecordBatchPtr> batches);
+    void keep(Section section);
+
+    static void append_section(std::string& out, const Section& section);
+    static bool take_section(std::string_view& rest, Section& section, const RecordSourcePtr& source);
+
+    store::StoreResult<void> write_blocks();
+    store::StoreResult<void> write_block(std::span<const Section*> sections);
+    store::StoreResult<void> write_heads();
+    store::StoreResult<void> prune_device(std::int64_t device, std::int64_t added);
+    store::StoreResult<void> prune_file();
+    store::StoreResult<std::int64_t> pragma(const char* name);
+    store::StoreResult<void> search_blocks(Search& search, std::optional<std::int64_t> device);
+    store::StoreResult<std::vector<std::int64_t>> numbers_of(const RecordFilter& filter);
 
     store::Database db_;
     RecordLimits limits_;
-    std::map<std::string, std::int64_t> inserted_since_prune_;  ///< by device uid
+    std::int64_t next_id_ = 1;
+    std::int64_t generation_ = 1;  ///< of the next blocks
+    std::deque<Section> pending_;  ///< what the journal has
+    std::size_t pending_bytes_ = 0;
+    struct Head {
+        std::uint64_t seq = 0;
+        std::int64_t id = 0;  ///< of a record that moved it: which boot was used last
+    };
+    std::map<std::pair<std::int64_t, proto::BootId>, Head> pending_heads_;
+    std::map<std::int64_t, std::int64_t> added_since_prune_;  ///< by device
 };
 
 }  // namespace wasmbed::gateway

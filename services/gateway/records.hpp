@@ -3,62 +3,28 @@
 // The store is a cache (architecture, "Who holds what"): losing it loses history, nothing else.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/result.hpp"
 #include "host/base/task.hpp"
+#include "services/gateway/record_database.hpp"
 
 namespace wasmbed::gateway {
-
-/// Place of a record in what a device numbers: one sequence per boot (wire.cddl, `stream`).
-struct StreamPosition {
-    std::array<std::uint8_t, 8> boot_id{};
-    std::uint64_t seq = 0;
-};
-
-struct Record {
-    std::string ns;          ///< of the Device
-    std::string device;      ///< its name
-    std::string device_uid;  ///< what bounds and duplicates are counted by
-    std::string kind;        ///< log, event, dropped, session, report, fetch, heartbeat
-    std::string app;         ///< name of the Application, or empty
-    std::string body;        ///< one JSON object without newline (docs/reference/objects.md)
-    /// Set for what the device numbers: such a record is stored once however often it arrives.
-    std::optional<StreamPosition> position;
-};
-
-/// Which records a reader wants; empty members mean "any".
-struct RecordFilter {
-    std::string ns;
-    std::string device;
-    std::string app;
-    std::vector<std::string> kinds;
-
-    bool matches(const Record& record) const;
-};
-
-struct RecordLimits {
-    std::int64_t records_per_device_max = 5'000;
-    std::int64_t boots_per_device_max = 8;  ///< of which the last sequence number is remembered
-    std::size_t queue_max = 50'000;         ///< records waiting for the disk; more are refused
-    std::size_t batch_max = 2'000;          ///< records in one transaction
-};
 
 /// A reader of live records. One event loop's.
 class RecordFollower {
   public:
     RecordFollower(IoContext& loop, RecordFilter filter) : filter_(std::move(filter)), arrived_(loop) {}
 
-    /// The next bodies, one JSON object per line, each with its newline; waits for at least one. When the reader was
-    /// too slow, a line of kind `dropped` stands for what it missed.
+    /// The next lines, one JSON object each, each with its newline; waits for at least one, or for `nudge`: then it may
+    /// be empty. When the reader was too slow, a line of kind `dropped` stands for what it missed.
     Task<std::string> next();
+    /// Ends a wait of `next`.
+    void nudge();
 
     /// A reader further behind than this loses lines.
     static constexpr std::size_t kLinesMax = 2'000;
@@ -72,12 +38,13 @@ class RecordFollower {
 
     RecordFilter filter_;
     std::deque<Line> lines_;
-    std::int64_t seen_id_ = 0;  ///< lines up to this one were already given by `tail`
+    std::int64_t seen_id_ = 0;  ///< records up to this one were already given by the history
     std::uint64_t missed_ = 0;
+    bool nudged_ = false;
     Notifier arrived_;
 };
 
-/// Appends in batches on a thread of its own; everything is called and called back on the event loop's thread.
+/// Stores batches in groups, on a thread of its own; everything is called and called back on the event loop's thread.
 class RecordStore {
   public:
     /// Opens or creates the database. Blocks on the disk. The error names the file, the cause and what to do.
@@ -85,13 +52,16 @@ class RecordStore {
                                                                   const RecordLimits& limits = {});
     ~RecordStore();
 
-    /// Queues a record. `stored` (may be empty) is called once the record, or the one it repeats, is on the disk, and
-    /// never if the store is destroyed first. While the disk refuses (full, say), it is tried again for ever.
-    /// False: too many are waiting; nothing was queued.
-    [[nodiscard]] bool append(Record record, std::function<void()> stored = {});
+    /// Queues a batch; it goes to the disk at the end of this turn of the event loop, with all others of the turn.
+    /// `stored` (may be empty) is called once its records, or those they repeat, are on the disk, and never if the
+    /// store is destroyed first. While the disk refuses (full, say), it is tried again for ever.
+    /// False: too much is waiting; nothing was queued.
+    [[nodiscard]] bool append(RecordBatch batch, std::function<void()> stored = {});
 
-    /// Hands a record to followers only.
-    void publish(const Record& record);
+    /// Hands a batch to followers only.
+    void publish(const RecordBatch& batch);
+    /// Whether anyone follows now: making what would only be published can be left out otherwise.
+    bool followed() const { return !followers_.empty(); }
 
     /// Follows from now on; `tail` older matching lines come first, oldest first. The follower is dropped by destroying
     /// it.
@@ -101,10 +71,12 @@ class RecordStore {
     Task<std::string> tail(RecordFilter filter, std::size_t count);
 
     /// The last sequence number of this boot that is on the disk; 0: none.
-    Task<std::uint64_t> stored_seq(std::string device_uid, std::array<std::uint8_t, 8> boot_id);
+    Task<std::uint64_t> stored_seq(std::string device_uid, proto::BootId boot_id);
 
     /// Removes all records of a device that is gone.
     void forget_device(const std::string& device_uid);
+    /// Uids of the devices that have records.
+    Task<std::vector<std::string>> devices();
 
     /// Returns when everything appended before is on the disk.
     Task<> flush();
@@ -113,25 +85,13 @@ class RecordStore {
     class Worker;
     RecordStore(IoContext& loop, std::unique_ptr<Worker> worker);
 
-    void hand_on(const Record& record, std::int64_t id);
+    void hand_on(const RecordBatch& batch, std::int64_t first_id);
+    template <class T>
+    Task<T> ask(std::function<T(RecordDatabase&)> question);
 
     IoContext& loop_;
     std::vector<std::weak_ptr<RecordFollower>> followers_;
     std::unique_ptr<Worker> worker_;
-};
-
-/// The numbered records of one session. An Ack covers everything before it, so after a record that was not queued none
-/// is: the device must keep them all for its next session.
-class RecordStream {
-  public:
-    explicit RecordStream(RecordStore& store) : store_(store) {}
-
-    /// As RecordStore::append; false also for every record after the first that was not queued.
-    [[nodiscard]] bool append(Record record, std::function<void()> stored = {});
-
-  private:
-    RecordStore& store_;
-    bool broken_ = false;
 };
 
 }  // namespace wasmbed::gateway

@@ -26,11 +26,11 @@ json::object gateway_status(const json::value& present, const GatewayFacts& fact
             {"api", facts.api}};
 }
 
-Registration::Registration(kube::Client& client, kube::ObjectKey self, std::string endpoint)
+Registration::Registration(kube::Client& client, kube::Informer& gateways, kube::ObjectKey self, std::string endpoint)
     : client_(client),
       self_(std::move(self)),
       endpoint_(std::move(endpoint)),
-      informer_(client, kube::kGateways, self_.ns),
+      informer_(gateways),
       reconciler_(client.io(), "gateway registration",
                   [this](kube::ObjectKey key) { return reconcile(std::move(key)); }) {
     informer_.on_change([this](const kube::ObjectKey& key, const kube::ObjectPtr&, const kube::ObjectPtr& after) {
@@ -41,7 +41,6 @@ Registration::Registration(kube::Client& client, kube::ObjectKey self, std::stri
 }
 
 void Registration::start(TaskGroup& tasks) {
-    tasks.spawn("informer gateways", informer_.run());
     tasks.spawn("gateway registration", reconciler_.run());
     reconciler_.enqueue(self_);
 }

@@ -25,8 +25,9 @@ json::object gateway_status(const json::value& present, const GatewayFacts& fact
 
 class Registration {
   public:
-    /// `endpoint`: spec.endpoints of an object that this process creates.
-    Registration(kube::Client& client, kube::ObjectKey self, std::string endpoint);
+    /// `gateways`: of the namespace of `self`, run by its owner. `endpoint`: spec.endpoints of an object that this
+    /// process creates.
+    Registration(kube::Client& client, kube::Informer& gateways, kube::ObjectKey self, std::string endpoint);
 
     /// Called with the Gateway object's settings whenever it changes.
     void on_settings(std::function<void(const fleet::Gateway&)> callback) { settings_ = std::move(callback); }
@@ -45,7 +46,7 @@ class Registration {
     kube::Client& client_;
     kube::ObjectKey self_;
     std::string endpoint_;
-    kube::Informer informer_;
+    kube::Informer& informer_;
     kube::Reconciler reconciler_;
     GatewayFacts facts_;
     std::function<void(const fleet::Gateway&)> settings_;

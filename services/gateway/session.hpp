@@ -65,25 +65,28 @@ class Session final : public DeviceHandler, private link::GatewayEvents {
 
     void pump();
     void pump_later();
-    std::vector<DesiredItem> plan(const json::value& object) const;
+    std::vector<DesiredItem> items_for(const fleet::Device& device) const;
+    bool plan_from(const fleet::Device& device);
     const DesiredItem* item_with(const Digest& digest) const;
-    std::string app_name(std::string_view uid) const;
+    std::string_view app_name(std::string_view uid);
 
-    DeviceState& state();
     void begin_state(const SessionFacts& facts);
-    json::object record_head(std::string_view kind) const;
-    void record(std::string_view kind, std::string app, json::object body);
-    void record_stream(std::string_view kind, const proto::StreamHead& head, std::string app, json::object body);
+    void keep(RecordKind kind, const proto::StreamHead& head, std::string_view source);
+    void record(RecordKind kind, std::string_view app, const json::object& members);
     void record_session(std::string_view state, std::string_view reason = {});
+    RecordBatch& turn();
+    void store_turn();
 
     Sessions& sessions_;
     Sessions::Dependencies& with_;
     DeviceChannel& channel_;
     Handle handle_;
-    RecordStream stream_;
     link::GatewaySession link_;
     kube::ObjectKey device_;
-    SessionFacts facts_;
+    DeviceStatePtr state_;  ///< from welcome on, as `source_`
+    RecordSourcePtr source_;
+    RecordBatch turn_;  ///< records of the bytes that are being handled
+    bool in_turn_ = false;
     SteadyClock::time_point hello_at_;
     bool registered_ = false;
     bool superseded_ = false;
@@ -91,7 +94,8 @@ class Session final : public DeviceHandler, private link::GatewayEvents {
     std::size_t record_limit_ = kRecordBytesBeforeHello;
     std::uint64_t generation_ = 0;
     std::vector<DesiredItem> planned_;
-    std::vector<proto::DesiredApp> desired_apps_;  ///< views into planned_
+    std::size_t gateways_hash_ = 0;  ///< of the gateways in Desired
+    std::string named_uid_, named_;  ///< the Application asked for last
     BlobPtr serving_;
 };
 

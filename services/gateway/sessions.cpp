@@ -1,5 +1,6 @@
 #include "services/gateway/sessions.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "host/base/log.hpp"
@@ -7,23 +8,48 @@
 
 namespace wasmbed::gateway {
 
+void DeviceState::set_led(std::uint32_t index, std::int64_t value) {
+    const auto known = std::ranges::find(leds, index, &std::pair<std::uint32_t, std::int64_t>::first);
+    if (known != leds.end()) {
+        known->second = value;
+    } else {
+        leds.emplace_back(index, value);
+    }
+}
+
 json::object DeviceState::to_json() const {
+    json::object session{{"state", connected ? "connected" : "closed"},
+                         {"epoch", facts.epoch},
+                         {"address", address},
+                         {"cipher", cipher},
+                         {"bootId", facts.boot_id},
+                         {"since", rfc3339(facts.since)}};
     json::object lights;
     for (const auto& [index, value] : leds) lights[std::to_string(index)] = value;
-    return {{"session", session},    {"apps", apps},         {"leds", std::move(lights)},
-            {"uptimeMs", uptime_ms}, {"firmware", firmware}, {"capacity", capacity}};
+    json::array apps;
+    if (facts.applications) {
+        for (const fleet::DeviceApplication& app : *facts.applications) apps.push_back(app.to_json());
+    }
+    return {{"session", std::move(session)},
+            {"apps", std::move(apps)},
+            {"leds", std::move(lights)},
+            {"uptimeMs", uptime_ms},
+            {"firmware", facts.make ? facts.make->firmware_json() : json::object{}},
+            {"capacity", facts.make ? facts.make->capacity : json::object{}}};
 }
 
 Sessions::Sessions(Dependencies dependencies) : with_(std::move(dependencies)) {
     with_.view.on_device([this](const std::string& uid) { device_changed(uid); });
     with_.view.on_workload([this](const std::string& ns) { workload_changed(ns); });
     with_.view.on_device_removed([this](const std::string& uid) { device_removed(uid); });
+    with_.gateways.on_change([this] { gateways_changed(); });
 }
 
 Sessions::~Sessions() {
     with_.view.on_device({});
     with_.view.on_workload({});
     with_.view.on_device_removed({});
+    with_.gateways.on_change({});
 }
 
 std::unique_ptr<DeviceHandler> Sessions::open(DeviceChannel& channel) {
@@ -32,7 +58,7 @@ std::unique_ptr<DeviceHandler> Sessions::open(DeviceChannel& channel) {
 
 const DeviceState* Sessions::state(const std::string& uid) const {
     const auto found = states_.find(uid);
-    return found == states_.end() ? nullptr : &found->second;
+    return found == states_.end() ? nullptr : found->second.get();
 }
 
 void Sessions::device_changed(const std::string& uid) {
@@ -51,6 +77,11 @@ void Sessions::device_removed(const std::string& uid) {
     with_.records.forget_device(uid);
 }
 
+void Sessions::gateways_changed() {
+    all_dirty_ = true;
+    schedule_refresh();
+}
+
 /// Many changes that arrive together (a relist, a rollout) make one pass.
 void Sessions::schedule_refresh() {
     if (refresh_scheduled_) return;
@@ -64,11 +95,12 @@ void Sessions::schedule_refresh() {
 void Sessions::refresh_dirty() {
     const std::set<std::string> devices = std::exchange(dirty_devices_, {});
     const std::set<std::string> namespaces = std::exchange(dirty_namespaces_, {});
+    const bool all = std::exchange(all_dirty_, false);
     // Ending a session happens at the end of a turn, so nothing leaves `by_uid_` meanwhile.
     for (const auto& [uid, session] : by_uid_) {
         const bool device_changed = devices.contains(uid);
         if (device_changed) session->check_device();
-        if (device_changed || namespaces.contains(session->device().ns)) session->refresh_desired();
+        if (all || device_changed || namespaces.contains(session->device().ns)) session->refresh_desired();
     }
 }
 

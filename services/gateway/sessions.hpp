@@ -11,6 +11,7 @@
 #include "host/base/task_group.hpp"
 #include "services/gateway/device_port.hpp"
 #include "services/gateway/fleet_view.hpp"
+#include "services/gateway/gateway_directory.hpp"
 #include "services/gateway/metrics.hpp"
 #include "services/gateway/records.hpp"
 #include "services/gateway/status_writer.hpp"
@@ -19,15 +20,16 @@ namespace wasmbed::gateway {
 
 /// What a device said of itself last, for `GET .../devices/D/state`. Outlives the session.
 struct DeviceState {
-    json::object session;  ///< {state, epoch, address, cipher, since}
-    json::array apps;
-    std::map<std::uint32_t, std::int64_t> leds;
+    SessionFacts facts;
+    std::string address, cipher;
+    bool connected = false;
+    std::vector<std::pair<std::uint32_t, std::int64_t>> leds;  ///< index, value
     std::uint64_t uptime_ms = 0;
-    json::object firmware;
-    json::object capacity;
 
+    void set_led(std::uint32_t index, std::int64_t value);
     json::object to_json() const;
 };
+using DeviceStatePtr = std::shared_ptr<DeviceState>;
 
 class Session;
 
@@ -39,6 +41,7 @@ class Sessions {
         FleetView& view;
         StatusWriter& status;
         RecordStore& records;
+        GatewayDirectory& gateways;
         TaskGroup& tasks;
         proto::FrameMemory& memory;
         Metrics& metrics;
@@ -67,16 +70,27 @@ class Sessions {
   private:
     friend class Session;
 
+    /// What a Desired points to while it is encoded.
+    struct DesiredViews {
+        std::vector<proto::DesiredApp> apps;
+        std::vector<std::string> addresses;
+        std::vector<std::string_view> gateways;
+    };
+
     void device_changed(const std::string& uid);
     void workload_changed(const std::string& ns);
     void device_removed(const std::string& uid);
     void refresh_dirty();
+    void gateways_changed();
     void schedule_refresh();
 
     Dependencies with_;
     std::unordered_map<std::string, Session*> by_uid_;  ///< sessions that were welcomed
-    std::unordered_map<std::string, DeviceState> states_;
+    std::unordered_map<std::string, DeviceStatePtr> states_;
+    MakeTable makes_;
+    DesiredViews desired_;
     std::set<std::string> dirty_devices_, dirty_namespaces_;
+    bool all_dirty_ = false;
     bool refresh_scheduled_ = false;
     std::chrono::seconds heartbeat_{30};
     std::function<void()> count_changed_;

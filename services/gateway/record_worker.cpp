@@ -1,0 +1,137 @@
+#include "services/gateway/record_worker.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "host/base/log.hpp"
+
+namespace wasmbed::gateway {
+namespace {
+
+/// Between attempts while the disk refuses a batch.
+constexpr std::chrono::seconds kRetryPause{1};
+/// What a batch costs in the queue besides its content, bytes.
+constexpr std::size_t kItemBytes = 128;
+
+}  // namespace
+
+RecordStore::Worker::~Worker() {
+    hand_over();
+    {
+        const std::lock_guard lock{mutex_};
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+    *alive_ = false;
+}
+
+void RecordStore::Worker::start(Committed committed) {
+    committed_ = std::move(committed);
+    thread_ = std::thread([this] { run(); });
+}
+
+bool RecordStore::Worker::append(Item item) {
+    const std::size_t bytes = item.batch->bytes() + kItemBytes;
+    {
+        const std::lock_guard lock{mutex_};
+        if (queue_bytes_ + bytes > limits_.queue_bytes_max) return false;
+        queue_bytes_ += bytes;
+    }
+    gathered_.push_back(std::move(item));
+    if (!hand_over_posted_) {
+        hand_over_posted_ = true;
+        post([this] { hand_over(); });
+    }
+    return true;
+}
+
+void RecordStore::Worker::hand_over() {
+    hand_over_posted_ = false;
+    if (gathered_.empty()) return;
+    {
+        const std::lock_guard lock{mutex_};
+        std::ranges::move(gathered_, std::back_inserter(queue_));
+    }
+    gathered_.clear();
+    wake_.notify_one();
+}
+
+void RecordStore::Worker::submit(Job job) {
+    hand_over();
+    {
+        const std::lock_guard lock{mutex_};
+        jobs_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+}
+
+void RecordStore::Worker::post(std::function<void()> function) {
+    boost::asio::post(loop_, [alive = alive_, function = std::move(function)] {
+        if (*alive) function();
+    });
+}
+
+void RecordStore::Worker::run() {
+    std::unique_lock lock{mutex_};
+    for (;;) {
+        wake_.wait(lock, [this] { return stopping_ || !queue_.empty() || !jobs_.empty(); });
+        std::vector<Item> items = take_batch();
+        std::deque<Job> jobs;
+        if (queue_.empty()) jobs.swap(jobs_);
+        const bool last = stopping_;
+        lock.unlock();
+        const bool stored = items.empty() || commit(items);
+        for (Job& job : jobs) job(database_);
+        if (stored) tidy();
+        lock.lock();
+        if (!stored) {
+            for (const Item& item : items) queue_bytes_ += item.batch->bytes() + kItemBytes;
+            std::move(items.rbegin(), items.rend(), std::front_inserter(queue_));
+            if (!last) wake_.wait_for(lock, kRetryPause, [this] { return stopping_; });
+        }
+        if (last && (!stored || (queue_.empty() && jobs_.empty()))) return;
+    }
+}
+
+std::vector<RecordStore::Worker::Item> RecordStore::Worker::take_batch() {
+    std::vector<Item> items;
+    std::size_t bytes = 0;
+    while (!queue_.empty() && bytes < limits_.batch_bytes_max) {
+        bytes += queue_.front().batch->bytes() + kItemBytes;
+        items.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    queue_bytes_ -= bytes;
+    return items;
+}
+
+bool RecordStore::Worker::commit(std::vector<Item>& items) {
+    std::vector<RecordBatchPtr> batches;
+    batches.reserve(items.size());
+    for (const Item& item : items) batches.push_back(item.batch);
+    auto stored = database_.insert(batches);
+    tell(stored ? store::StoreResult<void>{} : fail(stored.error()));
+    if (!stored) return false;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if ((*stored)[i].batch) items[i].batch = (*stored)[i].batch;
+        items[i].first_id = (*stored)[i].first_id;
+    }
+    // A shared_ptr because std::function wants to be copyable; the items are not copied.
+    auto done = std::make_shared<std::vector<Item>>(std::move(items));
+    post([this, done] { committed_(std::move(*done)); });
+    items.clear();
+    return true;
+}
+
+/// What cannot be moved out of the journal now stays in it, and in memory, until the next time.
+void RecordStore::Worker::tidy() {
+    tell(database_.tidy());
+}
+
+void RecordStore::Worker::tell(const store::StoreResult<void>& outcome) {
+    if (!outcome && !failing_) log_error("cannot store records, trying again", {{"error", outcome.error().message}});
+    failing_ = !outcome;
+}
+
+}  // namespace wasmbed::gateway

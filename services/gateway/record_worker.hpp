@@ -1,0 +1,72 @@
+// The thread behind RecordStore: group commit, and questions to the database in between.
+#pragma once
+
+#include <boost/asio/post.hpp>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "services/gateway/records.hpp"
+
+namespace wasmbed::gateway {
+
+/// Owns the database and the thread that uses it. Batches are gathered on the event loop and handed over once a turn;
+/// what comes while a commit runs goes with the next one.
+class RecordStore::Worker {
+  public:
+    struct Item {
+        RecordBatchPtr batch;
+        std::function<void()> stored;
+        std::int64_t first_id = 0;  ///< of what was stored of it; 0: nothing was new
+    };
+    using Job = std::function<void(RecordDatabase&)>;
+    /// Called on the event loop with what was committed.
+    using Committed = std::function<void(std::vector<Item>)>;
+
+    Worker(IoContext& loop, RecordDatabase database, const RecordLimits& limits)
+        : loop_(loop), database_(std::move(database)), limits_(limits) {}
+    ~Worker();
+
+    void start(Committed committed);
+
+    bool append(Item item);
+    /// Runs `job` on the thread, after everything appended before it has been committed or refused for now.
+    void submit(Job job);
+    /// Calls `function` on the event loop unless the store is gone by then.
+    void post(std::function<void()> function);
+
+  private:
+    void hand_over();
+    void run();
+    std::vector<Item> take_batch();
+    bool commit(std::vector<Item>& items);
+    void tidy();
+    void tell(const store::StoreResult<void>& outcome);
+
+    IoContext& loop_;
+    RecordDatabase database_;
+    const RecordLimits limits_;
+    Committed committed_;
+
+    // The event loop's.
+    std::vector<Item> gathered_;
+    bool hand_over_posted_ = false;
+    /// Read and written on the event loop's thread only.
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<Item> queue_;
+    std::size_t queue_bytes_ = 0;  ///< of `queue_` and `gathered_`
+    std::deque<Job> jobs_;
+    bool stopping_ = false;
+
+    bool failing_ = false;  // the worker's
+    std::thread thread_;
+};
+
+}  // namespace wasmbed::gateway
