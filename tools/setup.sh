@@ -66,8 +66,17 @@ fetch_new_kubectl() {
   mv .deps/kubectl-1.32.part .deps/kubectl-1.32
 }
 
+# Debian's nodejs has npm in a package of its own; others bring it along, and conflict with that package.
+install_node() {
+  command -v node >/dev/null && command -v npm >/dev/null && return 0
+  echo "setup: installing nodejs and npm"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install nodejs npm >.deps/node.log 2>&1 ||
+    { tail -n 20 .deps/node.log >&2; echo "setup: installing nodejs and npm failed; the log is .deps/node.log" >&2; exit 1; }
+}
+
 mkdir -p .deps
 install_packages
+install_node
 fetch_sources
 fetch_kubectl
 fetch_new_kubectl

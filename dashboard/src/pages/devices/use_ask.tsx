@@ -1,0 +1,57 @@
+import { useCallback, useState, type ReactNode } from 'react'
+import type { Device } from '@/api/types.gen'
+import { ConfirmDialog, type Question } from '@/ui/confirm'
+import { toast } from '@/ui/toast'
+import type { DeviceAction } from './device_actions'
+
+/** Runs at most this many requests at once: a fleet is changed without flooding the API server. */
+const kParallel = 8
+/** More failures than these are counted, not listed. */
+const kFailuresListed = 3
+
+/** Does an action to each device; throws with the reasons of those that failed. */
+async function runOnAll(action: DeviceAction, devices: Device[]): Promise<void> {
+  const waiting = [...devices]
+  const failures: string[] = []
+  const worker = async () => {
+    for (let device = waiting.shift(); device; device = waiting.shift()) {
+      try {
+        await action.run(device)
+      } catch (error) {
+        failures.push(`${device.metadata.name}: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(kParallel, devices.length) }, worker))
+  if (failures.length === 0) return
+  const more = failures.length > kFailuresListed ? ` (and ${failures.length - kFailuresListed} more)` : ''
+  throw new Error(`${failures.length} of ${devices.length} failed. ${failures.slice(0, kFailuresListed).join('; ')}${more}`)
+}
+
+/** Asks where an action wants it, does it, and says how it went. `after` runs when it went well. */
+export function useAsk(): { ask: (action: DeviceAction, devices: Device[], after?: () => void) => void; dialog: ReactNode } {
+  const [question, setQuestion] = useState<Question>()
+  const ask = useCallback((action: DeviceAction, devices: Device[], after?: () => void) => {
+    const only = devices.length === 1 ? devices[0]!.metadata.name : undefined
+    const subject = only ?? `${devices.length} devices`
+    const run = async () => {
+      await runOnAll(action, devices)
+      toast.done(`${action.done}: ${subject}`)
+      after?.()
+    }
+    if (!action.consequence) {
+      run().catch((error: Error) => toast.failed(`${action.label} ${subject}: failed`, error.message))
+      return
+    }
+    const names = devices.slice(0, 8).map((device) => device.metadata.name).join(', ')
+    setQuestion({
+      title: `${action.label} ${subject}?`,
+      text: <>{action.consequence(only ?? 'Each of them')}{!only && <p className="dim" style={{ marginTop: 8 }}>{names}{devices.length > 8 ? ` and ${devices.length - 8} more` : ''}</p>}</>,
+      action: only ? action.label : `${action.label} ${devices.length}`,
+      dangerous: action.dangerous,
+      typeToConfirm: action.id === 'delete' ? (only ?? `${devices.length} devices`) : undefined,
+      run,
+    })
+  }, [])
+  return { ask, dialog: <ConfirmDialog question={question} onClose={() => setQuestion(undefined)} /> }
+}

@@ -1,0 +1,27 @@
+import { Badge } from '@/ui/badge'
+import { Card } from '@/ui/page'
+import { Failed, Loading } from '@/ui/states'
+import { TimeAgo } from '@/ui/time'
+import { useSystem } from '@/api/system'
+
+/** The roles of the platform, each as `wasmbed web` finds it. */
+export function PlatformHealth() {
+  const { data, error, refetch } = useSystem()
+  return (
+    <Card title="Platform">
+      {error && !data ? <Failed what="The state of the platform is not known" message={error.message} onRetry={() => void refetch()} /> : !data ? <Loading /> : (
+        <>
+          <ul className="roles">
+            {data.roles.map((role) => (
+              <li key={`${role.role}/${role.instance}`}>
+                <span className="grow truncate">{role.role} <span className="dim">{role.instance}</span></span>
+                <Badge tone={role.healthy ? 'ok' : 'bad'} title={role.message}>{role.healthy ? 'Healthy' : role.message || 'Not healthy'}</Badge>
+              </li>
+            ))}
+          </ul>
+          <p className="dim" style={{ marginTop: 8 }}>Version {data.version}, started <TimeAgo time={data.startedAt} /></p>
+        </>
+      )}
+    </Card>
+  )
+}

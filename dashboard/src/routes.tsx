@@ -1,0 +1,24 @@
+// The map of the dashboard: every page, its URL and the file it is in. Each page is loaded when it is first opened.
+import { lazy, type ComponentType } from 'react'
+import { createBrowserRouter, Navigate, Outlet, type RouteObject } from 'react-router-dom'
+import { PageCrash } from './shell/page_crash'
+import { Shell } from './shell/shell'
+
+const page = (load: () => Promise<{ default: ComponentType }>) => {
+  const Page = lazy(load)
+  return <Page />
+}
+
+const kPages: RouteObject[] = [
+  { index: true, element: page(() => import('./pages/overview/overview')) },
+  { path: 'devices', element: page(() => import('./pages/devices/devices')) },
+  { path: 'devices/:name/:tab?', element: page(() => import('./pages/devices/detail/device')) },
+  { path: '*', element: page(() => import('./pages/not_found')) },
+]
+
+export function makeRouter(onSignedOut: () => void) {
+  return createBrowserRouter([
+    { path: '/login', element: <Navigate to="/" replace /> },
+    { element: <Shell onSignedOut={onSignedOut} />, children: [{ element: <Outlet />, errorElement: <PageCrash />, children: kPages }] },
+  ])
+}

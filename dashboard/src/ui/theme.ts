@@ -1,0 +1,23 @@
+// The component library's theme: its palette follows the colours by meaning in theme.css.
+import { createTheme, type MantineColorsTuple } from '@mantine/core'
+
+const teal: MantineColorsTuple = ['#e0f2f0', '#c3e6e2', '#9bd6cf', '#6fc7bd', '#4fd1c5', '#2aa79b', '#178a80', '#0f7a71', '#0b6a64', '#07544f']
+const red: MantineColorsTuple = ['#fde7e7', '#f9cccc', '#f3a5a5', '#ff8b86', '#ff8b86', '#d13c3a', '#c02929', '#b01c1c', '#b01c1c', '#7f1010']
+
+export const theme = createTheme({
+  primaryColor: 'teal',
+  primaryShade: { light: 8, dark: 4 },
+  colors: { teal, red },
+  autoContrast: true,
+  luminanceThreshold: 0.3,
+  fontFamily: "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif",
+  fontFamilyMonospace: "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace",
+  defaultRadius: 'sm',
+  cursorType: 'pointer',
+  fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '18px' },
+  components: {
+    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 }, closeButtonProps: { 'aria-label': 'Close' }, transitionProps: { duration: 120 } } },
+    Tooltip: { defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: false } } },
+    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end', transitionProps: { duration: 80 } } },
+  },
+})
