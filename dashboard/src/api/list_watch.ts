@@ -59,12 +59,12 @@ export class ListWatch<T extends KubeObject> {
         this.heard = false
         await this.transport.watch(this.revision, (events) => this.take(events), signal)
         // The server ends watches after a while; going on from the last revision is no failure. One that ends without a word is.
-        if (!this.heard) await this.timing.wait(kBackoffFirstMs, signal)
+        if (!this.heard && !signal.aborted) await this.timing.wait(kBackoffFirstMs, signal)
       } catch (error) {
         if (signal.aborted) return
         if (isGone(error)) {
           this.revision = ''
-          if (!this.heard) await this.timing.wait(kBackoffFirstMs, signal)
+          if (!this.heard && !signal.aborted) await this.timing.wait(kBackoffFirstMs, signal)
           continue
         }
         this.fail(error)
