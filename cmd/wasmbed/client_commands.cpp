@@ -10,6 +10,7 @@
 #include "host/cli/backup.hpp"
 #include "host/cli/device_commands.hpp"
 #include "host/cli/get.hpp"
+#include "host/cli/login_link.hpp"
 #include "host/cli/quickstart.hpp"
 #include "host/cli/run.hpp"
 #include "host/cli/up.hpp"
@@ -29,9 +30,15 @@ constexpr char kDevicesAndApps[] = "Devices and apps";
 // What `up` and `quickstart` share.
 void add_up_options(CLI::App& command, const std::shared_ptr<cli::UpOptions>& options) {
     options->firmware_dir = install_root() / "firmware";
+    options->dashboard_dir = install_root() / "dashboard";
+    options->apps_dir = install_root() / "apps";
     options->version = kVersion;
     command.add_option("--data", options->data, "Folder that keeps everything; default: $WASMBED_DATA or ~/.wasmbed");
     command.add_option("--firmware", options->firmware_dir, "Folder with the boards' firmware and recipes")
+        ->capture_default_str();
+    command.add_option("--dashboard", options->dashboard_dir, "Folder with the dashboard's bundle")
+        ->capture_default_str();
+    command.add_option("--apps", options->apps_dir, "Folder with modules that the dashboard offers as templates")
         ->capture_default_str();
     const std::string note = "; default: as at the last start, at first ";
     cli::Ports& ports = options->ports;
@@ -39,6 +46,7 @@ void add_up_options(CLI::App& command, const std::shared_ptr<cli::UpOptions>& op
     command.add_option("--devices-port", ports.devices, "Port that devices connect to" + note + "8443");
     command.add_option("--gateway-api-port", ports.gateway_api, "Port of the gateway's HTTPS API" + note + "30460");
     command.add_option("--emulator-api-port", ports.emulator_api, "Port of the emulator's HTTPS API" + note + "30461");
+    command.add_option("--dashboard-port", ports.dashboard, "Port of the dashboard" + note + "30470");
     command.add_option("--serial-port", ports.serial, "Reserved for serial bridges; nothing listens there yet");
     command.add_option("--controller-probes-port", ports.controller_probes,
                        "Reserved for the controller's metrics; nothing listens there yet");
@@ -250,6 +258,17 @@ void add_user(CLI::App& app, int& exit_status, const Flags& flags) {
     revoke->add_option("name", *name, "User or token")->required();
 }
 
+void add_dashboard(CLI::App& app, int& exit_status, const Flags& flags) {
+    auto url = std::make_shared<std::string>();
+    CLI::App* command =
+        add_connected(app, exit_status, flags, "dashboard", "Print a link that logs in to the dashboard, once",
+                      kPlatform, url, [flags](Context& context, const std::string& given) {
+                          auto path = cli::find_kubeconfig_path(*flags);
+                          return cli::dashboard(context, given.empty() && path ? cli::dashboard_url(*path) : given);
+                      });
+    command->add_option("--url", *url, "Where it is; default: on this machine, the port of the data folder");
+}
+
 // The SDK of an installation stands beside bin/; a build's binary knows the source tree it was built from.
 fs::path sdk_folder() {
     const fs::path installed = install_root() / "sdk" / "c";
@@ -288,6 +307,7 @@ void add_client_commands(CLI::App& app, int& exit_status) {
     add_device(app, exit_status, flags);
     add_app(app, exit_status);
     add_user(app, exit_status, flags);
+    add_dashboard(app, exit_status, flags);
     CLI::App* version = app.add_subcommand("version", "Print the version")->group(kPlatform);
     version->callback([] { std::cout << "wasmbed " << kVersion << std::endl; });
 }

@@ -6,7 +6,7 @@
 
 namespace wasmbed::cmd {
 
-/// apiserver, controller, gateway, emulator: one role each, as `up` starts them.
+/// apiserver, controller, gateway, emulator, web: one role each, as `up` starts them.
 void add_role_commands(CLI::App& app, int& exit_status);
 
 /// up, quickstart, and everything that talks to a running platform.

@@ -1,11 +1,13 @@
 #include <memory>
 
 #include "cmd/wasmbed/commands.hpp"
+#include "cmd/wasmbed/version.hpp"
 #include "host/base/log.hpp"
 #include "services/apiserver/apiserver.hpp"
 #include "services/controller/controller.hpp"
 #include "services/emulator/emulator.hpp"
 #include "services/gateway/gateway.hpp"
+#include "services/web/web.hpp"
 
 namespace wasmbed::cmd {
 namespace {
@@ -82,6 +84,35 @@ void add_emulator(CLI::App& app, int& exit_status) {
     });
 }
 
+void add_web(CLI::App& app, int& exit_status) {
+    auto options = std::make_shared<web::WebOptions>();
+    options->version = kVersion;
+    options->files_dir = (install_root() / "dashboard").string();
+    options->apps_dir = (install_root() / "apps").string();
+    CLI::App* command = app.add_subcommand("web", "Serves the dashboard")->group(kRoles);
+    command->add_option("--kubeconfig", options->kubeconfig, kKubeconfigHelp);
+    command->add_option("--namespace", options->roles_namespace, "Namespace that people begin in")
+        ->capture_default_str();
+    command->add_option("--address", options->address, "ADDRESS:PORT to listen on")->capture_default_str();
+    auto* certificate = command->add_option("--certificate", options->certificate_file,
+                                            "Server certificate, PEM; without it plain HTTP, on loopback only");
+    auto* key = command->add_option("--key", options->key_file, "Its key, PEM")->needs(certificate);
+    certificate->needs(key);
+    command->add_option("--host", options->hosts, "Further NAME:PORT that browsers may use");
+    command->add_option("--service-ca", options->service_ca_file,
+                        "CA of the roles' HTTPS APIs; default: the kubeconfig's");
+    command->add_option("--files", options->files_dir, "Folder with the dashboard's bundle")->capture_default_str();
+    command->add_option("--apps", options->apps_dir, "Folder with modules that are offered as templates")
+        ->capture_default_str();
+    command->add_option("--emulator-url", options->emulator_url, "The emulator's HTTPS API; default: as Devices say");
+    command->add_option("--controller-url", options->controller_url, "The controller's metrics; default: none");
+    command->add_option("--audit-log", options->audit_file, "File for one line on each call of the terminal");
+    command->callback([options, &exit_status] {
+        setup_logging("web");
+        exit_status = web::run_web(*options);
+    });
+}
+
 }  // namespace
 
 void add_role_commands(CLI::App& app, int& exit_status) {
@@ -89,6 +120,7 @@ void add_role_commands(CLI::App& app, int& exit_status) {
     add_controller(app, exit_status);
     add_gateway(app, exit_status);
     add_emulator(app, exit_status);
+    add_web(app, exit_status);
 }
 
 }  // namespace wasmbed::cmd

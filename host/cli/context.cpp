@@ -29,16 +29,22 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-Result<kube::Kubeconfig, std::string> find_kubeconfig(const ClientFlags& flags) {
-    if (!flags.kubeconfig.empty()) return kube::load_kubeconfig(flags.kubeconfig);
-    if (const char* set = std::getenv("KUBECONFIG"); set && *set) return kube::load_kubeconfig(set);
+Result<std::string, std::string> find_kubeconfig_path(const ClientFlags& flags) {
+    if (!flags.kubeconfig.empty()) return flags.kubeconfig;
+    if (const char* set = std::getenv("KUBECONFIG"); set && *set) return std::string(set);
     auto folder = default_data_folder();
     if (!folder) return fail(folder.error());
     const std::filesystem::path path = *folder / "kubeconfig";
     if (!std::filesystem::exists(path))
         return fail("no kubeconfig: give --kubeconfig FILE, set KUBECONFIG, or start `wasmbed up` (which writes " +
                     path.string() + ")");
-    return kube::load_kubeconfig(path.string());
+    return path.string();
+}
+
+Result<kube::Kubeconfig, std::string> find_kubeconfig(const ClientFlags& flags) {
+    auto path = find_kubeconfig_path(flags);
+    if (!path) return fail(path.error());
+    return kube::load_kubeconfig(*path);
 }
 
 int report(Context& context, const kube::ApiError& error) {

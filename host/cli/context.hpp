@@ -36,7 +36,10 @@ struct Context {
     std::ostream& err;
 };
 
-/// Reads the kubeconfig that the flags mean. The error says which files were tried.
+/// The path of the kubeconfig that the flags mean. The error says which files were tried.
+Result<std::string, std::string> find_kubeconfig_path(const ClientFlags& flags);
+
+/// Reads that kubeconfig.
 Result<kube::Kubeconfig, std::string> find_kubeconfig(const ClientFlags& flags);
 
 /// Commands return an exit status: 0, or 1 after a line on `err`.

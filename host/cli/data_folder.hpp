@@ -26,6 +26,7 @@ struct Ports {
     int devices = kAsBefore;
     int gateway_api = kAsBefore;
     int emulator_api = kAsBefore;
+    int dashboard = kAsBefore;
     int serial = kAsBefore;             ///< reserved for serial bridges: nothing listens there yet
     int controller_probes = kAsBefore;  ///< reserved for the controller's metrics: nothing listens there yet
 };

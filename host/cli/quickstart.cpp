@@ -12,6 +12,7 @@
 #include "host/base/task_group.hpp"
 #include "host/base/time.hpp"
 #include "host/cli/apply.hpp"
+#include "host/cli/login_link.hpp"
 #include "host/cli/role_api.hpp"
 #include "host/cli/timeline.hpp"
 #include "host/process/wait.hpp"
@@ -30,13 +31,17 @@ constexpr std::chrono::hours kIdleLimit{24};
 
 std::vector<std::string> up_arguments(const UpOptions& up, int ready_fd) {
     const auto port = [](int number) { return std::to_string(number); };
-    std::vector<std::string> argv{"wasmbed",        "up",          "--data",
-                                  up.data.string(), "--firmware",  up.firmware_dir.string(),
-                                  "--ready-fd",     port(ready_fd)};
+    std::vector<std::string> argv{"wasmbed",     "up",
+                                  "--data",      up.data.string(),
+                                  "--firmware",  up.firmware_dir.string(),
+                                  "--dashboard", up.dashboard_dir.string(),
+                                  "--apps",      up.apps_dir.string(),
+                                  "--ready-fd",  port(ready_fd)};
     const std::pair<const char*, int> ports[] = {{"--api-port", up.ports.apiserver},
                                                  {"--devices-port", up.ports.devices},
                                                  {"--gateway-api-port", up.ports.gateway_api},
-                                                 {"--emulator-api-port", up.ports.emulator_api}};
+                                                 {"--emulator-api-port", up.ports.emulator_api},
+                                                 {"--dashboard-port", up.ports.dashboard}};
     for (const auto& [flag, number] : ports) {
         if (number != Ports::kAsBefore) argv.insert(argv.end(), {flag, port(number)});
     }
@@ -80,6 +85,7 @@ class Quickstart {
     Task<> follow_events(Context& context);
     Task<> follow_console(Context& context, std::string url, std::int64_t position);
     Task<> follow_records(Context& context);
+    Task<> show_dashboard(Context& context);
     void hint();
 
     IoContext& io_;
@@ -127,7 +133,8 @@ Task<Result<void, std::string>> Quickstart::start_up() {
     co_await await_line(read_end.get(), text);
     // Nothing but the end of the pipe: `up` gave up, and has said why on standard error.
     if (text.empty()) co_return fail(std::string("the platform did not start"));
-    say("up", "API server, controller, gateway and emulator are ready; data in " + options_.up.data.string());
+    say("up",
+        "API server, controller, gateway, emulator and dashboard are ready; data in " + options_.up.data.string());
     co_return Result<void, std::string>{};
 }
 
@@ -252,6 +259,12 @@ void Quickstart::hint() {
          << std::endl;
 }
 
+Task<> Quickstart::show_dashboard(Context& context) {
+    // `up` has checked that it listens there.
+    auto link = co_await make_login_link(context, dashboard_url((options_.up.data / "kubeconfig").string()));
+    say("dashboard", link ? *link : link.error());
+}
+
 Task<Result<void, std::string>> Quickstart::work() {
     auto up = co_await start_up();
     if (!up) co_return up;
@@ -261,6 +274,7 @@ Task<Result<void, std::string>> Quickstart::work() {
     context_ = std::make_unique<Context>(io_, std::move(*config), "", applied_, err_);
     auto done = co_await apply_objects(*context_);
     if (!done) co_return done;
+    if (!options_.once) tasks_.spawn("login link", show_dashboard(*context_));
     tasks_.spawn("events", follow_events(*context_));
     tasks_.spawn("records", follow_records(*context_));
     co_return co_await watch_work();

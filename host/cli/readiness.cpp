@@ -74,18 +74,18 @@ Task<Result<void, std::string>> Readiness::ensure_namespace(std::string name) {
     co_return Result<void, std::string>{};
 }
 
-Task<Result<void, std::string>> Readiness::roles(std::string gateway, std::string gateway_url,
-                                                 std::string emulator_url) {
+Task<Result<void, std::string>> Readiness::roles(std::string gateway, Urls urls) {
     auto ready =
         co_await wait("the controller", [this] { return exists(client_, kube::kConfigMaps, "wasmbed-trust"); });
     if (!ready) co_return ready;
     ready = co_await wait("the gateway", [this, gateway] { return gateway_ready(client_, gateway); });
-    if (!ready) co_return ready;
-    ready =
-        co_await wait("the gateway's API", [this, gateway_url] { return http_answers(io_, gateway_url, admin_.tls); });
-    if (!ready) co_return ready;
-    co_return co_await wait("the emulator",
-                            [this, emulator_url] { return http_answers(io_, emulator_url, admin_.tls); });
+    const std::pair<const char*, std::string> answering[] = {
+        {"the gateway's API", urls.gateway}, {"the emulator", urls.emulator}, {"the dashboard", urls.web}};
+    for (const auto& [what, url] : answering) {
+        if (!ready) co_return ready;
+        ready = co_await wait(what, [this, url] { return http_answers(io_, url, admin_.tls); });
+    }
+    co_return ready;
 }
 
 }  // namespace wasmbed::cli

@@ -18,8 +18,14 @@ class Readiness {
     Task<Result<void, std::string>> apiserver();
     /// The namespace exists, or is made.
     Task<Result<void, std::string>> ensure_namespace(std::string name);
-    /// The controller has written the trust, the Gateway object says Ready, the APIs of gateway and emulator answer.
-    Task<Result<void, std::string>> roles(std::string gateway, std::string gateway_url, std::string emulator_url);
+    /// Where the roles listen that answer HTTP.
+    struct Urls {
+        std::string gateway;
+        std::string emulator;
+        std::string web;
+    };
+    /// The controller has written the trust, the Gateway object says Ready, gateway, emulator and dashboard answer.
+    Task<Result<void, std::string>> roles(std::string gateway, Urls urls);
 
   private:
     using Probe = std::function<Task<bool>()>;

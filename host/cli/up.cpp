@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <ostream>
+#include <sstream>
 #include <unistd.h>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "host/base/task_group.hpp"
 #include "host/cli/clock_watch.hpp"
 #include "host/cli/data_format.hpp"
+#include "host/cli/login_link.hpp"
 #include "host/cli/readiness.hpp"
 #include "host/cli/role_log.hpp"
 #include "host/pki/kubeconfig.hpp"
@@ -32,11 +34,14 @@ std::string loopback(int port) {
 struct Layout {
     fs::path data;
     fs::path firmware;
+    fs::path dashboard;
+    fs::path apps;
     Ports ports;
     std::string file(const char* name) const { return (data / name).string(); }
     std::string pki(const std::string& name) const { return (data / "pki" / name).string(); }
     fs::path log(const std::string& role) const { return data / "logs" / (role + ".log"); }
     std::string server() const { return "https://" + loopback(ports.apiserver); }
+    std::string web() const { return "http://" + loopback(ports.dashboard); }
 };
 
 Program role(const Layout& at, const std::string& name, std::vector<std::string> arguments) {
@@ -62,7 +67,11 @@ std::vector<Program> other_roles(const Layout& at) {
                   loopback(at.ports.gateway_api)}),
             role(at, "emulator",
                  {"--kubeconfig", at.pki("emulator.kubeconfig"), "--pki", at.file("pki"), "--data", at.data.string(),
-                  "--firmware", at.firmware.string(), "--api-address", loopback(at.ports.emulator_api)})};
+                  "--firmware", at.firmware.string(), "--api-address", loopback(at.ports.emulator_api)}),
+            role(at, "web",
+                 {"--kubeconfig", at.pki("web.kubeconfig"), "--address", loopback(at.ports.dashboard), "--files",
+                  at.dashboard.string(), "--apps", at.apps.string(), "--emulator-url",
+                  "https://" + loopback(at.ports.emulator_api), "--audit-log", at.log("terminal-audit").string()})};
 }
 
 Result<void, std::string> prepare_pki(const Layout& at) {
@@ -73,12 +82,12 @@ Result<void, std::string> prepare_pki(const Layout& at) {
     if (!pki) return fail(pki.error().message);
     if (auto valid = check_clock(*pki, now); !valid) return valid;
     auto written = pki::write_kubeconfigs(*pki, at.server(), at.data / "kubeconfig",
-                                          {"controller", std::string("gateway-") + kGatewayName, "emulator"});
+                                          {"controller", std::string("gateway-") + kGatewayName, "emulator", "web"});
     if (!written) return fail(written.error().message);
     return {};
 }
 
-constexpr const char* kRoles[] = {"apiserver", "controller", "gateway", "emulator"};
+constexpr const char* kRoles[] = {"apiserver", "controller", "gateway", "emulator", "web"};
 
 // What the role that kept ending gave as its reason, in one line; else what was waited for.
 std::string explain_failure(const Layout& at, const Supervisor& roles, std::string waited_for) {
@@ -112,8 +121,9 @@ Task<Result<void, std::string>> bring_up(IoContext& io, const Layout& at, Superv
     for (const Program& program : other_roles(at)) {
         if (auto started = roles.add(program); !started) co_return fail(started.error().text());
     }
-    ready = co_await readiness.roles(kGatewayName, "https://" + loopback(at.ports.gateway_api),
-                                     "https://" + loopback(at.ports.emulator_api));
+    ready = co_await readiness.roles(kGatewayName, {.gateway = "https://" + loopback(at.ports.gateway_api),
+                                                    .emulator = "https://" + loopback(at.ports.emulator_api),
+                                                    .web = at.web()});
     if (!ready) co_return fail(explain_failure(at, roles, ready.error()));
     co_return ready;
 }
@@ -126,6 +136,17 @@ void announce(const Layout& at, int ready_fd, std::ostream& out) {
     if (ready_fd < 0) return;
     (void)!::write(ready_fd, "ready\n", 6);
     ::close(ready_fd);
+}
+
+// After `announce`: whoever waits for the roles need not wait for the link.
+Task<> announce_dashboard(IoContext& io, const Layout& at, std::ostream& out) {
+    auto config = kube::load_kubeconfig(at.file("kubeconfig"));
+    if (!config) co_return;
+    std::ostringstream unused;
+    Context context(io, std::move(*config), "", unused, unused);
+    auto link = co_await make_login_link(context, at.web());
+    out << "dashboard: " << (link ? *link + "  (good once; `wasmbed dashboard` prints another)" : at.web())
+        << std::endl;
 }
 
 Task<int> up_main(IoContext& io, StopSignal& stop, const Layout& at, const UpOptions& options, std::ostream& out,
@@ -142,6 +163,7 @@ Task<int> up_main(IoContext& io, StopSignal& stop, const Layout& at, const UpOpt
         up = true;
         announce(at, options.ready_fd, out);
         watching.spawn("clock", watch_clock(err));
+        watching.spawn("login link", announce_dashboard(io, at, out));
         co_await stop.wait();
     } else if (!asked_to_stop) {
         err << "wasmbed up: " << ready.error() << std::endl;
@@ -161,7 +183,8 @@ Result<Layout, std::string> prepare(const UpOptions& options, Fd& lock) {
     auto ports = settle_ports(options.data, options.ports);
     if (!ports) return fail(ports.error());
     if (auto free = check_ports_free(*ports); !free) return fail(free.error());
-    Layout at{fs::absolute(options.data), fs::absolute(options.firmware_dir), *ports};
+    Layout at{fs::absolute(options.data), fs::absolute(options.firmware_dir), fs::absolute(options.dashboard_dir),
+              fs::absolute(options.apps_dir), *ports};
     std::error_code error;
     fs::create_directories(at.data / "logs", error);
     if (error) return fail("cannot make " + at.file("logs") + ": " + error.message());

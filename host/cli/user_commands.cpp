@@ -39,21 +39,41 @@ Task<kube::ApiResult<json::array>> read_tokens(Context& context) {
 
 }  // namespace
 
-Task<int> create_user(Context& context, NewUser user) {
+Task<kube::ApiResult<NewToken>> make_token(Context& context, std::string user, std::string role,
+                                           std::optional<WallClock::time_point> expires) {
     std::array<unsigned char, kTokenBytes> random;
-    if (RAND_bytes(random.data(), int(random.size())) != 1) co_return report(context, "no random bytes");
+    if (RAND_bytes(random.data(), int(random.size())) != 1) throw std::runtime_error("no random bytes");
     const std::string token = "wasmbed-" + pki::to_hex(Bytes(random.data(), random.size()));
     const std::string hash = sha256_hex(token);
-    json::object spec{{"user", user.name}, {"role", user.role}, {"sha256", hash}};
-    if (user.days > 0) spec["expires"] = rfc3339(WallClock::now() + std::chrono::days(user.days));
-    json::value object{{"metadata", {{"name", user.name + "-" + hash.substr(0, kSuffixLetters)}}},
+    json::object spec{{"user", user}, {"role", role}, {"sha256", hash}};
+    if (expires) spec["expires"] = rfc3339(*expires);
+    json::value object{{"metadata", {{"name", user + "-" + hash.substr(0, kSuffixLetters)}}},
                        {"spec", std::move(spec)}};
     auto made = co_await context.client.create(kUserTokens, {}, std::move(object));
+    if (!made && has_no_tokens(made.error())) made.error().message = kElsewhere;
+    if (!made) co_return fail(made.error());
+    co_return NewToken{token, std::string(json_string(*made, {"metadata", "name"}))};
+}
+
+Task<> remove_expired_tokens(Context& context, std::string user) {
+    auto tokens = co_await read_tokens(context);
+    if (!tokens) co_return;
+    for (const auto& token : *tokens) {
+        const auto expires = parse_rfc3339(json_string(token, {"spec", "expires"}));
+        if (json_string(token, {"spec", "user"}) != user || !expires || *expires > WallClock::now()) continue;
+        co_await context.client.remove(kUserTokens, {}, std::string(json_string(token, {"metadata", "name"})));
+    }
+}
+
+Task<int> create_user(Context& context, NewUser user) {
+    std::optional<WallClock::time_point> expires;
+    if (user.days > 0) expires = WallClock::now() + std::chrono::days(user.days);
+    auto made = co_await make_token(context, user.name, user.role, expires);
     if (!made && has_no_tokens(made.error())) co_return report(context, kElsewhere);
     if (!made) co_return report(context, made.error());
-    context.out << token << std::endl;
-    context.err << "token of " << user.name << " (" << user.role << "), named "
-                << json_string(*made, {"metadata", "name"}) << "; it is shown only now" << std::endl;
+    context.out << made->token << std::endl;
+    context.err << "token of " << user.name << " (" << user.role << "), named " << made->object
+                << "; it is shown only now" << std::endl;
     co_return 0;
 }
 

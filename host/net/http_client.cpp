@@ -7,15 +7,14 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 #include <charconv>
 #include <poll.h>
 
+#include "host/net/net_stream.hpp"
 #include "host/net/tls_context.hpp"
 
 namespace wasmbed::net {
@@ -27,8 +26,6 @@ using boost::system::error_code;
 using namespace asio::experimental::awaitable_operators;
 
 namespace {
-
-using Stream = beast::ssl_stream<beast::tcp_stream>;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kIdleConnectionsMax = 8;
@@ -44,14 +41,24 @@ struct Url {
     std::string host;
     std::uint16_t port = 443;
     std::string path;  // without trailing '/'
+    bool plain = false;
 };
+
+bool is_loopback(const std::string& host) {
+    error_code error;
+    const auto address = asio::ip::make_address(host, error);
+    return !error && address.is_loopback();
+}
 
 Result<Url, std::string> parse_url(std::string_view text) {
     constexpr std::string_view kScheme = "https://";
+    constexpr std::string_view kPlainScheme = "http://";
     auto bad = [&](const char* why) { return fail("bad server URL \"" + std::string(text) + "\": " + why); };
-    if (!text.starts_with(kScheme)) return bad("it must start with https://");
-    auto rest = text.substr(kScheme.size());
     Url url;
+    url.plain = text.starts_with(kPlainScheme);
+    if (url.plain) url.port = 80;
+    if (!url.plain && !text.starts_with(kScheme)) return bad("it must start with https://");
+    auto rest = text.substr(url.plain ? kPlainScheme.size() : kScheme.size());
     auto slash = rest.find('/');
     auto authority = rest.substr(0, slash);
     if (slash != rest.npos) url.path = rest.substr(slash);
@@ -71,13 +78,14 @@ Result<Url, std::string> parse_url(std::string_view text) {
         if (error != std::errc() || end != digits.data() + digits.size()) return bad("the port is not a number");
     }
     if (url.host.empty()) return bad("it names no host");
+    if (url.plain && !is_loopback(url.host)) return bad("it must start with https://; http is for loopback addresses");
     return url;
 }
 
 struct Connection {
-    Connection(IoContext& io, asio::ssl::context& context) : stream(io, context) {}
+    Connection(IoContext& io, asio::ssl::context* context) : stream(io, context) {}
 
-    Stream stream;
+    NetStream stream;
     beast::flat_buffer buffer;
     SteadyClock::time_point idle_since;
 
@@ -282,7 +290,7 @@ Task<Result<tcp::resolver::results_type, NetError>> HttpClient::State::resolve(O
 Task<Result<ConnectionPtr, NetError>> HttpClient::State::connect(OpContext context) {
     auto addresses = co_await resolve(context);
     if (!addresses) co_return fail(addresses.error());
-    auto connection = std::make_unique<Connection>(io, *tls);
+    auto connection = std::make_unique<Connection>(io, url.plain ? nullptr : tls.get());
     connection->tcp_layer().expires_at(context.deadline);
     auto [connect_error, endpoint] = co_await connection->tcp_layer().async_connect(*addresses, kAwait);
     if (connect_error) {
@@ -292,11 +300,13 @@ Task<Result<ConnectionPtr, NetError>> HttpClient::State::connect(OpContext conte
     }
     error_code ignored;
     connection->tcp_layer().socket().set_option(tcp::no_delay(true), ignored);
-    SSL* ssl = connection->stream.native_handle();
+    auto* encrypted = connection->stream.encrypted();
+    if (!encrypted) co_return connection;
+    SSL* ssl = encrypted->native_handle();
     asio::ip::make_address(server_name, ignored);
     if (ignored) SSL_set_tlsext_host_name(ssl, server_name.c_str());  // SNI is for names, not addresses (RFC 6066)
-    if (!insecure) connection->stream.set_verify_callback(asio::ssl::host_name_verification(server_name));
-    auto [tls_error] = co_await connection->stream.async_handshake(asio::ssl::stream_base::client, kAwait);
+    if (!insecure) encrypted->set_verify_callback(asio::ssl::host_name_verification(server_name));
+    auto [tls_error] = co_await encrypted->async_handshake(asio::ssl::stream_base::client, kAwait);
     if (tls_error) {
         co_await IncomingResponse::check_cancelled(tls_error);
         auto verified = SSL_get_verify_result(ssl);

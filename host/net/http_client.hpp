@@ -1,4 +1,5 @@
-// An HTTPS client: requests over kept-alive connections, and responses read as streams.
+// An HTTP client, over TLS but to this very machine: requests over kept-alive connections, and responses read as
+// streams.
 #pragma once
 
 #include <chrono>
@@ -49,7 +50,8 @@ class ResponseStream {
 /// kept and used again. Belongs to the event loop it was made with.
 class HttpClient {
   public:
-    /// `base_url`: "https://host:port", optionally with a path that is put before every target. Plain http is refused.
+    /// `base_url`: "https://host:port", optionally with a path that is put before every target. Plain http is taken for
+    /// numeric loopback addresses only.
     HttpClient(IoContext& io, std::string base_url, ClientTls tls, std::string bearer_token = {});
     ~HttpClient();
 

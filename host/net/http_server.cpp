@@ -6,16 +6,16 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
 #include <list>
 
 #include "host/base/log.hpp"
 #include "host/base/task_group.hpp"
+#include "host/net/net_stream.hpp"
 #include "host/net/tls_context.hpp"
+#include "host/net/websocket_session.hpp"
 
 namespace wasmbed::net {
 namespace asio = boost::asio;
@@ -27,8 +27,6 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
-using Stream = beast::ssl_stream<beast::tcp_stream>;
-
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 /// How much of a body is written under one write_timeout: small enough that a slow but living peer gets through.
 constexpr std::size_t kWriteSliceBytes = 64 * 1024;
@@ -39,14 +37,15 @@ constexpr auto kDrainMax = std::chrono::seconds(2);
 constexpr std::size_t kDrainBytesMax = 16 * 1024 * 1024;
 
 struct Connection {
-    Connection(IoContext& io, tcp::socket socket, asio::ssl::context& context)
+    Connection(IoContext& io, tcp::socket socket, asio::ssl::context* context)
         : stream(std::move(socket), context), end_stream(io) {}
 
-    Stream stream;
+    NetStream stream;
     beast::flat_buffer buffer;
     Notifier end_stream;  // the server stops: end a streaming response
     Peer peer;
-    bool busy = false;  // a request is under way
+    bool busy = false;       // a request is under way
+    bool websocket = false;  // ended by closing, and in no other way
 
     beast::tcp_stream& tcp_layer() { return stream.next_layer(); }
 };
@@ -68,7 +67,8 @@ std::string head_of(const Response& response, bool keep_alive) {
         head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
     }
     for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
-    head += "Cache-Control: no-cache, private\r\nX-Content-Type-Options: nosniff\r\n";
+    if (response.headers.get("Cache-Control").empty()) head += "Cache-Control: no-cache, private\r\n";
+    head += "X-Content-Type-Options: nosniff\r\n";
     head += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
     return head;
 }
@@ -187,6 +187,7 @@ struct HttpServer::State {
     Task<bool> serve_one(Connection& connection);
     Task<bool> answer(Connection& connection, Request request, bool keep_alive);
     Task<bool> send(Connection& connection, Response response, bool keep_alive, bool with_body);
+    Task<bool> answer_websocket(Connection& connection, Request request);
     Task<Response> call_handler(Request request);
 
     IoContext& io;
@@ -202,9 +203,11 @@ struct HttpServer::State {
 };
 
 Result<void, std::string> HttpServer::State::listen() {
-    auto context = make_server_context(options.tls);
-    if (!context) return fail(context.error());
-    tls = std::move(*context);
+    if (!options.plain) {
+        auto context = make_server_context(options.tls);
+        if (!context) return fail(context.error());
+        tls = std::move(*context);
+    }
     error_code error;
     auto address = asio::ip::make_address(options.address, error);
     auto where = options.address + ":" + std::to_string(options.port);
@@ -234,13 +237,15 @@ Task<> HttpServer::State::accept_loop() {
 }
 
 Task<bool> HttpServer::State::handshake(Connection& connection) {
+    auto* encrypted = connection.stream.encrypted();
+    if (!encrypted) co_return true;
     connection.tcp_layer().expires_after(options.handshake_timeout);
-    auto [error] = co_await connection.stream.async_handshake(asio::ssl::stream_base::server, kAwait);
+    auto [error] = co_await encrypted->async_handshake(asio::ssl::stream_base::server, kAwait);
     if (error) {
         log_debug("TLS handshake failed", {{"peer", connection.peer.address}, {"error", error.message()}});
         co_return false;
     }
-    describe_peer(*tls, connection.stream.native_handle(), connection.peer);
+    describe_peer(*tls, encrypted->native_handle(), connection.peer);
     co_return true;
 }
 
@@ -248,7 +253,7 @@ Task<> HttpServer::State::serve(tcp::socket socket) {
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     auto remote = socket.remote_endpoint(ignored);
-    Connection connection(io, std::move(socket), tls->context);
+    Connection connection(io, std::move(socket), tls ? &tls->context : nullptr);
     if (!ignored) connection.peer.address = remote.address().to_string() + ":" + std::to_string(remote.port());
     struct Listed {
         std::shared_ptr<Connections> list;
@@ -307,9 +312,20 @@ Task<bool> HttpServer::State::serve_one(Connection& connection) {
 }
 
 Task<bool> HttpServer::State::answer(Connection& connection, Request request, bool keep_alive) {
+    if (asks_for_websocket(request)) co_return co_await answer_websocket(connection, std::move(request));
     bool with_body = request.method != "HEAD";
     auto response = co_await call_handler(std::move(request));
+    if (response.websocket) response = plain_error(426, "this path speaks WebSocket only");
     co_return co_await send(connection, std::move(response), keep_alive && !stopping, with_body);
+}
+
+/// Runs the WebSocket that the handler gives, or sends its refusal. The connection ends with it.
+Task<bool> HttpServer::State::answer_websocket(Connection& connection, Request request) {
+    auto response = co_await call_handler(request);
+    if (!response.websocket) co_return co_await send(connection, std::move(response), false, true);
+    connection.websocket = true;
+    co_await run_websocket(connection.stream, request, *response.websocket);
+    co_return false;
 }
 
 Task<Response> HttpServer::State::call_handler(Request request) {
@@ -367,7 +383,7 @@ Task<> HttpServer::stop() {
     state_->acceptor.close(ignored);
     for (auto* connection : *state_->connections) {
         connection->end_stream.notify_all();
-        if (!connection->busy) connection->tcp_layer().cancel();
+        if (!connection->busy || connection->websocket) connection->tcp_layer().cancel();
     }
     co_await (state_->group.join() || sleep_for(state_->options.stop_timeout));
     for (auto* connection : *state_->connections) connection->tcp_layer().cancel();

@@ -1,4 +1,5 @@
-// An HTTPS server: requests in, responses or streams out, with limits on everything a peer controls.
+// An HTTP server, over TLS unless told otherwise: requests in, responses or streams out, with limits on everything a
+// peer controls.
 #pragma once
 
 #include <chrono>
@@ -14,6 +15,7 @@
 #include "host/base/task.hpp"
 #include "host/net/http.hpp"
 #include "host/net/tls.hpp"
+#include "host/net/websocket.hpp"
 
 namespace wasmbed::net {
 
@@ -64,7 +66,9 @@ struct Response {
     std::string content_type = "application/json";
     std::string body;
     std::unique_ptr<StreamBody> stream;  ///< instead of body: sent chunked
-    Headers headers;                     ///< further ones
+    /// Instead of all that, for a request that asks for a WebSocket; another is answered 426.
+    std::unique_ptr<WebSocketBody> websocket;
+    Headers headers;  ///< further ones; Cache-Control instead of the usual "no-cache, private"
 
     static Response text(int status, std::string body);
 };
@@ -73,6 +77,7 @@ struct ServerOptions {
     std::string address = "127.0.0.1";  ///< numeric IPv4 or IPv6
     std::uint16_t port = 0;             ///< 0: any free one; see HttpServer::port
     ServerTls tls;
+    bool plain = false;  ///< HTTP without TLS: for loopback only, where no network can read along
     std::size_t header_bytes_max = 32 * 1024;
     std::size_t body_bytes_max = 3 * 1024 * 1024;  ///< as kube-apiserver; larger bodies are answered 413
     std::size_t connections_max = 2000;            ///< further ones are closed at once

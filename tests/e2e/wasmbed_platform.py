@@ -61,7 +61,7 @@ class Platform:
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="wasmbed-e2e-"))
         self.data = self.home / "data"
         self.kubeconfig = self.data / "kubeconfig"
-        names = ("api", "devices", "serial", "gateway-api", "emulator-api", "controller-probes")
+        names = ("api", "devices", "serial", "gateway-api", "emulator-api", "dashboard", "controller-probes")
         self.ports = dict(zip(names, free_ports(len(names))))
         self.process = None
 
@@ -109,7 +109,7 @@ class Platform:
     def roles(self):
         """Process id of each running role."""
         out = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False).stdout
-        found = re.findall(r"^\s*(\d+) \S+ (apiserver|controller|gateway|emulator)\b", out, re.M)
+        found = re.findall(r"^\s*(\d+) \S+ (apiserver|controller|gateway|emulator|web)\b", out, re.M)
         return {role: int(pid) for pid, role in found}
 
     def processes(self):
