@@ -12,12 +12,18 @@ quiet() {
 }
 
 mkdir -p ../build
-[ node_modules/.package-lock.json -nt package-lock.json ] || quiet ../build/dashboard-npm.log npm ci --no-audit --no-fund
+# What package-lock.json says, and no change to it. Not `npm ci`: that refuses a lock file without the optional packages for other systems, which a
+# registry need not have.
+[ node_modules/.package-lock.json -nt package-lock.json ] || quiet ../build/dashboard-npm.log npm install --no-save --no-audit --no-fund
 
 case ${1:-build} in
   build)
     newer=$([ -f $out/index.html ] && find src public ../deploy/crds index.html package-lock.json vite.config.ts -newer $out/index.html -print -quit || echo all)
-    [ -z "$newer" ] || quiet ../build/dashboard-build.log npx vite build
+    if [ -n "$newer" ]; then
+      quiet ../build/dashboard-build.log npx vite build
+      # wasmbed web sends these where the browser takes them.
+      find $out -type f -regex '.*\.\(js\|css\|svg\)' -size +1k -exec gzip -kfn9 {} +
+    fi
     ;;
   test)
     node tools/generate_types.mjs --check
