@@ -98,7 +98,7 @@ void write_signature(BackwardDer& der, const Es256Signature& signature) {
 }
 
 bool is_printable(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+    return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "core/base/result.hpp"
 #include "device/hal/entropy.hpp"
 #include "device/runtime/crypto/error.hpp"
+#include "device/runtime/crypto/hmac_drbg.hpp"
 #include "device/runtime/crypto/psa_crypto.hpp"
 #include "device/runtime/crypto/seed_file.hpp"
 
@@ -17,7 +18,6 @@ class Drbg final : public RandomSource {
   public:
     /// `entropy` null: `start` fails. `seed_store` null: nothing is persisted.
     Drbg(hal::Entropy* entropy, hal::Store* seed_store);
-    ~Drbg();
     Drbg(const Drbg&) = delete;
     Drbg& operator=(const Drbg&) = delete;
 
@@ -34,11 +34,12 @@ class Drbg final : public RandomSource {
   private:
     bool do_random(MutableBytes out) override;
     Result<void, CryptoError> seed(Bytes personalization, const Seed& old_seed);
+    bool reseed();
 
-    static constexpr std::size_t kStateBytes = 128;
     hal::Entropy* entropy_;
     hal::Store* seed_store_;
-    alignas(8) std::byte state_[kStateBytes];  // mbedtls_hmac_drbg_context
+    HmacDrbg generator_;
+    std::uint32_t requests_ = 0;  // since the last seed
     std::uint32_t boot_count_ = 0;
     bool started_ = false;
     bool seed_saved_ = false;

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <gtest/gtest.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <set>
 
 #include "device/hal/testing/fake_store.hpp"
@@ -92,6 +94,55 @@ TEST_F(DrbgTest, works_without_a_seed_store_and_for_long_requests) {
     ASSERT_TRUE(drbg.random(out));
     EXPECT_NE(out.back() + out[4999 - 32], 0);
     EXPECT_EQ(Drbg(&entropy_, nullptr).start(Bytes(out).first(33)).error(), CryptoError::BadArgument);
+}
+
+/// What OpenSSL's HMAC_DRBG gives for these inputs: 3 requests of 80 bytes, a reseed before the last.
+std::array<std::array<std::uint8_t, 80>, 3> openssl_hmac_drbg(Bytes entropy, Bytes nonce, Bytes personalization) {
+    std::array<std::array<std::uint8_t, 80>, 3> out;
+    EVP_RAND* test_source = EVP_RAND_fetch(nullptr, "TEST-RAND", nullptr);
+    EVP_RAND_CTX* parent = EVP_RAND_CTX_new(test_source, nullptr);
+    unsigned strength = 256;
+    OSSL_PARAM source_params[] = {
+        OSSL_PARAM_uint(OSSL_RAND_PARAM_STRENGTH, &strength),
+        OSSL_PARAM_octet_string(OSSL_RAND_PARAM_TEST_ENTROPY, const_cast<std::uint8_t*>(entropy.data()),
+                                entropy.size()),
+        OSSL_PARAM_octet_string(OSSL_RAND_PARAM_TEST_NONCE, const_cast<std::uint8_t*>(nonce.data()), nonce.size()),
+        OSSL_PARAM_END};
+    EVP_RAND_instantiate(parent, strength, 0, nullptr, 0, source_params);
+    EVP_RAND* generator = EVP_RAND_fetch(nullptr, "HMAC-DRBG", nullptr);
+    EVP_RAND_CTX* drbg = EVP_RAND_CTX_new(generator, parent);
+    char digest[] = "SHA256", mac[] = "HMAC";
+    OSSL_PARAM params[] = {OSSL_PARAM_utf8_string(OSSL_DRBG_PARAM_DIGEST, digest, 0),
+                           OSSL_PARAM_utf8_string(OSSL_DRBG_PARAM_MAC, mac, 0), OSSL_PARAM_END};
+    EXPECT_EQ(EVP_RAND_instantiate(drbg, strength, 0, personalization.data(), personalization.size(), params), 1);
+    EXPECT_EQ(EVP_RAND_generate(drbg, out[0].data(), out[0].size(), strength, 0, nullptr, 0), 1);
+    EXPECT_EQ(EVP_RAND_generate(drbg, out[1].data(), out[1].size(), strength, 0, nullptr, 0), 1);
+    // The reseed of this source draws the same entropy again.
+    EXPECT_EQ(EVP_RAND_instantiate(parent, strength, 0, nullptr, 0, source_params), 1);
+    EXPECT_EQ(EVP_RAND_reseed(drbg, 0, nullptr, 0, nullptr, 0), 1);
+    EXPECT_EQ(EVP_RAND_generate(drbg, out[2].data(), out[2].size(), strength, 0, nullptr, 0), 1);
+    EVP_RAND_CTX_free(drbg);
+    EVP_RAND_free(generator);
+    EVP_RAND_CTX_free(parent);
+    EVP_RAND_free(test_source);
+    return out;
+}
+
+TEST(HmacDrbg, gives_what_openssls_gives) {
+    std::array<std::uint8_t, HmacDrbg::kEntropyBytes + HmacDrbg::kNonceBytes> seed;
+    for (std::size_t i = 0; i < seed.size(); ++i) seed[i] = static_cast<std::uint8_t>(7 * i + 1);
+    const Bytes entropy = Bytes(seed).first(HmacDrbg::kEntropyBytes);
+    const auto expected = openssl_hmac_drbg(entropy, Bytes(seed).last(HmacDrbg::kNonceBytes), bytes_of("unit-1"));
+    HmacDrbg drbg;
+    drbg.instantiate(seed, bytes_of("unit-1"));
+    std::array<std::uint8_t, 80> out;
+    drbg.generate(out);
+    EXPECT_EQ(out, expected[0]);
+    drbg.generate(out);
+    EXPECT_EQ(out, expected[1]);
+    drbg.reseed(entropy);
+    drbg.generate(out);
+    EXPECT_EQ(out, expected[2]);
 }
 
 }  // namespace

@@ -55,8 +55,6 @@ Result<void, CryptoError> init_psa(std::span<std::byte> arena, RandomSource& ran
     if (arena.size() < kArenaBytes) return fail(CryptoError::NoMemory);
     mbedtls_memory_buffer_alloc_init(reinterpret_cast<unsigned char*>(arena.data()), arena.size());
     g_arena_bytes = arena.size();
-    const psa_status_t status = psa_crypto_init();
-    if (status != PSA_SUCCESS) return fail(error_of(status));
     return {};
 }
 
@@ -100,13 +98,12 @@ Sha256* PsaCrypto::begin_sha256(std::span<std::byte> storage) {
 
 }  // namespace wasmbed::crypto
 
-// NOLINTNEXTLINE(readability-identifier-naming): the name is Mbed TLS's.
-extern "C" psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t* /*context*/,
-                                                        std::uint8_t* output, std::size_t output_size,
-                                                        std::size_t* output_length) {
+// NOLINTNEXTLINE(readability-identifier-naming): the name is PSA's.
+extern "C" psa_status_t psa_crypto_init() {
+    return PSA_SUCCESS;
+}
+extern "C" psa_status_t psa_generate_random(std::uint8_t* output, std::size_t output_size) {
     using wasmbed::crypto::g_random;
-    *output_length = 0;
     if (g_random == nullptr || !g_random->random({output, output_size})) return PSA_ERROR_INSUFFICIENT_ENTROPY;
-    *output_length = output_size;
     return PSA_SUCCESS;
 }

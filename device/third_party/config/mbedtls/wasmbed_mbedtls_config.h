@@ -17,12 +17,14 @@
 #define MBEDTLS_PLATFORM_SNPRINTF_MACRO(...) (-1) /* names and OIDs are never shown as text */
 
 /* PSA crypto; random bytes from crypto::RandomSource. */
-#define MBEDTLS_PSA_CRYPTO_C
+#define MBEDTLS_PSA_CRYPTO_CLIENT
+#define MBEDTLS_PSA_P256M_DRIVER_ENABLED
+#define MBEDTLS_AES_C
+#define MBEDTLS_GCM_C
+#define MBEDTLS_SHA256_C
 #define MBEDTLS_USE_PSA_CRYPTO
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "wasmbed_psa_config.h"
-#define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
-#define MBEDTLS_PSA_P256M_DRIVER_ENABLED
 #define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* one thread, no other process: arguments need no copies */
 #define MBEDTLS_PSA_KEY_SLOT_COUNT \
     12 /* a handshake holds 8 at once, the device's own key and a manifest key are two more */
@@ -31,8 +33,6 @@
 #define MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
 #define MBEDTLS_SHA256_SMALLER
-#define MBEDTLS_MD_C
-#define MBEDTLS_HMAC_DRBG_C /* crypto::Drbg */
 
 /* Certificates: parsing only. */
 #define MBEDTLS_X509_USE_C

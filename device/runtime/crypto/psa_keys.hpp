@@ -1,0 +1,29 @@
+// The keys of the PSA provider: psa_keys.cpp holds them, psa_operations.cpp uses them. Private to this folder.
+#pragma once
+
+#include <psa/crypto.h>
+
+#include "core/base/bytes.hpp"
+
+namespace wasmbed::crypto {
+
+/// A key in a slot. Of a P-256 pair `data` holds the scalar, then the public point.
+struct PsaKey {
+    static constexpr std::size_t kScalarBytes = 32;
+    static constexpr std::size_t kPointBytes = 65;  ///< uncompressed, SEC 1 section 2.3.3
+
+    psa_key_attributes_t attributes;  ///< of type 0: the slot is free
+    std::uint8_t bytes = 0;           ///< of the key as it was imported: a pair's scalar alone
+    std::uint8_t data[kScalarBytes + kPointBytes];
+
+    Bytes key() const { return {data, bytes}; }
+    std::uint8_t* point() { return data + kScalarBytes; }
+};
+
+/// The key, if there is one of this id and type that may be used so; else null.
+PsaKey* find_key(psa_key_id_t id, psa_key_type_t type, psa_key_usage_t usage);
+
+inline constexpr psa_key_type_t kPairType = PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1);
+inline constexpr psa_key_type_t kPointType = PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1);
+
+}  // namespace wasmbed::crypto
