@@ -19,6 +19,10 @@ TextWriter& TextWriter::text(std::string_view s) {
     return *this;
 }
 
+TextWriter& TextWriter::text(const char* s) {
+    return text(std::string_view{s});
+}
+
 TextWriter& TextWriter::decimal(std::uint64_t value) {
     char digits[20];  // 2^64 - 1 has 20
     std::size_t count = 0;
@@ -47,6 +51,17 @@ TextWriter& TextWriter::hex(std::uint64_t value, unsigned digits) {
 TextWriter& TextWriter::hex_bytes(Bytes bytes) {
     for (std::uint8_t byte : bytes) hex(byte, 2);
     return *this;
+}
+
+TextWriter& TextWriter::uptime(std::uint64_t ms) {
+    const std::uint64_t seconds = ms / 1000;
+    put('[');
+    for (std::uint64_t bound = 100'000; bound > 1 && seconds < bound; bound /= 10) put(' ');
+    decimal(seconds).put('.');
+    const auto rest = static_cast<unsigned>(ms - seconds * 1000);
+    if (rest < 100) put('0');
+    if (rest < 10) put('0');
+    return decimal(rest).text("] ");
 }
 
 }  // namespace wasmbed

@@ -26,5 +26,12 @@ TEST(TextWriter, cuts_what_does_not_fit_and_says_so) {
     EXPECT_EQ(out.view(), "ab");
 }
 
+TEST(TextWriter, writes_the_uptime_as_consoles_show_it) {
+    char buffer[64];
+    EXPECT_EQ(TextWriter(buffer).uptime(0).view(), "[     0.000] ");
+    EXPECT_EQ(TextWriter(buffer).uptime(61'012).view(), "[    61.012] ");
+    EXPECT_EQ(TextWriter(buffer).uptime(1'234'567'890).view(), "[1234567.890] ");
+}
+
 }  // namespace
 }  // namespace wasmbed

@@ -10,17 +10,29 @@ namespace wasmbed {
 struct Duration {
     std::uint64_t ms = 0;
 
-    constexpr auto operator<=>(const Duration&) const = default;
     static constexpr Duration seconds(std::uint64_t s) { return {s * 1000}; }
 };
+
+// By value: defaulted members take references, and a 64-bit number in memory costs firmware more than the comparison.
+constexpr bool operator==(Duration a, Duration b) {
+    return a.ms == b.ms;
+}
+constexpr auto operator<=>(Duration a, Duration b) {
+    return a.ms <=> b.ms;
+}
 
 /// A point on a monotonic clock, milliseconds. On a device the origin is boot, so `ms` is also the uptime;
 /// on the host it is arbitrary. Never compared between machines.
 struct Instant {
     std::uint64_t ms = 0;
-
-    constexpr auto operator<=>(const Instant&) const = default;
 };
+
+constexpr bool operator==(Instant a, Instant b) {
+    return a.ms == b.ms;
+}
+constexpr auto operator<=>(Instant a, Instant b) {
+    return a.ms <=> b.ms;
+}
 
 /// A deadline that never comes; adding to it keeps it.
 inline constexpr Instant kNever{UINT64_MAX};

@@ -2,7 +2,7 @@
 
 namespace wasmbed::link {
 
-std::string_view close_reason_name(CloseReason reason) {
+const char* close_reason_name(CloseReason reason) {
     switch (reason) {
         case CloseReason::none:
             return "none";

@@ -23,6 +23,6 @@ enum class CloseReason : std::uint8_t {
 };
 
 /// For logs and records: "frame_too_large" and so on.
-std::string_view close_reason_name(CloseReason reason);
+const char* close_reason_name(CloseReason reason);
 
 }  // namespace wasmbed::link

@@ -75,7 +75,7 @@ void Connection::answer_error(proto::MessageId id, ErrorCode code, std::string_v
     static_cast<void>(outbox_.push(id, proto::Error{.code = code, .text = text}));
 }
 
-void Connection::close_with_error(proto::MessageId id, ErrorCode code, std::string_view text, CloseReason reason) {
+void Connection::close_with_error(proto::MessageId id, ErrorCode code, const char* text, CloseReason reason) {
     answer_error(id, code, text);
     close(reason);
 }

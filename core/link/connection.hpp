@@ -69,7 +69,7 @@ class Connection {
     /// Answers `id` with an Error as far as there is room, without closing.
     void answer_error(proto::MessageId id, proto::ErrorCode code, std::string_view text);
     /// Answers with an Error, then closes.
-    void close_with_error(proto::MessageId id, proto::ErrorCode code, std::string_view text, CloseReason reason);
+    void close_with_error(proto::MessageId id, proto::ErrorCode code, const char* text, CloseReason reason);
     void close(CloseReason reason) { closed_ = closed_ == CloseReason::none ? reason : closed_; }
     /// Forgets the connection: empty buffers, not closed.
     void restart();

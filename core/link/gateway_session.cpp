@@ -109,7 +109,9 @@ void GatewaySession::welcome(Instant now, const proto::Welcome& welcome, std::ui
 }
 
 void GatewaySession::refuse(std::string_view reason) {
-    if (phase_ == Phase::hello_received) close_with_error(hello_id_, ErrorCode::refused, reason, CloseReason::refused);
+    if (phase_ != Phase::hello_received) return;
+    answer_error(hello_id_, ErrorCode::refused, reason);
+    close(CloseReason::refused);
 }
 
 template <class M>

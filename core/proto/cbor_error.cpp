@@ -2,7 +2,7 @@
 
 namespace wasmbed::proto {
 
-std::string_view cbor_error_name(CborErrorKind kind) {
+const char* cbor_error_name(CborErrorKind kind) {
     switch (kind) {
         case CborErrorKind::none:
             return "none";

@@ -25,7 +25,7 @@ enum class CborErrorKind : std::uint8_t {
 };
 
 /// For logs: "not_shortest" and so on.
-std::string_view cbor_error_name(CborErrorKind kind);
+const char* cbor_error_name(CborErrorKind kind);
 
 struct CborError {
     CborErrorKind kind = CborErrorKind::none;

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 
 #include "core/base/bytes.hpp"
@@ -23,7 +24,8 @@ struct ListBase {
 template <class T>
 std::size_t decode_element(Bytes encoded, T* element);
 
-/// A list of T, by reference: the memory of the elements, or of the frame, must outlive it. Iterating gives values.
+/// A list of T, by reference: the memory of the elements, or of the frame, must outlive it. What iterating gives lives
+/// in the iterator until its next step.
 template <class T>
 class List : private ListBase {
   public:
@@ -42,18 +44,18 @@ class List : private ListBase {
 
     class Iterator {
       public:
-        T operator*() const { return current_; }
+        const T& operator*() const { return current_; }
         const T* operator->() const { return &current_; }
         Iterator& operator++() {
             ++index_;
             load();
             return *this;
         }
-        bool operator==(const Iterator& other) const { return index_ == other.index_; }
+        bool operator==(std::default_sentinel_t) const { return index_ == list_->count; }
 
       private:
         friend class List;
-        Iterator(const ListBase* list, std::uint32_t index) : list_(list), index_(index) { load(); }
+        explicit Iterator(const ListBase* list) : list_(list) { load(); }
 
         void load() {
             if (index_ >= list_->count) return;
@@ -66,13 +68,13 @@ class List : private ListBase {
         }
 
         const ListBase* list_;
-        std::uint32_t index_;
+        std::uint32_t index_ = 0;
         std::size_t at_ = 0;
         T current_{};
     };
 
-    Iterator begin() const { return {this, 0}; }
-    Iterator end() const { return {this, count}; }
+    Iterator begin() const { return Iterator{this}; }
+    std::default_sentinel_t end() const { return {}; }
 };
 
 }  // namespace wasmbed::proto

@@ -19,7 +19,7 @@ Result<void, hal::StoreError> MappedStore::do_read(std::uint32_t offset, Mutable
 
 Result<void, hal::StoreError> MappedStore::do_program(std::uint32_t offset, Bytes data) {
     std::uint8_t* place = memory_ + offset;
-    if (!std::all_of(place, place + data.size(), [](std::uint8_t byte) { return byte == kErased; })) {
+    if (!std::ranges::all_of(std::span(place, data.size()), [](std::uint8_t byte) { return byte == kErased; })) {
         return fail(hal::StoreError::NotErased);
     }
     std::copy(data.begin(), data.end(), place);

@@ -74,6 +74,7 @@ class Runtime final : private link::DeviceEvents {
     Instant load_identity(Instant now);
     Instant start_apps(Instant now);
     Instant halt(std::string_view why);
+    Instant halt(const char* why);
     proto::Hello make_hello();
     MutableBytes carve(std::size_t bytes);
 

@@ -34,16 +34,20 @@ Instant Runtime::boot_step(Instant now) {
 
 /// Nothing that makes sense can be done any more; the console says why.
 Instant Runtime::halt(std::string_view why) {
-    log_.write(LogLevel::error, DeviceLog::kBoot, why);
+    log_.boot(LogLevel::error, why);
     phase_ = Phase::Halted;
     return kNever;
+}
+
+Instant Runtime::halt(const char* why) {
+    return halt(std::string_view{why});
 }
 
 Instant Runtime::say_banner(Instant now) {
     char line[120];
     TextWriter text{line};
     text.text("wasmbed ").text(options_.firmware_version).text(" on ").text(board_.info.board());
-    log_.write(LogLevel::info, DeviceLog::kBoot, text.view());
+    log_.boot(LogLevel::info, text.view());
     if (memory_.apps_arena.size() < kAppsArenaBytesMin) return halt("memory for apps is too small");
     phase_ = Phase::Store;
     return now;
@@ -54,10 +58,10 @@ Instant Runtime::open_store(Instant now) {
     char line[120];
     TextWriter text{line};
     if (!report) return halt(text.text("store cannot be used: ").text(store::text_of(report.error())).view());
-    if (report->formatted) log_.write(LogLevel::info, DeviceLog::kBoot, "store formatted");
+    if (report->formatted) log_.boot(LogLevel::info, "store formatted");
     if (report->damaged > 0) {
         text.text("store has ").decimal(report->damaged).text(" damaged records, their values are lost");
-        log_.write(LogLevel::error, DeviceLog::kBoot, text.view());
+        log_.boot(LogLevel::error, text.view());
     }
     phase_ = Phase::Entropy;
     return now;
@@ -70,12 +74,12 @@ Instant Runtime::start_entropy(Instant now) {
     if (!started) {
         char line[120];
         if (!entropy_failed_)
-            log_.write(LogLevel::error, DeviceLog::kBoot,
-                       TextWriter{line}.text("no entropy: ").text(crypto::text_of(started.error())).view());
+            log_.boot(LogLevel::error,
+                      TextWriter{line}.text("no entropy: ").text(crypto::text_of(started.error())).view());
         entropy_failed_ = true;
         return now + kEntropyRetry;
     }
-    log_.write(LogLevel::info, DeviceLog::kBoot, "entropy ready");
+    log_.boot(LogLevel::info, "entropy ready");
     phase_ = Phase::Identity;
     return now;
 }
@@ -86,7 +90,7 @@ Instant Runtime::load_identity(Instant now) {
     phase_ = Phase::Apps;
     if (const Result<void, IdentityError> read = identity_.read_factory(); !read) {
         text.text(text_of(read.error())).text(": provision the device");
-        log_.write(LogLevel::error, DeviceLog::kBoot, text.view());
+        log_.boot(LogLevel::error, text.view());
         return now;
     }
     const Result<bool, IdentityError> made = identity_.load_key();
@@ -95,15 +99,15 @@ Instant Runtime::load_identity(Instant now) {
         const bool store = made.error() == IdentityError::Store;
         text.text(store ? store::text_of(identity_.store_error()) : crypto::text_of(identity_.crypto_error()));
         if (!store) return halt(text.view());
-        if (!identity_failed_) log_.write(LogLevel::error, DeviceLog::kBoot, text.view());
+        if (!identity_failed_) log_.boot(LogLevel::error, text.view());
         identity_failed_ = true;
         phase_ = Phase::Identity;
         return now + kStoreRetry;
     }
-    if (identity_.key_was_lost()) log_.write(LogLevel::error, DeviceLog::kBoot, "stored key was damaged");
+    if (identity_.key_was_lost()) log_.boot(LogLevel::error, "stored key was damaged");
     const bool enrolled = identity_.load_credential();
-    log_.write(LogLevel::info, DeviceLog::kBoot, *made ? "key made" : "identity loaded");
-    if (enrolled) log_.write(LogLevel::info, DeviceLog::kBoot, text.text("identity is ").text(identity_.name()).view());
+    log_.boot(LogLevel::info, *made ? "key made" : "identity loaded");
+    if (enrolled) log_.boot(LogLevel::info, text.text("identity is ").text(identity_.name()).view());
     return now;
 }
 

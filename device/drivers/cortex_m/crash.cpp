@@ -27,15 +27,6 @@ std::uint32_t system_register(std::uintptr_t address) {
     return *reinterpret_cast<volatile std::uint32_t*>(address);
 }
 
-// "[%6u.%03u]" of the time since boot.
-void write_time(TextWriter& out, std::uint64_t ms) {
-    out.text("[");
-    for (std::uint64_t width = 100'000; width > 1 && ms / 1000 < width; width /= 10) out.text(" ");
-    out.decimal(ms / 1000).text(".");
-    for (std::uint64_t width = 100; width > 1 && ms % 1000 < width; width /= 10) out.text("0");
-    out.decimal(ms % 1000).text("] ");
-}
-
 const char* exception_name(std::uint32_t number) {
     static constexpr const char* kNames[] = {"unexpected end of main", "reset",     "NMI",        "hard fault",
                                              "memory fault",           "bus fault", "usage fault"};
@@ -54,7 +45,7 @@ void wait_after_crashes(const CrashContext& context) {
 
 }  // namespace
 
-void crash(std::string_view source, std::string_view text, hal::ResetReason reason) {
+void crash(const char* source, std::string_view text, hal::ResetReason reason) {
     asm volatile("cpsid i" ::: "memory");
     const CrashContext context = crash_context();
     context.record.count_crash();
@@ -62,8 +53,7 @@ void crash(std::string_view source, std::string_view text, hal::ResetReason reas
     if (context.board != nullptr) {
         char line[200];
         TextWriter out(line);
-        write_time(out, context.board->clock.now_ms());
-        out.text("error ").text(source).text(": ").text(text).text("\r\n");
+        out.uptime(context.board->clock.now_ms()).text("error ").text(source).text(": ").text(text).text("\r\n");
         context.board->console.write_blocking(bytes_of(out.view()));
         wait_after_crashes(context);
     }

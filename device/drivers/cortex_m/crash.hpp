@@ -18,7 +18,7 @@ CrashContext crash_context();
 
 /// Prints "[seconds.millis] error source: text", keeps `reason` for the next boot and resets; after several crashes in
 /// a row it waits before the reset, up to 6.4 s. Callable from any handler.
-[[noreturn]] void crash(std::string_view source, std::string_view text, hal::ResetReason reason);
+[[noreturn]] void crash(const char* source, std::string_view text, hal::ResetReason reason);
 
 }  // namespace wasmbed::drivers
 

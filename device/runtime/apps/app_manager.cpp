@@ -11,11 +11,15 @@ AppManager::AppManager(const Parts& parts)
       host_{parts.clock, parts.leds, parts.crypto, parts.log, store_},
       host_table_(host_) {}
 
-void AppManager::say(LogLevel level, const App& app, std::string_view a, std::string_view b, std::string_view c) {
+void AppManager::say(LogLevel level, const App& app, const char* what) {
+    say(level, app, what, {});
+}
+
+void AppManager::say(LogLevel level, const App& app, const char* what, std::string_view more, const char* end) {
     char line[240];
     TextWriter text{line};
-    text.text(app.label()).text(": ").text(a).text(b).text(c);
-    parts_.log.write(level, DeviceLog::kApps, text.view());
+    text.text(app.label()).text(": ").text(what).text(more).text(end);
+    parts_.log.apps(level, text.view());
 }
 
 App* AppManager::find(std::string_view uid) {
@@ -116,16 +120,16 @@ void AppManager::on_desired(const proto::Desired& desired) {
     for (App& app : apps_) {
         if (!app.used) continue;
         bool wanted = false;
-        for (const proto::DesiredApp item : desired.apps) wanted = wanted || app.uid == item.app;
+        for (const proto::DesiredApp& item : desired.apps) wanted = wanted || app.uid == item.app;
         if (!wanted) uninstall(app);
     }
-    for (const proto::DesiredApp item : desired.apps) {
+    for (const proto::DesiredApp& item : desired.apps) {
         App* app = find(item.app);
         if (app == nullptr) app = add(item.app);
         if (app == nullptr) {
             char line[120];
-            parts_.log.write(
-                LogLevel::error, DeviceLog::kApps,
+            parts_.log.apps(
+                LogLevel::error,
                 TextWriter{line}.text("no room for app ").text(item.app).text(": the device takes 8").view());
             continue;
         }

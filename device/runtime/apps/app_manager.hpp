@@ -92,7 +92,8 @@ class AppManager {
     void changed() { change_pending_ = true; }
     void set_state(App& app, proto::AppState state, proto::AppReason reason = proto::AppReason::none,
                    std::string_view detail = {});
-    void say(LogLevel level, const App& app, std::string_view a, std::string_view b = {}, std::string_view c = {});
+    void say(LogLevel level, const App& app, const char* what);
+    void say(LogLevel level, const App& app, const char* what, std::string_view more, const char* end = "");
 
     // installer.cpp
     Instant poll_installation(Instant now);
@@ -101,7 +102,8 @@ class AppManager {
     void cancel_installation();
     void end_installation() { installation_.step = Step::Idle; }
     void refuse(App& app, proto::AppReason reason, std::string_view detail);
-    void damaged(App& app, proto::AppReason reason, std::string_view what);
+    void refuse(App& app, proto::AppReason reason, const char* detail);
+    void damaged(App& app, proto::AppReason reason, const char* what);
     void fetch(App& app, Step step, const Digest& digest, std::uint64_t bytes_max);
     void find_manifest(App& app);
     void fetched_manifest(App& app);

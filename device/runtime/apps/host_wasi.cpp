@@ -111,7 +111,7 @@ HostResult HostHandlers::WasiArgsGet(void* context, HostCall& call) {
 HostResult HostHandlers::WasiEnvironSizesGet(void* context, HostCall& call) {
     const proto::Manifest& manifest = context_of(context).manifest();
     std::uint32_t bytes = 0;
-    for (const proto::EnvEntry entry : manifest.env)
+    for (const proto::EnvEntry& entry : manifest.env)
         bytes += static_cast<std::uint32_t>(entry.name.size() + entry.value.size()) + 2;
     const auto count = static_cast<std::uint32_t>(manifest.env.size());
     const bool stored = call.memory().store(call.u32(0), count) && call.memory().store(call.u32(1), bytes);
@@ -120,7 +120,7 @@ HostResult HostHandlers::WasiEnvironSizesGet(void* context, HostCall& call) {
 
 HostResult HostHandlers::WasiEnvironGet(void* context, HostCall& call) {
     StringTable table{call.memory(), call.u32(0), call.u32(1)};
-    for (const proto::EnvEntry entry : context_of(context).manifest().env) {
+    for (const proto::EnvEntry& entry : context_of(context).manifest().env) {
         table.begin();
         table.put(entry.name);
         table.put("=");

@@ -102,8 +102,12 @@ void AppManager::refuse(App& app, AppReason reason, std::string_view detail) {
     sweep_pending_ = true;
 }
 
+void AppManager::refuse(App& app, AppReason reason, const char* detail) {
+    refuse(app, reason, std::string_view{detail});
+}
+
 /// What the store has of this app was changed: it is not run, the gateway hears of it, and then it is fetched anew.
-void AppManager::damaged(App& app, AppReason reason, std::string_view what) {
+void AppManager::damaged(App& app, AppReason reason, const char* what) {
     char line[96];
     const std::string_view detail =
         TextWriter{line}

@@ -17,16 +17,8 @@ void DeviceLog::attach(link::DeviceSession& session) {
 }
 
 std::size_t DeviceLog::put_prefix(std::span<char> out, LogLevel level, std::string_view source) const {
-    const std::uint64_t ms = clock_.now_ms();
-    const std::uint64_t seconds = ms / 1000;
     TextWriter line{out};
-    line.text("[");
-    for (std::uint64_t bound = 100'000; bound > 1 && seconds < bound; bound /= 10) line.text(" ");
-    line.decimal(seconds).text(".");
-    const unsigned rest = static_cast<unsigned>(ms % 1000);
-    if (rest < 100) line.text("0");
-    if (rest < 10) line.text("0");
-    line.decimal(rest).text("] ").text(log_level_name(level)).text(" ").text(source).text(": ");
+    line.uptime(clock_.now_ms()).text(log_level_name(level)).text(" ").text(source).text(": ");
     return line.view().size();
 }
 
@@ -64,6 +56,18 @@ void DeviceLog::write(LogLevel level, std::string_view source, std::string_view 
     } else {
         (void)early_.push_back({now(), level, source, text});
     }
+}
+
+void DeviceLog::boot(LogLevel level, std::string_view text) {
+    write(level, kBoot, text);
+}
+
+void DeviceLog::boot(LogLevel level, const char* text) {
+    write(level, kBoot, text);
+}
+
+void DeviceLog::apps(LogLevel level, std::string_view text) {
+    write(level, kApps, text);
 }
 
 void DeviceLog::app_line(LogLevel level, std::string_view uid, std::string_view name, std::string_view text) {

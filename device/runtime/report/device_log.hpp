@@ -29,6 +29,10 @@ class DeviceLog final : public LogSink {
 
     /// A line of the firmware; `source` is one of the above.
     void write(LogLevel level, std::string_view source, std::string_view text) override;
+    /// Lines of kBoot and kApps.
+    void boot(LogLevel level, std::string_view text);
+    void boot(LogLevel level, const char* text);
+    void apps(LogLevel level, std::string_view text);
     /// A line of an app, any bytes: upstream under its uid, on the console under its name.
     void app_line(LogLevel level, std::string_view uid, std::string_view name, std::string_view text);
     /// A record without console line.

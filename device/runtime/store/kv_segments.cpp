@@ -111,8 +111,7 @@ bool KvStore::erased_behind(std::uint32_t offset, std::uint32_t end) const {
     for (std::uint32_t at = offset + round_up(RecordHeader::kBytes + kKeyBytesMax, unit_); at < end; at += kCopyBytes) {
         const MutableBytes part{buffer, std::min(kCopyBytes, end - at)};
         if (!medium_.read(at, part)) return false;
-        if (std::any_of(part.begin(), part.end(), [](std::uint8_t byte) { return byte != hal::Store::kErased; }))
-            return false;
+        if (std::ranges::any_of(part, [](std::uint8_t byte) { return byte != hal::Store::kErased; })) return false;
     }
     return true;
 }

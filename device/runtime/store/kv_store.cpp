@@ -95,8 +95,7 @@ Result<KvStore::Entry*, KvError> KvStore::remember(std::string_view key, std::ui
     if (!known) return known;
     Entry* entry = *known;
     if (entry == nullptr) {
-        const auto unused = std::find_if(std::begin(entries_), std::end(entries_),
-                                         [](const Entry& candidate) { return candidate.offset == kNowhere; });
+        const auto unused = std::ranges::find(entries_, kNowhere, &Entry::offset);
         if (unused == std::end(entries_)) return fail(KvError::TooManyKeys);
         entry = unused;
     }

@@ -50,7 +50,7 @@ void encode(const RecordHeader& header, Bytes key, std::span<std::uint8_t, Recor
 
 DecodedHeader decode_record_header(Bytes in, std::size_t key_bytes_max) {
     if (in.size() < RecordHeader::kBytes) return {HeaderState::Erased, {}};
-    if (std::all_of(in.begin(), in.begin() + RecordHeader::kBytes, [](std::uint8_t byte) { return byte == 0xFF; })) {
+    if (std::ranges::all_of(in.first(RecordHeader::kBytes), [](std::uint8_t byte) { return byte == 0xFF; })) {
         return {HeaderState::Erased, {}};
     }
     const std::uint32_t metas[2] = {load_le32(&in[4]), ~load_le32(&in[8])};

@@ -151,7 +151,7 @@ proto::Desired TestGateway::desired() {
 
 void TestGateway::on_reported(const proto::Reported& reported) {
     apps.clear();
-    for (const proto::ReportedApp app : reported.apps) {
+    for (const proto::ReportedApp& app : reported.apps) {
         const AppReport report{app.manifest, app.state,     app.reason,        std::string{app.detail},
                                app.restarts, app.exit_code, app.trap_function, app.trap_offset};
         apps[std::string{app.app}] = report;

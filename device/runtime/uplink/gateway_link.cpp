@@ -79,8 +79,7 @@ void GatewayLink::connect(Instant now) {
         options.key = &parts_.identity.key();
     } else if (repeated_failures_ == 0) {
         char line[160];
-        parts_.log.write(LogLevel::info, DeviceLog::kBoot,
-                         TextWriter{line}.text("enrolling with ").text(address_).view());
+        parts_.log.boot(LogLevel::info, TextWriter{line}.text("enrolling with ").text(address_).view());
     }
     was_welcomed_ = false;
     enroll_pause_seconds_ = 0;
@@ -114,7 +113,7 @@ void GatewayLink::begin_session(Instant now) {
     char line[200];
     TextWriter text{line};
     text.text("connected to ").text(address_).text(", TLSv1.3 ").text(kCiphersuite);
-    parts_.log.write(LogLevel::info, DeviceLog::kBoot, text.view());
+    parts_.log.boot(LogLevel::info, text.view());
     parts_.session.connected(now);
     phase_ = Phase::Session;
 }
@@ -145,12 +144,12 @@ void GatewayLink::on_enrolled(const proto::Enrolled& enrolled) {
     switch (enrolled.outcome) {
         case proto::EnrollOutcome::pending:
             enroll_pause_seconds_ = enrolled.retry_seconds.value_or(1);
-            parts_.log.write(LogLevel::info, DeviceLog::kBoot, "enrollment waits for approval");
+            parts_.log.boot(LogLevel::info, "enrollment waits for approval");
             return;
         case proto::EnrollOutcome::refused:
             enroll_pause_seconds_ = kRefusedPauseSeconds;
             text.text("enrollment refused: ").text(enrolled.reason);
-            parts_.log.write(LogLevel::error, DeviceLog::kBoot, text.view());
+            parts_.log.boot(LogLevel::error, text.view());
             return;
         case proto::EnrollOutcome::issued:
             break;
@@ -158,11 +157,11 @@ void GatewayLink::on_enrolled(const proto::Enrolled& enrolled) {
     if (const Result<void, IdentityError> adopted = parts_.identity.adopt(enrolled); !adopted) {
         enroll_pause_seconds_ = kRefusedPauseSeconds;
         text.text("certificate not taken: ").text(text_of(adopted.error()));
-        parts_.log.write(LogLevel::error, DeviceLog::kBoot, text.view());
+        parts_.log.boot(LogLevel::error, text.view());
         return;
     }
     text.text("enrolled as ").text(parts_.identity.name());
-    parts_.log.write(LogLevel::info, DeviceLog::kBoot, text.view());
+    parts_.log.boot(LogLevel::info, text.view());
 }
 
 /// Moves bytes between TLS and the session, a bounded number of records.
@@ -211,7 +210,7 @@ Instant GatewayLink::pump(Instant now, link::Connection& connection) {
 }
 
 /// Ends whatever is under way. A reason is logged when it is another than the time before.
-void GatewayLink::drop(Instant now, std::string_view why) {
+void GatewayLink::drop(Instant now, const char* why) {
     const bool enrolling = phase_ == Phase::Enrolling || !parts_.identity.enrolled();
     const bool expected = phase_ == Phase::Enrolling && (parts_.identity.enrolled() || enroll_pause_seconds_ > 0);
     if (phase_ == Phase::Session) parts_.session.disconnected();
@@ -231,7 +230,7 @@ void GatewayLink::drop(Instant now, std::string_view why) {
             .text(address_)
             .text(" ended: ")
             .text(why);
-        parts_.log.write(LogLevel::warn, DeviceLog::kBoot, text.view());
+        parts_.log.boot(LogLevel::warn, text.view());
         last_failure_.assign(why);
     }
     repeated_failures_ += expected ? 0 : 1;

@@ -56,7 +56,7 @@ class GatewayLink final : private link::EnrollDevice::Events {
     void begin_session(Instant now);
     Instant begin_enrollment(Instant now);
     Instant pump(Instant now, link::Connection& connection);
-    void drop(Instant now, std::string_view why);
+    void drop(Instant now, const char* why);
     Instant pause(Instant now);
 
     Parts parts_;

@@ -41,6 +41,7 @@
 #define TCP_SND_BUF (2 * TCP_MSS)
 #define TCP_SND_QUEUELEN 8
 #define TCP_QUEUE_OOSEQ 0 /* a lost segment is sent again with what follows; saves pool buffers */
+#define TCP_OVERSIZE 0    /* what is written is a whole TLS record: there is nothing to gather */
 #define LWIP_TCP_KEEPALIVE 0
 #define LWIP_SINGLE_NETIF 1
 
