@@ -17,9 +17,6 @@ std::uint32_t type_number(std::uint8_t code) {
     return 0;
 }
 
-bool fits16(std::int64_t value) {
-    return value >= -32768 && value <= 32767;
-}
 std::uint16_t half(std::int64_t value) {
     return static_cast<std::uint16_t>(value);
 }
@@ -101,26 +98,29 @@ bool FunctionTranslator::read_locals(bool wide) {
 /// One try at the body; false on errors, and if it has to be done again in wide mode.
 bool FunctionTranslator::attempt(bool wide) {
     if (!read_locals(wide)) return false;
-    const std::uint32_t rest = load_.scratch.size() - load_.scratch.used();
-    const std::uint32_t start = load_.scratch.take(0);
-    stack_bytes_ = rest < 16 ? 0 : (rest - 4) & ~7u;
-    if (start == kNone) stack_bytes_ = 0;
-    entries_ = reinterpret_cast<Entry*>(load_.scratch.data() + (start == kNone ? 0 : start));
-    controls_ = reinterpret_cast<Control*>(load_.scratch.data() + (start == kNone ? 0 : start) + stack_bytes_);
-    entry_count_ = 0;
-    control_count_ = 0;
+    const std::uint32_t start = load_.scratch.take(sizeof(Entry));
+    if (start == kNone) {
+        load_.no_space("scratch area too small", load_.scratch.size());
+        return false;
+    }
+    end_ = reinterpret_cast<Entry*>(load_.scratch.data() + start);
+    const auto scratch_end = reinterpret_cast<std::uintptr_t>(load_.scratch.data() + load_.scratch.size());
+    controls_end_ = reinterpret_cast<Control*>(scratch_end & ~(alignof(Control) - 1));
+    control_ = controls_end_;
+    *end_ = {};
+    end_->home = half(first_home_ - 1);
+    settled_ = ++end_;
     live_ = true;
-    accumulator_entry_ = kNoEntry;
+    accumulator_entry_ = nullptr;
     accumulator_slot_ = kNoSlot;
-    settled_ = 0;
 
     emit_.begin(wide, param_slots_ + kLinkSlots);
     const std::uint32_t header_at = emit_.header();
     Control* body = push_control();
     if (body == nullptr) return false;
-    *body = {Control::Kind::kFunction, false, true, 0, 0, first_home_, 0, kNone, kNone, 0, 0};
+    *body = {Control::Kind::kFunction, false, true, 0, end_, first_home_, 0, kNone, kNone, 0, 0};
 
-    while (control_count_ > 0 && r_.ok() && !emit_.too_wide()) {
+    while (control_ < controls_end_ && r_.ok() && !emit_.too_wide()) {
         instruction_at_ = r_.position();
         instruction(r_.byte());
         settle();
@@ -203,16 +203,14 @@ void FunctionTranslator::instruction(std::uint8_t opcode) {
             return table_access(true);
         case 0x3f:
             memory_index();
-            if (r_.ok()) emit_result(Op::kMemorySize, {}, static_cast<std::uint8_t>(ValType::kI32));
-            return;
-        case 0x40: {
+            return emit_result(Op::kMemorySize, {}, kI32);
+        case 0x40:
             memory_index();
-            if (!r_.ok() || !check({ValType::kI32})) return;
+            if (!check_i32()) return;
             if (live_) to_slot(top());
-            const std::uint16_t slot = live_ ? top().slot : std::uint16_t{0};
             drop(1);
-            return emit_result(Op::kMemoryGrow, {.s = {slot}}, static_cast<std::uint8_t>(ValType::kI32));
-        }
+            // The operand's entry is still there.
+            return emit_result(Op::kMemoryGrow, {.s = {end_->slot}}, kI32);
         case 0x41:
             return constant(static_cast<std::uint8_t>(ValType::kI32), r_.s32());
         case 0x42:
@@ -234,99 +232,94 @@ void FunctionTranslator::instruction(std::uint8_t opcode) {
 
 void FunctionTranslator::constant(std::uint8_t type, std::int64_t value) {
     const auto low = static_cast<std::int32_t>(value);
-    Entry* e = push(type, low == value ? Kind::kConst : Kind::kHome);
-    if (e == nullptr) return;
+    Entry& e = push(type, low == value ? Kind::kConst : Kind::kHome);
     if (!live_) return;
     if (low == value) {
-        e->value = low;
+        e.value = low;
         return;
     }
     const auto raw = static_cast<std::uint64_t>(value);
     emit_.op_to64(Op::kStdW,
-                  {.s = {e->home}, .w = {static_cast<std::uint32_t>(raw), static_cast<std::uint32_t>(raw >> 32)}});
-    wrote(e->home, 2);
+                  {.s = {e.home}, .w = {static_cast<std::uint32_t>(raw), static_cast<std::uint32_t>(raw >> 32)}});
+    wrote(e.home, 2);
+}
+
+/// The local that an instruction names: its slot; its type by reference. kNoSlot if there is none.
+std::uint32_t FunctionTranslator::read_local(std::uint8_t& type) {
+    const std::uint32_t index = r_.u32();
+    if (index >= local_count_) {
+        load_.invalid("unknown local", instruction_at_, index);
+        return kNoSlot;
+    }
+    type = kTypeCodes[locals_[index] & 7];
+    return locals_[index] >> 3;
 }
 
 void FunctionTranslator::local_get() {
-    const std::uint32_t index = r_.u32();
-    if (!r_.ok()) return;
-    if (index >= local_count_) return load_.invalid("unknown local", instruction_at_, index);
-    Entry* e = push(kTypeCodes[locals_[index] & 7], Kind::kLocal);
-    if (e != nullptr && live_) e->slot = static_cast<std::uint16_t>(locals_[index] >> 3);
+    std::uint8_t type;
+    const std::uint32_t slot = read_local(type);
+    if (slot == kNoSlot) return;
+    Entry& e = push(type, Kind::kLocal);
+    if (live_) e.slot = static_cast<std::uint16_t>(slot);
 }
 
 /// local.set, or local.tee with `keep`.
 void FunctionTranslator::local_set(bool keep) {
-    const std::uint32_t index = r_.u32();
-    if (!r_.ok()) return;
-    if (index >= local_count_) return load_.invalid("unknown local", instruction_at_, index);
-    const std::uint8_t type = kTypeCodes[locals_[index] & 7];
-    const auto x = static_cast<std::uint16_t>(locals_[index] >> 3);
-    if (!check_one(0, type)) return;
-    if (!live_) {
-        drop(1);
-        if (keep) push(type);
+    std::uint8_t type;
+    const std::uint32_t x = read_local(type);
+    if (x == kNoSlot || !check_one(0, type)) return;
+    if (live_) {
+        keep_copies_of(x, 1);
+        set_local(x, slots_of(type));
+    }
+    if (keep && live_) {
+        top().kind = Kind::kLocal;
+        top().slot = static_cast<std::uint16_t>(x);
         return;
     }
-    keep_copies_of(x, 1);
+    drop(1);
+    if (keep) push(type);
+}
+
+/// Puts the operand on top into the local at `x`.
+void FunctionTranslator::set_local(std::uint32_t x, std::uint32_t slots) {
     Entry& e = top();
-    const std::uint32_t slots = slots_of(type);
     switch (e.kind) {
-        case Kind::kLocal:
-            move(x, e.slot, slots);
-            break;
         case Kind::kHome:
-            if (slots == 2 && emit_.retarget_last(e.home, x)) {
-                wrote(x, 2);
-            } else {
-                move(x, e.slot, slots);
-            }
-            break;
+            if (slots == 2 && emit_.retarget_last(e.home, x)) return wrote(x, 2);
+            [[fallthrough]];
+        case Kind::kLocal:
+            return move(x, e.slot, slots);
         case Kind::kConst:
-            if (slots == 2) {
-                emit_.sw_to64(Op::kStdS, x, static_cast<std::uint32_t>(e.value));
-            } else if (fits16(e.value)) {
-                emit_.sh_to32(Op::kSti, x, half(e.value));
-            } else {
-                emit_.sw_to32(Op::kStw, x, static_cast<std::uint32_t>(e.value));
-            }
-            wrote(x, slots);
-            break;
+            return store_constant(x, e);
         case Kind::kAdd:
             if (e.slot == x && x < kNearSlots) {
-                emit_.sh(Op::kInc, x, half(e.value));
+                emit_.sh(Op::kInc, x, half(e.add));
                 emit_.barrier();
-                wrote(x, 1);
-                break;
+                return wrote(x, 1);
             }
             compute_add(e);
             [[fallthrough]];
         case Kind::kAccumulator:
             if (!emit_.store_last_to(x)) emit_.s_to32(Op::kSta, x);
             accumulator_slot_ = x;
-            accumulator_entry_ = kNoEntry;
-            break;
+            accumulator_entry_ = nullptr;
     }
-    if (!keep) return drop(1);
-    top().kind = Kind::kLocal;
-    top().slot = x;
 }
 
 void FunctionTranslator::global_get() {
     const std::uint32_t index = r_.u32();
-    if (!r_.ok()) return;
     if (index >= load_.header->global_count) return load_.invalid("unknown global", instruction_at_, index);
     const auto type = static_cast<std::uint8_t>(load_.global_types[index] & 0x7f);
     if (slots_of(type) == 1) return emit_result(Op::kGlobalGet, {.h = {half(index)}}, type);
-    const Entry* e = push(type);
-    if (e == nullptr || !live_) return;
-    emit_.sh_to64(Op::kGlobalGet64, e->home, half(index));
-    wrote(e->home, 2);
+    const Entry& e = push(type);
+    if (!live_) return;
+    emit_.sh_to64(Op::kGlobalGet64, e.home, half(index));
+    wrote(e.home, 2);
 }
 
 void FunctionTranslator::global_set() {
     const std::uint32_t index = r_.u32();
-    if (!r_.ok()) return;
     if (index >= load_.header->global_count) return load_.invalid("unknown global", instruction_at_, index);
     const std::uint8_t global = load_.global_types[index];
     if (!(global & LoadContext::kMutable)) return load_.invalid("global is immutable", instruction_at_);
@@ -339,11 +332,7 @@ void FunctionTranslator::global_set() {
             emit_.sh(Op::kGlobalSet64, e.slot, half(index));
         } else {
             if (e.kind == Kind::kConst || e.kind == Kind::kAdd) to_accumulator(e);
-            if (in_accumulator(e)) {
-                emit_.h(Op::kGlobalSet_A, half(index));
-            } else {
-                emit_.sh(Op::kGlobalSet_S, e.slot, half(index));
-            }
+            emit_.sh(in_accumulator(e) ? Op::kGlobalSet_A : Op::kGlobalSet_S, e.slot, half(index));
         }
     }
     drop(1);
@@ -352,21 +341,16 @@ void FunctionTranslator::global_set() {
 void FunctionTranslator::select(bool typed) {
     std::uint8_t type = kUnknownType;
     if (typed) {
-        const std::uint32_t count = r_.u32();
-        if (r_.ok() && count != 1) return load_.invalid("invalid result arity", instruction_at_);
+        if (r_.u32() != 1) return load_.invalid("invalid result arity", instruction_at_);
         type = read_value_type(load_);
-        if (!r_.ok()) return;
     }
-    if (!check({ValType::kI32})) return;
+    if (!check_i32()) return;
     if (!typed) {  // numeric operands of one type, whichever is known (section 3.3.4)
         for (std::uint32_t i = 1; i <= 2; ++i) {
             if (!check_one(i, kUnknownType)) return;
-            if (entry_count_ <= top_control().height + i) continue;
+            if (operands() <= i) continue;
             const std::uint8_t found = top(i).type;
-            if (found == static_cast<std::uint8_t>(ValType::kFuncref) ||
-                found == static_cast<std::uint8_t>(ValType::kExternref)) {
-                return mismatch();
-            }
+            if (is_reference(found)) return mismatch();
             if (type == kUnknownType) type = found;
         }
     }
@@ -376,19 +360,17 @@ void FunctionTranslator::select(bool typed) {
         push(type);
         return;
     }
-    Entry& right = top(1);
-    Entry& left = top(2);
-    to_slot(left);
-    to_slot(right);
+    to_slot(top(2));
+    to_slot(top(1));
     to_accumulator(top());
-    Operands operands{.s = {left.slot, right.slot}};
     drop(3);
-    if (slots_of(type) == 1) return emit_result(Op::kSelect, operands, type);
-    const Entry* e = push(type);
-    if (e == nullptr) return;
-    operands = {.s = {e->home, operands.s[0], operands.s[1]}};
-    emit_.op_to64(Op::kSelect64, operands);
-    wrote(e->home, 2);
+    // The operands' entries are still there.
+    const std::uint16_t left = end_[0].slot;
+    const std::uint16_t right = end_[1].slot;
+    if (slots_of(type) == 1) return emit_result(Op::kSelect, {.s = {left, right}}, type);
+    const Entry& e = push(type);
+    emit_.op_to64(Op::kSelect64, {.s = {e.home, left, right}});
+    wrote(e.home, 2);
 }
 
 }  // namespace wasmbed::wasm

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 
 #include "core/wasm/emitter.hpp"
 #include "core/wasm/load_context.hpp"
@@ -16,18 +15,24 @@ inline constexpr std::uint8_t kUnknownType = 0;  ///< of an operand in unreachab
 /// stack.
 struct Entry {
     enum class Kind : std::uint8_t {
-        kHome,         ///< in its home
+        kHome,         ///< in its home, which `slot` names too
         kLocal,        ///< in the local at `slot`, not copied yet
         kConst,        ///< the constant `value` (64-bit types: sign-extended)
-        kAdd,          ///< local at `slot` plus `value`, not computed yet
+        kAdd,          ///< local at `slot` plus `add`, not computed yet
         kAccumulator,  ///< in the accumulator only; at most one entry
     };
     Kind kind;
     std::uint8_t type;
-    std::uint16_t slot;
     std::uint16_t home;
-    std::int32_t value;
+    union {
+        std::int32_t value;
+        struct {
+            std::uint16_t slot;
+            std::int16_t add;
+        };
+    };
 };
+static_assert(sizeof(Entry) == 8);
 
 /// A block being translated.
 struct Control {
@@ -36,7 +41,7 @@ struct Control {
     bool unreachable;  ///< the operand stack is polymorphic
     bool entry_live;   ///< code was being emitted when the block began
     std::uint32_t block_type;
-    std::uint32_t height;       ///< operands below the block's parameters
+    Entry* base;                ///< the first operand above those of the enclosing blocks
     std::uint32_t home;         ///< slot of the first operand above them
     std::uint32_t loop_at;      ///< code position of the loop's head
     std::uint32_t fixups;       ///< branches to the end
@@ -64,8 +69,10 @@ class FunctionTranslator {
     bool attempt(bool wide);
     bool read_locals(bool wide);
     void instruction(std::uint8_t opcode);
+    std::uint32_t read_local(std::uint8_t& type);
     void local_get();
     void local_set(bool keep);
+    void set_local(std::uint32_t x, std::uint32_t slots);
     void global_get();
     void global_set();
     void select(bool typed);
@@ -88,11 +95,14 @@ class FunctionTranslator {
 
     // translate_numeric.cpp
     void numeric(unsigned index);
+    bool sides(Entry*& x, Entry*& y, bool may_exchange);
+    unsigned choose_form(Entry* x, Entry* y, bool has_reverse, Operands& operands);
     void binary_forms(Op family, bool ordered);
     void sub();
     void add();
     void rotate(bool right);
     void compare(Op family);
+    void compare_with_zero(Op family);
     bool negate_last_compare();
 
     // translate_control.cpp
@@ -102,9 +112,12 @@ class FunctionTranslator {
     void br(std::uint32_t depth);
     void br_if();
     void br_table();
+    void link_table_entry(std::uint32_t entry);
     void return_();
     void call(bool tail);
     void call_indirect(bool tail);
+    void emit_call(Op op, const FuncType& type, Operands operands, unsigned half);
+    void leave_by_call(const FuncType& type, bool returns);
     void set_unreachable();
     std::uint32_t read_block_type();
     std::uint32_t read_label();
@@ -118,27 +131,34 @@ class FunctionTranslator {
     void push_results(Bytes types);
 
     // translate_values.cpp: operands
-    Control& top_control() { return controls_[-1 - static_cast<int>(control_count_ - 1)]; }
-    Control& control_at(std::uint32_t depth) { return controls_[-1 - static_cast<int>(control_count_ - 1 - depth)]; }
     bool room();
     Control* push_control();
-    Entry* push(std::uint8_t type, Kind kind = Kind::kHome);
+    /// A new operand on top; one that counts for nothing if there is no room for it, which ends the translation.
+    Entry& push(std::uint8_t type, Kind kind = Kind::kHome);
+    Entry& push_constant(std::int32_t value);
     void settle();
     bool check(Bytes types);
-    bool check(std::initializer_list<ValType> types);
+    bool check_below_top(Bytes types);
+    bool check_results(Bytes types);
     bool check_one(std::uint32_t below, std::uint8_t type);
+    bool check_i32(std::uint32_t below = 0) { return check_one(below, kI32); }
     void drop(std::uint32_t count);
-    Entry& top(std::uint32_t below = 0) { return entries_[entry_count_ - 1 - below]; }
-    std::uint32_t next_home() const;
+    void drop_to(Entry* end);
+    Entry& top(std::uint32_t below = 0) { return end_[-1 - static_cast<std::int32_t>(below)]; }
+    /// Operands of the innermost block.
+    std::uint32_t operands() const { return static_cast<std::uint32_t>(end_ - control_->base); }
+    /// Slot of the operand pushed next: `end_[-1]` is there even if the stack is empty.
+    std::uint32_t next_home() const { return end_[-1].home + slots_of(end_[-1].type); }
     void mismatch() { load_.invalid("type mismatch", instruction_at_); }
 
     bool in_accumulator(const Entry& e) const;
     void spill_accumulator();
+    void store_constant(std::uint32_t slot, const Entry& e);
     void to_home(Entry& e);
     void to_slot(Entry& e);
     void to_accumulator(Entry& e);
     void compute_add(Entry& e);
-    void flush(std::uint32_t constants_from);
+    void flush(Entry* constants_from);
     void flush_top(std::uint32_t count);
     void keep_copies_of(std::uint32_t slot, std::uint32_t below);
     void wrote(std::uint32_t slot, std::uint32_t slots);
@@ -151,7 +171,7 @@ class FunctionTranslator {
     void extend_frame(std::uint32_t slots);
 
     static constexpr std::uint32_t kNoSlot = 0xffffffff;
-    static constexpr std::uint32_t kNoEntry = 0xffffffff;
+    static constexpr auto kI32 = static_cast<std::uint8_t>(ValType::kI32);
     /// Entries older than this many are put into their homes, which bounds the search for copies of a local.
     static constexpr std::uint32_t kLazyEntries = 24;
 
@@ -169,17 +189,16 @@ class FunctionTranslator {
     std::uint32_t frame_slots_ = 0;
 
     // Operands grow upwards and blocks downwards in the rest of scratch.
-    Entry* entries_ = nullptr;
-    Control* controls_ = nullptr;
-    std::uint32_t entry_count_ = 0;
-    std::uint32_t control_count_ = 0;
-    std::uint32_t stack_bytes_ = 0;
+    Entry* end_ = nullptr;        ///< behind the topmost operand; below the lowest lies one that stands for the locals
+    Control* control_ = nullptr;  ///< the innermost block; those around it follow
+    Control* controls_end_ = nullptr;
+    Entry spare_{};
 
     bool live_ = true;  ///< code is emitted; false behind a jump, where validation goes on alone
-    std::uint32_t accumulator_entry_ = kNoEntry;
+    Entry* accumulator_entry_ = nullptr;
     std::uint32_t accumulator_slot_ = kNoSlot;         ///< a slot whose 32 bits the accumulator equals
     std::uint32_t accumulator_slot_before_ = kNoSlot;  ///< the same in front of the last comparison
-    std::uint32_t settled_ = 0;                        ///< entries below are in their homes or constants
+    Entry* settled_ = nullptr;                         ///< entries below are in their homes or constants
     std::uint32_t tables_ = 0;                         ///< br_tables so far
 };
 

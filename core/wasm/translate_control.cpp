@@ -52,53 +52,49 @@ Bytes FunctionTranslator::label_types(const Control& control) const {
 }
 
 void FunctionTranslator::set_unreachable() {
-    Control& control = top_control();
-    entry_count_ = control.height;
-    control.unreachable = true;
+    control_->unreachable = true;
     live_ = false;
-    accumulator_entry_ = kNoEntry;
     accumulator_slot_ = kNoSlot;
-    if (settled_ > entry_count_) settled_ = entry_count_;
+    drop_to(control_->base);
 }
 
 void FunctionTranslator::push_results(Bytes types) {
     for (std::uint8_t type : types) push(type);
-    settled_ = entry_count_;
+    settled_ = end_;
 }
 
 void FunctionTranslator::block(Control::Kind kind) {
     const std::uint32_t block_type = read_block_type();
-    if (!r_.ok()) return;
     const BlockTypes types = types_of(block_type);
     const auto params = static_cast<std::uint32_t>(types.params.size());
     std::uint32_t else_fixups = kNone;
     if (kind == Control::Kind::kIf) {
-        if (!check({ValType::kI32})) return;
+        if (!check_i32()) return;
         if (live_) {
+            if (!check_below_top(types.params)) return;
             // The condition stays on top meanwhile, so that a comparison can still become the branch.
-            for (std::uint32_t i = settled_; i + 1 < entry_count_; ++i) {
-                if (entries_[i].kind != Kind::kConst || i + 1 + params >= entry_count_) to_home(entries_[i]);
+            Entry* const condition = end_ - 1;
+            Entry* const first_param = condition - params;
+            for (Entry* e = settled_ < first_param ? settled_ : first_param; e < condition; ++e) {
+                if (e->kind != Kind::kConst || e >= first_param) to_home(*e);
             }
-            for (std::uint32_t i = 0; i < params && i + 1 < entry_count_; ++i) to_home(top(1 + i));
+            branch_on(false, else_fixups, nullptr);
         } else {
             drop(1);
         }
     }
-    if (live_ && kind == Control::Kind::kIf) {
-        branch_on(false, else_fixups, nullptr);
-    }
     if (!check(types.params)) return;
     if (live_) {
-        flush(entry_count_ - params);
+        flush(end_ - params);
     } else {
         drop(params);
         push_results(types.params);
     }
     Control* control = push_control();
     if (control == nullptr) return;
-    const std::uint32_t height = entry_count_ - params;
-    *control = {kind, false, live_, block_type, height, 0, 0, kNone, else_fixups, 0, 0};
-    control->home = params == 0 ? next_home() : entries_[height].home;
+    Entry* base = end_ - params;
+    *control = {kind, false, live_, block_type, base, 0, 0, kNone, else_fixups, 0, 0};
+    control->home = params == 0 ? next_home() : base->home;
     if (kind == Control::Kind::kLoop && live_) {
         emit_.barrier();
         accumulator_slot_ = kNoSlot;
@@ -107,13 +103,12 @@ void FunctionTranslator::block(Control::Kind kind) {
 }
 
 void FunctionTranslator::else_() {
-    Control& control = top_control();
+    Control& control = *control_;
     if (control.kind != Control::Kind::kIf) return r_.malformed("unexpected token else", instruction_at_);
     const BlockTypes types = types_of(control.block_type);
-    if (!check(types.results)) return;
-    if (entry_count_ - control.height > types.results.size()) return mismatch();
+    if (!check_results(types.results)) return;
     if (live_) {
-        flush(control.height);
+        flush(control.base);
         emit_.branch(Op::kBr, {}, control.fixups);
     }
     control.kind = Control::Kind::kElse;
@@ -121,63 +116,72 @@ void FunctionTranslator::else_() {
     live_ = control.entry_live;
     if (live_) emit_.land(control.else_fixups);
     accumulator_slot_ = kNoSlot;
-    accumulator_entry_ = kNoEntry;
-    entry_count_ = control.height;
+    drop_to(control.base);
     push_results(types.params);
 }
 
+/// Are the operands below the topmost one, which is there, of these types?
+bool FunctionTranslator::check_below_top(Bytes types) {
+    --end_;
+    const bool good = check(types);
+    ++end_;
+    return good;
+}
+
+/// Does the innermost block leave exactly these operands?
+bool FunctionTranslator::check_results(Bytes types) {
+    if (!check(types)) return false;
+    if (operands() <= types.size()) return true;
+    mismatch();
+    return false;
+}
+
 void FunctionTranslator::end() {
-    Control& control = top_control();
+    const Control& control = *control_;
     const bool function = control.kind == Control::Kind::kFunction;
     const BlockTypes types = function ? BlockTypes{{}, type_.results} : types_of(control.block_type);
-    if (!check(types.results)) return;
-    if (entry_count_ - control.height > types.results.size()) return mismatch();
+    if (!check_results(types.results)) return;
     if (control.kind == Control::Kind::kIf) {  // without else: both ways must leave the same types (section 5.4.1)
-        if (types.params.size() != types.results.size()) return mismatch();
-        for (std::size_t i = 0; i < types.params.size(); ++i) {
-            if (types.params[i] != types.results[i]) return mismatch();
-        }
+        if (!same_type({{}, types.params}, {{}, types.results})) return mismatch();
     }
     if (function) {
         if (live_) emit_return();
-        --control_count_;
+        ++control_;
         return;
     }
     const bool joined = control.fixups != kNone || control.else_fixups != kNone;
-    if (live_ && joined) flush(control.height);
+    if (live_ && joined) flush(control.base);
     const bool was_live = live_;
     if (joined) {
-        emit_.land(control.fixups);
-        emit_.land(control.else_fixups);
+        emit_.land(control_->fixups);
+        emit_.land(control_->else_fixups);
         accumulator_slot_ = kNoSlot;
-        accumulator_entry_ = kNoEntry;
         live_ = true;
     }
-    const std::uint32_t height = control.height;
-    --control_count_;
-    if (!was_live || !live_) {
-        entry_count_ = height;
-        if (settled_ > entry_count_) settled_ = entry_count_;
-        push_results(types.results);
-    }
+    Entry* base = control.base;
+    ++control_;
+    if (was_live) return;
+    drop_to(base);
+    push_results(types.results);
 }
 
 std::uint32_t FunctionTranslator::read_label() {
     const std::uint32_t at = r_.position();
     const std::uint32_t depth = r_.u32();
-    if (r_.ok() && depth >= control_count_) load_.invalid("unknown label", at, depth);
-    return depth;
+    if (depth < static_cast<std::uint32_t>(controls_end_ - control_)) return depth;
+    load_.invalid("unknown label", at, depth);
+    return 0;
 }
 
 /// Do values for the label lie elsewhere than where it expects them?
 bool FunctionTranslator::needs_move(const Control& target, Bytes types) const {
-    return !types.empty() && entries_[entry_count_ - types.size()].home != target.home;
+    return !types.empty() && (end_ - types.size())->home != target.home;
 }
 
 /// Copies the topmost operands, which are in their homes, to where the label expects them (never upwards).
 void FunctionTranslator::move_to_label(const Control& target, Bytes types) {
     if (!needs_move(target, types)) return;
-    const std::uint32_t from = entries_[entry_count_ - types.size()].home;
+    const std::uint32_t from = (end_ - types.size())->home;
     const std::uint32_t slots = slots_of(types);
     if (types.size() == 1) return move(target.home, from, slots);
     emit_.op(Op::kMovMany, {.h = {u16(target.home), u16(from), u16(slots)}});
@@ -230,8 +234,7 @@ void FunctionTranslator::branch_on(bool condition, std::uint32_t& fixups, Contro
 }
 
 void FunctionTranslator::br(std::uint32_t depth) {
-    if (!r_.ok()) return;
-    Control& target = control_at(depth);
+    Control& target = control_[depth];
     const Bytes types = label_types(target);
     if (!check(types)) return;
     if (live_) {
@@ -242,9 +245,8 @@ void FunctionTranslator::br(std::uint32_t depth) {
 }
 
 void FunctionTranslator::br_if() {
-    const std::uint32_t depth = read_label();
-    if (!r_.ok() || !check({ValType::kI32})) return;
-    Control& target = control_at(depth);
+    Control& target = control_[read_label()];
+    if (!check_i32()) return;
     const Bytes types = label_types(target);
     const auto count = static_cast<std::uint32_t>(types.size());
     if (!live_) {
@@ -254,13 +256,12 @@ void FunctionTranslator::br_if() {
         push_results(types);
         return;
     }
-    for (std::uint32_t i = 0; i < count; ++i) {
-        if (!check_one(1 + i, types[count - 1 - i])) return;
-    }
-    for (std::uint32_t i = entry_count_ - 1 - count; i < entry_count_ - 1; ++i) to_home(entries_[i]);
-    if (accumulator_entry_ != kNoEntry && accumulator_entry_ != entry_count_ - 1) spill_accumulator();
+    if (!check_below_top(types)) return;
+    Entry* const condition = end_ - 1;
+    for (Entry* e = condition - count; e < condition; ++e) to_home(*e);
+    if (accumulator_entry_ != condition) spill_accumulator();
     const bool function = target.kind == Control::Kind::kFunction;
-    const bool moves = !types.empty() && entries_[entry_count_ - 1 - count].home != target.home;
+    const bool moves = count != 0 && (condition - count)->home != target.home;
     if (!function && !moves) {
         return branch_on(true, target.fixups, target.kind == Control::Kind::kLoop ? &target : nullptr);
     }
@@ -274,63 +275,52 @@ void FunctionTranslator::br_if() {
 // Entries of the table first hold the labels' depths. Then each becomes a forward branch to its label's end, or to a
 // stub behind the table that moves values, goes back to a loop, or returns; one stub per label.
 void FunctionTranslator::br_table() {
-    if (!check({ValType::kI32})) return;
+    if (!check_i32()) return;
     const std::uint32_t count = r_.u32();
     if (count > r_.left()) return r_.malformed("unexpected end", r_.position());
     if (count > 0xfff0) return load_.limit("br_table too long (at most 65520 labels)", instruction_at_);
-    std::uint32_t arity = kNone;
-    std::uint32_t first_entry = kNone;
     if (live_) {
-        for (std::uint32_t i = settled_; i + 1 < entry_count_; ++i) {
-            if (entries_[i].kind != Kind::kConst) to_home(entries_[i]);
-        }
         to_slot(top());
-        spill_accumulator();
-        const std::uint16_t index = top().slot;
         drop(1);
-        const std::uint32_t depth_of_types = entry_count_;
-        (void)depth_of_types;
-        // Which operands are the labels' values is known with the first label; until then all constants may be among
-        // them.
-        for (std::uint32_t i = top_control().height; i < entry_count_; ++i) to_home(entries_[i]);
-        emit_.sh(Op::kBrTable, index, u16(count));
+        // Which operands are the labels' values is known with the first label: until then all may be among them.
+        flush(control_->base);
+        emit_.sh(Op::kBrTable, end_->slot, count);
     } else {
         drop(1);
     }
+    const std::uint32_t first_entry = emit_.position();
+    std::uint32_t arity = kNone;
     for (std::uint32_t i = 0; i <= count && r_.ok(); ++i) {
         const std::uint32_t depth = read_label();
-        if (!r_.ok()) return;
         if (depth > 0xffff) return load_.limit("blocks nested too deep for br_table", instruction_at_);
-        const Bytes types = label_types(control_at(depth));
+        const Bytes types = label_types(control_[depth]);
         if (arity == kNone) arity = static_cast<std::uint32_t>(types.size());
         if (types.size() != arity) return mismatch();
         if (!check(types)) return;
-        if (live_) {
-            const std::uint32_t entry = emit_.table_entry(u16(depth));
-            if (i == 0) first_entry = entry;
-        }
+        if (live_) emit_.table_entry(u16(depth));
     }
     if (!r_.ok()) return;
     if (live_) {
         ++tables_;
-        for (std::uint32_t i = 0; i <= count && r_.ok(); ++i) {
-            const std::uint32_t entry = first_entry + 2 * i;
-            Control& target = control_at(emit_.table_value(entry));
-            const bool forward = target.kind != Control::Kind::kFunction && target.kind != Control::Kind::kLoop;
-            if (forward && !emit_.wide() && !needs_move(target, label_types(target))) {
-                emit_.chain(entry, target.fixups);
-                continue;
-            }
-            if (target.table != tables_) {
-                target.table = tables_;
-                target.stub_at = emit_.position();
-                accumulator_slot_ = kNoSlot;
-                jump_to(target);
-            }
-            emit_.land_field(entry, target.stub_at);
-        }
+        for (std::uint32_t i = 0; i <= count && r_.ok(); ++i) link_table_entry(first_entry + 2 * i);
     }
     set_unreachable();
+}
+
+/// Turns an entry that holds a label's depth into the branch there.
+void FunctionTranslator::link_table_entry(std::uint32_t entry) {
+    Control& target = control_[emit_.table_value(entry)];
+    const bool forward = target.kind != Control::Kind::kFunction && target.kind != Control::Kind::kLoop;
+    if (forward && !emit_.wide() && !needs_move(target, label_types(target))) {
+        return emit_.chain(entry, target.fixups);
+    }
+    if (target.table != tables_) {
+        target.table = tables_;
+        target.stub_at = emit_.position();
+        accumulator_slot_ = kNoSlot;
+        jump_to(target);
+    }
+    emit_.land_field(entry, target.stub_at);
 }
 
 void FunctionTranslator::return_() {
@@ -347,10 +337,10 @@ void FunctionTranslator::emit_return() {
     if (count == 0) {
         emit_.h(Op::kRet, u16(param_slots_));
     } else if (slots == 1) {
-        Entry saved = top();
-        const std::uint32_t saved_entry = accumulator_entry_;
+        const Entry saved = top();
+        Entry* const saved_entry = accumulator_entry_;
         to_accumulator(top());
-        emit_.h(Op::kRetA, u16(param_slots_));
+        emit_.h(Op::kRetA, param_slots_);
         top() = saved;
         accumulator_entry_ = saved_entry;
     } else if (count == 1) {
@@ -366,33 +356,14 @@ void FunctionTranslator::emit_return() {
 void FunctionTranslator::call(bool tail) {
     const std::uint32_t at = r_.position();
     const std::uint32_t function = r_.u32();
-    if (!r_.ok()) return;
     if (function >= load_.header->function_count) return load_.invalid("unknown function", at, function);
     const FuncType type = load_.type(load_.type_of_function(function));
-    if (tail &&
-        !(slots_of(type.results) == slots_of(type_.results) && same_type({{}, type.results}, {{}, type_.results}))) {
-        return mismatch();
-    }
     if (!check(type.params)) return;
-    const auto params = static_cast<std::uint32_t>(type.params.size());
     const bool imported = function < load_.header->imported_functions;
-    if (live_) {
-        flush_top(params);
-        spill_accumulator();
-        const std::uint32_t base = params == 0 ? next_home() : top(params - 1).home;
-        extend_frame(base + slots_of(type.results));
-        Operands operands{.h = {u16(function), u16(base), u16(param_slots_)}};
-        emit_.op(imported ? Op::kCallImport : tail ? Op::kTailCall : Op::kCall, operands);
-        emit_.barrier();
-        accumulator_slot_ = kNoSlot;
-    }
-    drop(params);
-    push_results(type.results);
-    if (!r_.ok()) return;
-    if (live_ && slots_of(type.results) == 1) accumulator_slot_ = top().home;
-    if (!tail) return;
-    if (live_ && imported) emit_return();  // a host function needs no frame, so that call and return is a tail call
-    set_unreachable();
+    // A host function needs no frame, so that call and return is a tail call.
+    const Op op = imported ? Op::kCallImport : tail ? Op::kTailCall : Op::kCall;
+    emit_call(op, type, {.h = {u16(function)}}, 1);
+    if (tail) leave_by_call(type, imported);
 }
 
 void FunctionTranslator::call_indirect(bool tail) {
@@ -403,35 +374,43 @@ void FunctionTranslator::call_indirect(bool tail) {
     if (load_.table_types[table] != static_cast<std::uint8_t>(ValType::kFuncref)) return mismatch();
     if (type_index >= load_.header->type_count) return load_.invalid("unknown type", at, type_index);
     const FuncType type = load_.type(type_index);
-    if (tail && !same_type({{}, type.results}, {{}, type_.results})) return mismatch();
-    if (!check({ValType::kI32})) return;
+    if (!check_i32()) return;
+    if (live_) {
+        if (!check_below_top(type.params)) return;
+        Entry* const index = end_ - 1;
+        for (Entry* e = index - type.params.size(); e < index; ++e) to_home(*e);
+        to_slot(*index);
+    }
+    drop(1);
+    if (!check(type.params)) return;
+    const Operands operands{.s = {end_->slot}, .h = {load_.types()[type_index].canonical, u16(table)}};
+    emit_call(tail ? Op::kTailCallIndirect : Op::kCallIndirect, type, operands, 2);
+    if (tail) leave_by_call(type, true);  // returns if the callee was not a function of this instance
+}
+
+/// A call whose arguments are on top. Their place, and where this function's own begin, are its immediates from `half`.
+void FunctionTranslator::emit_call(Op op, const FuncType& type, Operands operands, unsigned half) {
     const auto params = static_cast<std::uint32_t>(type.params.size());
     if (live_) {
-        for (std::uint32_t i = 0; i < params; ++i) {
-            if (!check_one(1 + i, type.params[params - 1 - i])) return;
-            to_home(top(1 + i));
-        }
-        to_slot(top());
+        flush_top(params);
         spill_accumulator();
-        const std::uint16_t index = top().slot;
-        drop(1);
         const std::uint32_t base = params == 0 ? next_home() : top(params - 1).home;
         extend_frame(base + slots_of(type.results));
-        Operands operands{.s = {index},
-                          .h = {load_.types()[type_index].canonical, u16(table), u16(base), u16(param_slots_)}};
-        emit_.op(tail ? Op::kTailCallIndirect : Op::kCallIndirect, operands);
+        operands.h[half] = u16(base);
+        operands.h[half + 1] = u16(param_slots_);
+        emit_.op(op, operands);
         emit_.barrier();
         accumulator_slot_ = kNoSlot;
-    } else {
-        drop(1);
-        if (!check(type.params)) return;
     }
     drop(params);
     push_results(type.results);
-    if (!r_.ok()) return;
     if (live_ && slots_of(type.results) == 1) accumulator_slot_ = top().home;
-    if (!tail) return;
-    if (live_) emit_return();  // taken when the callee was not a function of this instance
+}
+
+/// Behind a tail call, whose results must be this function's (validation of return_call).
+void FunctionTranslator::leave_by_call(const FuncType& type, bool returns) {
+    if (!same_type({{}, type.results}, {{}, type_.results})) return mismatch();
+    if (live_ && returns) emit_return();
     set_unreachable();
 }
 

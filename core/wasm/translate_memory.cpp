@@ -44,13 +44,11 @@ enum StoreForm : unsigned { kS_A, kS_S, kSO_A, kSO_S, kSI_A, kSI_S, kA_S, kAO_S,
 bool FunctionTranslator::read_memarg(unsigned natural, std::uint32_t& offset) {
     const std::uint32_t at = r_.position();
     const std::uint32_t align = r_.u32();
-    if (!r_.ok()) return false;
     if (align >= 32) {
         r_.malformed("malformed memop flags", at);
         return false;
     }
     offset = r_.u32();
-    if (!r_.ok()) return false;
     if (load_.header->memory_count == 0) {
         load_.invalid("unknown memory", instruction_at_, 0);
     } else if (align > natural) {
@@ -66,14 +64,14 @@ void FunctionTranslator::add_far_offset(Entry& e, std::uint32_t& offset) {
     clobber_accumulator();
     emit_.sw(Op::kEffectiveAddress, e.slot, offset);
     e.kind = Kind::kAccumulator;
-    accumulator_entry_ = static_cast<std::uint32_t>(&e - entries_);
+    accumulator_entry_ = &e;
     offset = 0;
 }
 
 void FunctionTranslator::load_instruction(std::uint8_t opcode) {
     const LoadRow& row = kLoads[opcode - 0x28];
     std::uint32_t offset;
-    if (!read_memarg(row.natural, offset) || !check({ValType::kI32})) return;
+    if (!read_memarg(row.natural, offset) || !check_i32()) return;
     const auto type = static_cast<std::uint8_t>(row.type);
     if (!live_) {
         drop(1);
@@ -85,12 +83,10 @@ void FunctionTranslator::load_instruction(std::uint8_t opcode) {
         to_slot(top());
         Operands operands{.s = {0, top().slot}, .h = {half(offset)}};
         drop(1);
-        const Entry* e = push(type);
-        if (e == nullptr) return;
-        operands.s[0] = e->home;
+        const Entry& e = push(type);
+        operands.s[0] = e.home;
         emit_.op_to64(row.op, operands);
-        wrote(e->home, 2);
-        return;
+        return wrote(e.home, 2);
     }
     Entry& address = top();
     const bool full = row.op == Op::kLoad32_A || row.op == Op::kLoad8U_A;
@@ -102,7 +98,7 @@ void FunctionTranslator::load_instruction(std::uint8_t opcode) {
         form = kLoadK;
     } else if (full && address.kind == Kind::kAdd && offset == 0) {
         operands.s[0] = address.slot;
-        operands.h[0] = half(static_cast<std::uint32_t>(address.value));
+        operands.h[0] = static_cast<std::uint16_t>(address.add);
         form = kLoadSI;
     } else {
         if (address.kind == Kind::kConst || address.kind == Kind::kAdd) to_accumulator(address);
@@ -112,15 +108,14 @@ void FunctionTranslator::load_instruction(std::uint8_t opcode) {
         if (!full) form -= kLoadAO;
     }
     drop(1);
-    spill_accumulator();
-    emit_.op(row.op + form, operands);
-    result_in_accumulator(type);
+    emit_result(row.op + form, operands, type);
 }
 
 void FunctionTranslator::store_instruction(std::uint8_t opcode) {
     const LoadRow& row = kStores[opcode - 0x36];
     std::uint32_t offset;
-    if (!read_memarg(row.natural, offset) || !check({ValType::kI32, row.type})) return;
+    if (!read_memarg(row.natural, offset) || !check_one(0, static_cast<std::uint8_t>(row.type)) || !check_i32(1))
+        return;
     if (!live_) return drop(2);
     Entry& value = top(0);
     Entry& address = top(1);
@@ -156,7 +151,7 @@ void FunctionTranslator::store_instruction(std::uint8_t opcode) {
     } else if (absolute || indexed) {
         const bool a = in_accumulator(value);
         form = absolute ? (a ? kK_A : kK_S) : (a ? kSI_A : kSI_S);
-        if (indexed) operands.h[0] = half(static_cast<std::uint32_t>(address.value));
+        if (indexed) operands.h[0] = static_cast<std::uint16_t>(address.add);
         operands.s[0] = absolute ? value.slot : address.slot;
         if (indexed) operands.s[1] = value.slot;
     } else if (in_accumulator(value) && address.kind != Kind::kAccumulator) {
@@ -207,10 +202,8 @@ void FunctionTranslator::table_access(bool set) {
     const std::uint32_t table = read_table();
     if (!r_.ok()) return;
     const std::uint8_t type = load_.table_types[table];
-    constexpr auto kI32 = static_cast<std::uint8_t>(ValType::kI32);
     if (set) {
-        const std::uint8_t types[] = {kI32, type};
-        if (!check(types)) return;
+        if (!check_one(0, type) || !check_i32(1)) return;
         if (live_) {
             to_slot(top(1));
             to_slot(top(0));
@@ -218,11 +211,11 @@ void FunctionTranslator::table_access(bool set) {
         }
         return drop(2);
     }
-    if (!check({ValType::kI32})) return;
+    if (!check_i32()) return;
     if (live_) to_slot(top());
-    const std::uint16_t slot = live_ ? top().slot : std::uint16_t{0};
     drop(1);
-    emit_result(Op::kTableGet, {.s = {slot}, .h = {half(table)}}, type);
+    // The operand's entry is still there.
+    emit_result(Op::kTableGet, {.s = {end_->slot}, .h = {half(table)}}, type);
 }
 
 /// Emits an operation whose operands are gone from the stack already and whose 32-bit result is in the accumulator.
@@ -232,43 +225,30 @@ void FunctionTranslator::emit_result(Op op, const Operands& operands, std::uint8
         return;
     }
     spill_accumulator();
+    accumulator_slot_before_ = accumulator_slot_;
     emit_.op(op, operands);
     result_in_accumulator(type);
 }
 
 void FunctionTranslator::references(std::uint8_t opcode) {
     if (opcode == 0xd0) {  // ref.null
-        Entry* e = push(read_reference_type(load_), Kind::kConst);
-        if (e != nullptr) e->value = kNullRef;
+        Entry& e = push(read_reference_type(load_), Kind::kConst);
+        if (live_) e.value = kNullRef;
         return;
     }
     if (opcode == 0xd1) {  // ref.is_null
-        const Control& control = top_control();
-        if (entry_count_ == control.height) {
-            if (!control.unreachable) return mismatch();
-        } else {
-            const std::uint8_t type = top().type;
-            if (type != kUnknownType && type != static_cast<std::uint8_t>(ValType::kFuncref) &&
-                type != static_cast<std::uint8_t>(ValType::kExternref)) {
-                return mismatch();
-            }
-        }
-        constexpr auto kI32 = static_cast<std::uint8_t>(ValType::kI32);
+        if (!check_one(0, kUnknownType)) return;
+        if (operands() != 0 && top().type != kUnknownType && !is_reference(top().type)) return mismatch();
         if (!live_) {
             drop(1);
             push(kI32);
             return;
         }
         top().type = kI32;
-        if (Entry* zero = push(kI32, Kind::kConst)) {
-            zero->value = 0;
-            compare(Op::kI32Eq_AS);
-        }
-        return;
+        return compare_with_zero(Op::kI32Eq_AS);
     }
     const std::uint32_t at = r_.position();
     const std::uint32_t function = r_.u32();
-    if (!r_.ok()) return;
     if (function >= load_.header->function_count) return load_.invalid("unknown function", at, function);
     if (!(load_.function_types[function] & LoadContext::kDeclared)) {
         return load_.invalid("undeclared function reference", at);
@@ -278,9 +258,7 @@ void FunctionTranslator::references(std::uint8_t opcode) {
 
 void FunctionTranslator::prefixed() {
     const std::uint32_t sub = r_.u32();
-    if (!r_.ok()) return;
     if (sub < 8) return numeric(kFirstSaturating + sub);
-    constexpr auto kI32 = static_cast<std::uint8_t>(ValType::kI32);
     static constexpr std::uint8_t kThree[] = {kI32, kI32, kI32};
     const std::uint32_t at = r_.position();
     switch (sub) {

@@ -1,4 +1,6 @@
 // Numeric instructions: which form of the operation suits the places of the operands.
+#include <utility>
+
 #include "core/wasm/function_translator.hpp"
 
 namespace wasmbed::wasm {
@@ -37,26 +39,8 @@ Op family_of(unsigned condition) {
 
 /// The condition with left and right exchanged.
 unsigned swapped(unsigned c) {
-    switch (c) {
-        case kLtS:
-            return kGtS;
-        case kGtS:
-            return kLtS;
-        case kGeS:
-            return kLeS;
-        case kLeS:
-            return kGeS;
-        case kLtU:
-            return kGtU;
-        case kGtU:
-            return kLtU;
-        case kGeU:
-            return kLeU;
-        case kLeU:
-            return kGeU;
-        default:
-            return c;
-    }
+    static constexpr std::uint8_t kSwapped[] = {kEq, kNe, kGtS, kLeS, kGtU, kLeU, kLtS, kGeS, kLtU, kGeU};
+    return kSwapped[c];
 }
 
 }  // namespace
@@ -67,7 +51,8 @@ void FunctionTranslator::numeric(unsigned index) {
         return load_.limit("floating-point arithmetic is not built in", instruction_at_);
     }
     const bool unary = n.kind == NumericKind::kUnary || n.kind == NumericKind::kEqz || n.kind == NumericKind::kRetype;
-    if (unary ? !check({n.operand()}) : !check({n.operand(), n.operand()})) return;
+    const auto operand = static_cast<std::uint8_t>(n.operand());
+    if (!check_one(0, operand) || (!unary && !check_one(1, operand))) return;
     const auto result = static_cast<std::uint8_t>(n.result());
     if (!live_) {
         drop(unary ? 1 : 2);
@@ -93,11 +78,7 @@ void FunctionTranslator::numeric(unsigned index) {
         case NumericKind::kCompare:
             return compare(n.op);
         case NumericKind::kEqz:
-            if (negate_last_compare()) return;
-            if (Entry* zero = push(static_cast<std::uint8_t>(ValType::kI32), Kind::kConst)) {
-                zero->value = 0;
-                compare(n.op);
-            }
+            if (!negate_last_compare()) compare_with_zero(n.op);
             return;
         default:
             break;
@@ -125,31 +106,28 @@ void FunctionTranslator::numeric(unsigned index) {
         operands.s[next] = top().slot;
     }
     drop(unary ? 1 : 2);
-    if (wide_result) {
-        const Entry* e = push(result);
-        if (e == nullptr) return;
-        operands.s[0] = e->home;
-        emit_.op_to64(op, operands);
-        wrote(e->home, 2);
-    } else {
-        spill_accumulator();
-        emit_.op(op, operands);
-        result_in_accumulator(result);
-    }
+    if (!wide_result) return emit_result(op, operands, result);
+    const Entry& e = push(result);
+    operands.s[0] = e.home;
+    emit_.op_to64(op, operands);
+    wrote(e.home, 2);
 }
 
-/// x op y with x and y on top of the stack, in the form that suits; constants on the left are loaded.
-void FunctionTranslator::binary_forms(Op family, bool ordered) {
-    Entry* x = &top(1);
-    Entry* y = &top(0);
+/// The two operands on top as left and right side of an operation. True if they are exchanged, which serves to have a
+/// constant on the right or the accumulator on the left.
+bool FunctionTranslator::sides(Entry*& x, Entry*& y, bool may_exchange) {
+    x = &top(1);
+    y = &top(0);
     if (y->kind == Kind::kAdd) compute_add(*y);
     if (x->kind == Kind::kAdd) compute_add(*x);
-    if (!ordered &&
-        (x->kind == Kind::kConst || (in_accumulator(*y) && !in_accumulator(*x) && y->kind != Kind::kConst))) {
-        Entry* other = x;
-        x = y;
-        y = other;
-    }
+    if (!may_exchange || y->kind == Kind::kConst) return false;
+    if (x->kind != Kind::kConst && (in_accumulator(*x) || !in_accumulator(*y))) return false;
+    std::swap(x, y);
+    return true;
+}
+
+/// The form that suits where x and y are, and its operands. `Kind::kConst` is left for a right side of 16 bits only.
+unsigned FunctionTranslator::choose_form(Entry* x, Entry* y, bool has_reverse, Operands& operands) {
     if (x->kind == Kind::kConst) {
         if (in_accumulator(*y)) {
             to_home(*x);
@@ -157,57 +135,56 @@ void FunctionTranslator::binary_forms(Op family, bool ordered) {
             to_accumulator(*x);
         }
     }
-    Operands operands;
-    unsigned form;
     if (y->kind == Kind::kConst && fits16(y->value)) {
         operands.h[0] = half(y->value);
-        form = in_accumulator(*x) ? kAI : kSI;
-        if (form == kSI) operands.s[0] = x->slot;
-    } else {
-        if (y->kind == Kind::kConst) {
-            if (in_accumulator(*x) || ordered) {
-                to_home(*y);
-            } else {
-                to_accumulator(*y);
-                Entry* other = x;
-                x = y;
-                y = other;
-            }
-        }
-        if (x->kind != Kind::kAccumulator && ordered && y->kind == Kind::kAccumulator) {
-            form = kSA;
-            operands.s[0] = x->slot;
-        } else if (in_accumulator(*x) && y->kind != Kind::kAccumulator) {
-            form = kAS;
-            operands.s[0] = y->slot;
-        } else {
-            to_slot(*x);
-            to_slot(*y);
-            form = kSS;
-            operands.s[0] = x->slot;
-            operands.s[1] = y->slot;
-        }
+        if (in_accumulator(*x)) return kAI;
+        operands.s[0] = x->slot;
+        return kSI;
     }
+    if (y->kind == Kind::kConst) to_home(*y);
+    if (has_reverse && x->kind != Kind::kAccumulator && y->kind == Kind::kAccumulator) {
+        operands.s[0] = x->slot;
+        return kSA;
+    }
+    if (in_accumulator(*x) && y->kind != Kind::kAccumulator) {
+        operands.s[0] = y->slot;
+        return kAS;
+    }
+    to_slot(*x);
+    to_slot(*y);
+    operands.s[0] = x->slot;
+    operands.s[1] = y->slot;
+    return kSS;
+}
+
+/// x op y with x and y on top of the stack, in the form that suits; constants on the left are loaded.
+void FunctionTranslator::binary_forms(Op family, bool ordered) {
+    Entry* x;
+    Entry* y;
+    sides(x, y, !ordered);
+    if (!ordered && y->kind == Kind::kConst && !fits16(y->value) && !in_accumulator(*x)) {
+        to_accumulator(*y);
+        std::swap(x, y);
+    }
+    Operands operands;
+    const unsigned form = choose_form(x, y, ordered, operands);
     drop(2);
-    spill_accumulator();
-    emit_.op(family + form, operands);
-    result_in_accumulator(static_cast<std::uint8_t>(ValType::kI32));
+    emit_result(family + form, operands, kI32);
 }
 
 void FunctionTranslator::add() {
     Entry& x = top(1);
     Entry& y = top(0);
-    Entry& variable = x.kind == Kind::kConst ? y : x;
+    const Entry& variable = x.kind == Kind::kConst ? y : x;
     const Entry& constant = x.kind == Kind::kConst ? x : y;
     if (constant.kind == Kind::kConst && (variable.kind == Kind::kLocal || variable.kind == Kind::kAdd)) {
-        const std::int64_t sum = std::int64_t{variable.kind == Kind::kAdd ? variable.value : 0} + constant.value;
+        const std::int64_t sum = std::int64_t{variable.kind == Kind::kAdd ? variable.add : 0} + constant.value;
         if (fits16(sum)) {
             const std::uint16_t slot = variable.slot;
             drop(2);
-            Entry* e = push(static_cast<std::uint8_t>(ValType::kI32), Kind::kAdd);
-            if (e == nullptr) return;
-            e->slot = slot;
-            e->value = static_cast<std::int32_t>(sum);
+            Entry& e = push(kI32, Kind::kAdd);
+            e.slot = slot;
+            e.add = static_cast<std::int16_t>(sum);
             return;
         }
     }
@@ -215,34 +192,18 @@ void FunctionTranslator::add() {
 }
 
 void FunctionTranslator::sub() {
-    Entry& x = top(1);
-    Entry& y = top(0);
-    if (y.kind == Kind::kConst) {
-        y.value = static_cast<std::int32_t>(0u - static_cast<std::uint32_t>(y.value));
+    Entry* x;
+    Entry* y = &top(0);
+    if (y->kind == Kind::kConst) {
+        y->value = static_cast<std::int32_t>(0u - static_cast<std::uint32_t>(y->value));
         return add();
     }
-    if (y.kind == Kind::kAdd) compute_add(y);
-    if (x.kind == Kind::kAdd) compute_add(x);
-    if (x.kind == Kind::kConst) to_home(x);
+    sides(x, y, false);
     Operands operands;
-    Op op;
-    if (in_accumulator(x) && y.kind != Kind::kAccumulator) {
-        op = Op::kI32Sub_AS;
-        operands.s[0] = y.slot;
-    } else if (in_accumulator(y) && x.kind != Kind::kAccumulator) {
-        op = Op::kI32Sub_SA;
-        operands.s[0] = x.slot;
-    } else {
-        to_slot(x);
-        to_slot(y);
-        op = Op::kI32Sub_SS;
-        operands.s[0] = x.slot;
-        operands.s[1] = y.slot;
-    }
+    const unsigned form = choose_form(x, y, true, operands);
     drop(2);
-    spill_accumulator();
-    emit_.op(op, operands);
-    result_in_accumulator(static_cast<std::uint8_t>(ValType::kI32));
+    static_assert(Op::kI32Sub_SS - Op::kI32Sub_AS == kSS / 2 && Op::kI32Sub_SA - Op::kI32Sub_AS == kSA / 2);
+    emit_result(Op::kI32Sub_AS + form / 2, operands, kI32);
 }
 
 void FunctionTranslator::rotate(bool right) {
@@ -251,80 +212,49 @@ void FunctionTranslator::rotate(bool right) {
     Operands operands;
     Op op = right ? Op::kI32Rotr : Op::kI32Rotl;
     if (y.kind == Kind::kConst) {
-        const std::uint32_t left =
-            right ? 0u - static_cast<std::uint32_t>(y.value) : static_cast<std::uint32_t>(y.value);
-        operands.h[0] = static_cast<std::uint16_t>(left & 31);
+        operands.h[0] = static_cast<std::uint16_t>((right ? 0 - y.value : y.value) & 31);
         if (x.kind == Kind::kAdd || x.kind == Kind::kConst) to_accumulator(x);
         op = in_accumulator(x) ? Op::kI32Rotl_AI : Op::kI32Rotl_SI;
-        operands.s[0] = x.slot;
     } else {
         to_slot(x);
         to_slot(y);
-        operands.s[0] = x.slot;
         operands.s[1] = y.slot;
     }
+    operands.s[0] = x.slot;
     drop(2);
-    spill_accumulator();
-    emit_.op(op, operands);
-    result_in_accumulator(static_cast<std::uint8_t>(ValType::kI32));
+    emit_result(op, operands, kI32);
+}
+
+void FunctionTranslator::compare_with_zero(Op family) {
+    push_constant(0);
+    if (r_.ok()) compare(family);
 }
 
 /// A comparison's forms are fewer: with slots on both sides `greater` is `less` exchanged, with a constant `x > c` is
 /// `x >= c + 1`.
 void FunctionTranslator::compare(Op family) {
     unsigned condition = condition_of(family);
-    Entry* x = &top(1);
-    Entry* y = &top(0);
-    if (y->kind == Kind::kAdd) compute_add(*y);
-    if (x->kind == Kind::kAdd) compute_add(*x);
-    const auto exchange = [&] {
-        Entry* other = x;
-        x = y;
-        y = other;
-        condition = swapped(condition);
-    };
-    if (x->kind == Kind::kConst || (in_accumulator(*y) && !in_accumulator(*x))) {
-        if (y->kind != Kind::kConst) exchange();
-    }
-    if (x->kind == Kind::kConst) to_accumulator(*x);
-    bool immediate = y->kind == Kind::kConst;
-    if (immediate && condition >= kFullConditions) {
-        // > c and <= c become >= c + 1 and < c + 1, unless that wraps.
-        const bool is_signed = condition == kGtS || condition == kLeS;
-        immediate = y->value != (is_signed ? 0x7fffffff : -1);
-        if (immediate && fits16(std::int64_t{y->value} + 1)) {
+    Entry* x;
+    Entry* y;
+    if (sides(x, y, true)) condition = swapped(condition);
+    if (y->kind == Kind::kConst && condition >= kFullConditions) {
+        // > c and <= c become >= c + 1 and < c + 1, unless that wraps (as a signed number, it does not fit 16 bits).
+        const bool wraps = y->value == -1 && (condition == kGtU || condition == kLeU);
+        if (!wraps && fits16(std::int64_t{y->value} + 1)) {
             ++y->value;
             condition = condition == kGtS ? kGeS : condition == kLeS ? kLtS : condition == kGtU ? kGeU : kLtU;
         } else {
-            immediate = false;
+            to_home(*y);
         }
     }
-    immediate = immediate && fits16(y->value);
-    if (y->kind == Kind::kConst && !immediate) to_home(*y);
-
     Operands operands;
-    unsigned form;
-    accumulator_slot_before_ = accumulator_slot_;
-    if (immediate) {
-        operands.h[0] = half(y->value);
-        form = in_accumulator(*x) ? kAI : kSI;
-        if (form == kSI) operands.s[0] = x->slot;
-    } else if (in_accumulator(*x) && y->kind != Kind::kAccumulator) {
-        form = kAS;
-        operands.s[0] = y->slot;
-    } else {
-        to_slot(*x);
-        to_slot(*y);
-        if (condition >= kFullConditions) exchange();
-        form = kSS;
-        operands.s[0] = x->slot;
-        operands.s[1] = y->slot;
+    const unsigned form = choose_form(x, y, false, operands);
+    if (form == kSS && condition >= kFullConditions) {
+        std::swap(operands.s[0], operands.s[1]);
+        condition = swapped(condition);
     }
     drop(2);
-    spill_accumulator();
-    accumulator_slot_before_ = accumulator_slot_;
-    emit_.op(family_of(condition) + form, operands);
-    result_in_accumulator(static_cast<std::uint8_t>(ValType::kI32));
+    emit_result(family_of(condition) + form, operands, kI32);
 }
 
 /// i32.eqz of a comparison: the opposite comparison. False if the top operand is not one.

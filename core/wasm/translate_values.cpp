@@ -1,6 +1,4 @@
 // Operands of the function being translated: their types (appendix A.3), and the places of their values.
-#include <initializer_list>
-
 #include "core/wasm/function_translator.hpp"
 
 namespace wasmbed::wasm {
@@ -16,23 +14,14 @@ bool fits16(std::int32_t value) {
 }  // namespace
 
 bool FunctionTranslator::room() {
-    const std::uint64_t used =
-        std::uint64_t{entry_count_ + 1} * sizeof(Entry) + std::uint64_t{control_count_ + 1} * sizeof(Control);
-    if (used <= stack_bytes_) return true;
+    // For one more of each kind.
+    if (reinterpret_cast<std::uintptr_t>(end_ + 1) <= reinterpret_cast<std::uintptr_t>(control_ - 1)) return true;
     load_.no_space("scratch area too small", load_.scratch.size());
     return false;
 }
 
 Control* FunctionTranslator::push_control() {
-    if (!r_.ok() || !room()) return nullptr;
-    ++control_count_;
-    return &top_control();
-}
-
-std::uint32_t FunctionTranslator::next_home() const {
-    if (entry_count_ == 0) return first_home_;
-    const Entry& last = entries_[entry_count_ - 1];
-    return last.home + slots_of(last.type);
+    return room() ? --control_ : nullptr;
 }
 
 void FunctionTranslator::extend_frame(std::uint32_t slots) {
@@ -41,62 +30,66 @@ void FunctionTranslator::extend_frame(std::uint32_t slots) {
     if (slots > kMaxFrameSlots) load_.limit("function needs too many slots (at most 8191)", instruction_at_);
 }
 
-Entry* FunctionTranslator::push(std::uint8_t type, Kind kind) {
-    if (!r_.ok() || !room()) return nullptr;
+Entry& FunctionTranslator::push(std::uint8_t type, Kind kind) {
+    if (!room()) return spare_;
     const std::uint32_t home = next_home();
-    if (live_) extend_frame(home + slots_of(type));
-    if (!r_.ok()) return nullptr;
-    Entry& e = entries_[entry_count_++];
-    const auto slot = static_cast<std::uint16_t>(home & 0xffff);
-    e = {kind, type, slot, slot, 0};
-    if (!live_) {
+    Entry& e = *end_++;
+    e.kind = kind;
+    e.type = type;
+    e.home = static_cast<std::uint16_t>(home);
+    e.slot = e.home;
+    if (live_) {
+        extend_frame(home + slots_of(type));
+    } else {
         e.kind = Kind::kHome;
-        settled_ = entry_count_;
+        settled_ = end_;
     }
-    return &e;
+    return e;
+}
+
+Entry& FunctionTranslator::push_constant(std::int32_t value) {
+    Entry& e = push(kI32, Kind::kConst);
+    if (live_) e.value = value;
+    return e;
 }
 
 /// Keeps the number of entries that are not in their homes small. Called between instructions, because it may use the
 /// accumulator.
 void FunctionTranslator::settle() {
-    while (entry_count_ - settled_ > kLazyEntries) {
-        Entry& e = entries_[settled_++];
+    while (end_ - settled_ > static_cast<std::ptrdiff_t>(kLazyEntries)) {
+        Entry& e = *settled_++;
         if (e.kind != Kind::kConst) to_home(e);
     }
 }
 
 /// Is the operand `below` the top one of this type?
 bool FunctionTranslator::check_one(std::uint32_t below, std::uint8_t type) {
-    const Control& control = top_control();
-    if (entry_count_ <= std::uint64_t{control.height} + below) {
-        if (control.unreachable) return true;
-        mismatch();
-        return false;
+    if (operands() <= below) {
+        if (control_->unreachable) return true;
+    } else {
+        const std::uint8_t found = top(below).type;
+        if (found == type || found == kUnknownType || type == kUnknownType) return true;
     }
-    const std::uint8_t found = top(below).type;
-    if (found == type || found == kUnknownType || type == kUnknownType) return true;
     mismatch();
     return false;
 }
 
 bool FunctionTranslator::check(Bytes types) {
-    const auto count = static_cast<std::uint32_t>(types.size());
-    for (std::uint32_t i = 0; i < count; ++i) {
-        if (!check_one(i, types[count - 1 - i])) return false;
+    auto below = static_cast<std::uint32_t>(types.size());
+    for (std::uint8_t type : types) {
+        if (!check_one(--below, type)) return false;
     }
-    return r_.ok();
-}
-
-bool FunctionTranslator::check(std::initializer_list<ValType> types) {
-    return check(Bytes{reinterpret_cast<const std::uint8_t*>(types.begin()), types.size()});
+    return true;
 }
 
 void FunctionTranslator::drop(std::uint32_t count) {
-    const std::uint32_t height = top_control().height;
-    const std::uint32_t there = entry_count_ - height;
-    entry_count_ = count >= there ? height : entry_count_ - count;
-    if (accumulator_entry_ != kNoEntry && accumulator_entry_ >= entry_count_) accumulator_entry_ = kNoEntry;
-    if (settled_ > entry_count_) settled_ = entry_count_;
+    drop_to(count >= operands() ? control_->base : end_ - count);
+}
+
+void FunctionTranslator::drop_to(Entry* end) {
+    end_ = end;
+    if (accumulator_entry_ >= end) accumulator_entry_ = nullptr;
+    if (settled_ > end) settled_ = end;
 }
 
 bool FunctionTranslator::in_accumulator(const Entry& e) const {
@@ -111,13 +104,13 @@ void FunctionTranslator::wrote(std::uint32_t slot, std::uint32_t slots) {
 
 /// Saves the entry that lives in the accumulator only, by making its producer store it if that is the last operation.
 void FunctionTranslator::spill_accumulator() {
-    if (accumulator_entry_ == kNoEntry) return;
-    Entry& e = entries_[accumulator_entry_];
+    if (accumulator_entry_ == nullptr) return;
+    Entry& e = *accumulator_entry_;
     if (!emit_.store_last_to(e.home)) emit_.s_to32(Op::kSta, e.home);
     e.kind = Kind::kHome;
     e.slot = e.home;
     accumulator_slot_ = e.home;
-    accumulator_entry_ = kNoEntry;
+    accumulator_entry_ = nullptr;
 }
 
 void FunctionTranslator::move(std::uint32_t to, std::uint32_t from, std::uint32_t slots) {
@@ -138,15 +131,30 @@ void FunctionTranslator::move(std::uint32_t to, std::uint32_t from, std::uint32_
 
 /// Computes `local + constant` into the accumulator.
 void FunctionTranslator::compute_add(Entry& e) {
-    const bool loaded = accumulator_entry_ == kNoEntry && accumulator_slot_ == e.slot;
+    const bool loaded = accumulator_entry_ == nullptr && accumulator_slot_ == e.slot;
+    const auto constant = static_cast<std::uint16_t>(e.add);
     clobber_accumulator();
     if (loaded) {
-        emit_.h(Op::kI32Add_AI, static_cast<std::uint32_t>(e.value));
+        emit_.h(Op::kI32Add_AI, constant);
     } else {
-        emit_.sh(Op::kI32Add_SI, e.slot, static_cast<std::uint32_t>(e.value));
+        emit_.sh(Op::kI32Add_SI, e.slot, constant);
     }
     e.kind = Kind::kAccumulator;
-    accumulator_entry_ = static_cast<std::uint32_t>(&e - entries_);
+    accumulator_entry_ = &e;
+}
+
+/// Writes the constant `e` to a slot.
+void FunctionTranslator::store_constant(std::uint32_t slot, const Entry& e) {
+    const auto value = static_cast<std::uint32_t>(e.value);
+    const std::uint32_t slots = slots_of(e.type);
+    if (slots == 2) {
+        emit_.sw_to64(Op::kStdS, slot, value);
+    } else if (fits16(e.value)) {
+        emit_.sh_to32(Op::kSti, slot, value);
+    } else {
+        emit_.sw_to32(Op::kStw, slot, value);
+    }
+    wrote(slot, slots);
 }
 
 void FunctionTranslator::to_home(Entry& e) {
@@ -163,16 +171,7 @@ void FunctionTranslator::to_home(Entry& e) {
             move(e.home, e.slot, slots_of(e.type));
             break;
         case Kind::kConst:
-            if (slots_of(e.type) == 2) {
-                emit_.sw_to64(Op::kStdS, e.home, static_cast<std::uint32_t>(e.value));
-                wrote(e.home, 2);
-            } else if (fits16(e.value)) {
-                emit_.sh_to32(Op::kSti, e.home, static_cast<std::uint32_t>(e.value));
-                wrote(e.home, 1);
-            } else {
-                emit_.sw_to32(Op::kStw, e.home, static_cast<std::uint32_t>(e.value));
-                wrote(e.home, 1);
-            }
+            store_constant(e.home, e);
             break;
     }
     e.kind = Kind::kHome;
@@ -200,37 +199,36 @@ void FunctionTranslator::to_accumulator(Entry& e) {
         emit_.w(Op::kLdwA, static_cast<std::uint32_t>(e.value));
     }
     e.kind = Kind::kAccumulator;
-    accumulator_entry_ = static_cast<std::uint32_t>(&e - entries_);
+    accumulator_entry_ = &e;
 }
 
 /// Brings every operand to where a join expects it: homes, and from entry `constants_from` on constants too.
-void FunctionTranslator::flush(std::uint32_t constants_from) {
-    for (std::uint32_t i = settled_ < constants_from ? settled_ : constants_from; i < entry_count_; ++i) {
-        Entry& e = entries_[i];
-        if (e.kind != Kind::kConst || i >= constants_from) to_home(e);
+void FunctionTranslator::flush(Entry* constants_from) {
+    for (Entry* e = settled_ < constants_from ? settled_ : constants_from; e < end_; ++e) {
+        if (e->kind != Kind::kConst || e >= constants_from) to_home(*e);
     }
     spill_accumulator();
-    settled_ = entry_count_;
+    settled_ = end_;
 }
 
 /// The same for the `count` topmost operands only.
 void FunctionTranslator::flush_top(std::uint32_t count) {
-    for (std::uint32_t i = entry_count_ - count; i < entry_count_; ++i) to_home(entries_[i]);
+    for (Entry* e = end_ - count; e < end_; ++e) to_home(*e);
 }
 
 /// In front of a change of the local at `slot`: operands (but the `below` topmost) that still refer to it get their
 /// copy.
 void FunctionTranslator::keep_copies_of(std::uint32_t slot, std::uint32_t below) {
-    for (std::uint32_t i = settled_; i + below < entry_count_; ++i) {
-        Entry& e = entries_[i];
-        if ((e.kind == Kind::kLocal || e.kind == Kind::kAdd) && e.slot == slot) to_home(e);
+    for (Entry* e = settled_; e < end_ - below; ++e) {
+        if ((e->kind == Kind::kLocal || e->kind == Kind::kAdd) && e->slot == slot) to_home(*e);
     }
 }
 
 /// The operation just emitted left a 32-bit result in the accumulator.
 void FunctionTranslator::result_in_accumulator(std::uint8_t type) {
     accumulator_slot_ = kNoSlot;
-    if (push(type, Kind::kAccumulator) != nullptr) accumulator_entry_ = entry_count_ - 1;
+    Entry& e = push(type, Kind::kAccumulator);
+    if (r_.ok()) accumulator_entry_ = &e;
 }
 
 }  // namespace wasmbed::wasm

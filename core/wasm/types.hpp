@@ -23,6 +23,11 @@ constexpr std::uint32_t slots_of(std::uint8_t type) {
     return type == static_cast<std::uint8_t>(ValType::kI64) || type == static_cast<std::uint8_t>(ValType::kF64) ? 2 : 1;
 }
 
+constexpr bool is_reference(std::uint8_t type) {
+    return type == static_cast<std::uint8_t>(ValType::kFuncref) ||
+           type == static_cast<std::uint8_t>(ValType::kExternref);
+}
+
 constexpr std::uint32_t slots_of(Bytes types) {
     std::uint32_t n = 0;
     for (std::uint8_t type : types) n += slots_of(type);
