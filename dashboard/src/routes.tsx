@@ -13,6 +13,10 @@ const kPages: RouteObject[] = [
   { index: true, element: page(() => import('./pages/overview/overview')) },
   { path: 'devices', element: page(() => import('./pages/devices/devices')) },
   { path: 'devices/:name/:tab?', element: page(() => import('./pages/devices/detail/device')) },
+  { path: 'applications', element: page(() => import('./pages/applications/applications')) },
+  { path: 'applications/new', element: page(() => import('./pages/applications/deploy/deploy')) },
+  { path: 'applications/:name/edit', element: page(() => import('./pages/applications/deploy/deploy')) },
+  { path: 'applications/:name/:tab?', element: page(() => import('./pages/applications/detail/application')) },
   { path: '*', element: page(() => import('./pages/not_found')) },
 ]
 

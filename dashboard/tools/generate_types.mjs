@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Writes src/api/types.gen.ts from deploy/crds: one interface per object of the schemas, and the bounds forms check input against.
-// `--check` writes nothing and ends with status 1 when the file is not what the schemas say.
+// Writes what the dashboard knows of the rest of the repository: src/api/types.gen.ts from deploy/crds (one interface per object of the
+// schemas, and the bounds forms check input against), src/wasm/host_functions.gen.ts from the table in core/hostapi.
+// `--check` writes nothing and ends with status 1 when a file is not what its source says.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +9,6 @@ import { parse } from 'yaml'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const crdFolder = join(here, '../../deploy/crds')
-const outFile = join(here, '../src/api/types.gen.ts')
 
 const capitalized = (word) => word[0].toUpperCase() + word.slice(1)
 const fieldName = (name) => (/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name))
@@ -77,12 +77,27 @@ function generate() {
   return parts.join('\n')
 }
 
-const text = generate()
-if (process.argv.includes('--check')) {
-  if (readFileSync(outFile, 'utf8') !== text) {
-    console.error('src/api/types.gen.ts is not what deploy/crds say: run `npm run types` in dashboard/')
-    process.exit(1)
+/** The rows of the table of host functions: import, signature, permission, documentation. */
+function generateHostFunctions() {
+  const table = readFileSync(join(here, '../../core/hostapi/host_functions.inc'), 'utf8').replace(/^\/\/.*$/gm, '')
+  const rows = [...table.matchAll(/HOST_FUNCTION\(\s*\w+,\s*"([^"]+)",\s*"([^"]+)",\s*"([^"]+)",\s*(\w+),[\s\S]*?((?:"(?:[^"\\]|\\.)*"\s*)+)\)\n/g)].map(
+    ([, module, name, signature, permission, doc]) => ({ module, name, signature, permission, doc: [...doc.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((part) => part[1]).join('') }),
+  )
+  const expected = (table.match(/^HOST_FUNCTION\(/gm) ?? []).length
+  if (rows.length !== expected) throw new Error(`host_functions.inc has ${expected} rows, ${rows.length} were understood`)
+  return [
+    '// Made by tools/generate_types.mjs from core/hostapi/host_functions.inc; change that and run `npm run types`.\n',
+    'export interface HostFunction {\n  module: string\n  name: string\n  /** "(iiI)i": i = i32, I = i64. */\n  signature: string\n  /** Kind of permission the import needs; None: every app may have it. */\n  permission: string\n  doc: string\n}\n',
+    `export const kHostFunctions: readonly HostFunction[] = [\n${rows.map((row) => `  ${JSON.stringify(row)},\n`).join('')}]\n`,
+  ].join('\n')
+}
+
+const outputs = { 'src/api/types.gen.ts': generate(), 'src/wasm/host_functions.gen.ts': generateHostFunctions() }
+for (const [name, text] of Object.entries(outputs)) {
+  const file = join(here, '..', name)
+  if (!process.argv.includes('--check')) writeFileSync(file, text)
+  else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`${name} is not what its source says: run \`npm run types\` in dashboard/`)
+    process.exitCode = 1
   }
-} else {
-  writeFileSync(outFile, text)
 }

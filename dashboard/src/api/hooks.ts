@@ -76,12 +76,8 @@ export function useWrites<T extends KubeObject>(resource: Resource<T>) {
     () => ({
       create: (object: Omit<T, 'apiVersion' | 'kind'>) =>
         sendJson<T>(pathOf(resource, namespace), { method: 'POST', body: { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object } }),
-      /** Checks the object against schema and rights; nothing is stored. */
-      dryRun: (object: Omit<T, 'apiVersion' | 'kind'>) =>
-        send(`${pathOf(resource, namespace)}?dryRun=All`, { method: 'POST', body: { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object } }),
       /** JSON merge patch: null removes a field. */
       patch: (name: string, patch: unknown) => sendJson<T>(pathOf(resource, namespace, name), { method: 'PATCH', body: patch, contentType: 'application/merge-patch+json' }),
-      replace: (object: T) => sendJson<T>(pathOf(resource, namespace, object.metadata.name), { method: 'PUT', body: object }),
       remove: (name: string) => send(pathOf(resource, namespace, name), { method: 'DELETE' }).then(() => undefined),
     }),
     [resource, namespace],

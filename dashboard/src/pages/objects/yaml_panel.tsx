@@ -6,6 +6,7 @@ import { useCan, useWrites } from '@/api/hooks'
 import type { KubeObject } from '@/api/kube'
 import type { Resource } from '@/api/resources'
 import type { Right } from '@/api/session'
+import { replacementPatch } from '@/fleet/merge_patch'
 import { CodeBlock, DiffBlock } from '@/ui/code'
 import { Card } from '@/ui/page'
 import { toast } from '@/ui/toast'
@@ -26,7 +27,7 @@ export function yamlOf(value: unknown): string {
 }
 
 export default function YamlPanel<T extends KubeObject>({ object, resource }: { object: T; resource: Resource<T> }) {
-  const mayEdit = useCan(resource.plural as Right, 'update')
+  const mayEdit = useCan(resource.plural as Right, 'patch')
   const [editing, setEditing] = useState<T>()
   const [whole, setWhole] = useState(true)
   if (editing) return <Editor object={editing} resource={resource} onClose={() => setEditing(undefined)} />
@@ -49,7 +50,7 @@ function Editor<T extends KubeObject>({ object, resource, onClose }: { object: T
     try {
       const changed = parse(text) as T
       if (changed?.metadata?.name !== object.metadata.name) throw new Error(`metadata.name must stay ${object.metadata.name}`)
-      await writes.replace(changed)
+      await writes.patch(object.metadata.name, replacementPatch(parse(before), changed))
       toast.done(`Saved ${object.metadata.name}`)
       onClose()
     } catch (failure) {
