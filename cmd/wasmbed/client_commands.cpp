@@ -8,8 +8,8 @@
 #include "host/cli/app_build.hpp"
 #include "host/cli/apply.hpp"
 #include "host/cli/backup.hpp"
+#include "host/cli/commands.hpp"
 #include "host/cli/device_commands.hpp"
-#include "host/cli/get.hpp"
 #include "host/cli/login_link.hpp"
 #include "host/cli/quickstart.hpp"
 #include "host/cli/run.hpp"
@@ -22,10 +22,11 @@ namespace {
 namespace fs = std::filesystem;
 using cli::Context;
 using Flags = std::shared_ptr<cli::ClientFlags>;
+using Host = cli::CommandHost;
+using cli::add_command;
+using Words = std::vector<std::string>;
 
 constexpr char kPlatform[] = "Platform";
-constexpr char kObjects[] = "Objects";
-constexpr char kDevicesAndApps[] = "Devices and apps";
 
 // What `up` and `quickstart` share.
 void add_up_options(CLI::App& command, const std::shared_ptr<cli::UpOptions>& options) {
@@ -119,41 +120,17 @@ void add_backup_and_restore(CLI::App& app, int& exit_status) {
     restore->add_option("file", from->file, "File that `wasmbed backup` made")->required();
 }
 
-// Adds a command that runs on a connection to the API server.
-template <class Options, class Run>
-CLI::App* add_connected(CLI::App& app, int& exit_status, const Flags& flags, const char* name, const char* help,
-                        const char* group, const std::shared_ptr<Options>& options, Run run) {
-    CLI::App* command = app.add_subcommand(name, help)->group(group);
-    command->add_option("--kubeconfig", flags->kubeconfig, "Credentials; default: $KUBECONFIG, or the data folder's");
-    command->add_option("-n,--namespace", flags->ns, "Namespace; default: the kubeconfig's");
-    command->callback([flags, options, run, &exit_status] {
-        exit_status = cli::run_command(*flags, [options, run](Context& context) { return run(context, *options); });
-    });
-    return command;
-}
-
-void add_get(CLI::App& app, int& exit_status, const Flags& flags) {
-    auto options = std::make_shared<cli::GetOptions>();
-    CLI::App* command =
-        add_connected(app, exit_status, flags, "get", "Show objects as a table", kObjects, options,
-                      [](Context& context, const cli::GetOptions& given) { return cli::get(context, given); });
-    command->add_option("what", options->words, "KIND [NAME...] or KIND/NAME...")->required();
-    command->add_option("-o,--output", options->output, "wide, name, yaml or json")
-        ->check(CLI::IsMember({"wide", "name", "yaml", "json"}));
-    command->add_option("-l,--selector", options->selector, "Label selector");
-    command->add_flag("-A,--all-namespaces", options->all_namespaces, "All namespaces");
-    command->add_flag("-w,--watch", options->watch, "Go on with what changes");
-    command->add_flag("--no-headers", options->no_headers, "Rows only");
-}
-
-using Words = std::vector<std::string>;
-
-void add_describe(CLI::App& app, int& exit_status, const Flags& flags) {
-    auto words = std::make_shared<Words>();
-    CLI::App* command =
-        add_connected(app, exit_status, flags, "describe", "Show objects in full, with their events", kObjects, words,
-                      [](Context& context, const Words& given) { return cli::describe(context, given); });
-    command->add_option("what", *words, "KIND [NAME...] or KIND/NAME...")->required();
+// Connects with the credentials that the flags mean, and blocks until the command is done.
+Host shell_host(const Flags& flags, int& exit_status) {
+    return {
+        .add_flags =
+            [flags](CLI::App& command) {
+                command.add_option("--kubeconfig", flags->kubeconfig,
+                                   "Credentials; default: $KUBECONFIG, or the data folder's");
+                command.add_option("-n,--namespace", flags->ns, "Namespace; default: the kubeconfig's");
+            },
+        .run = [flags, &exit_status](
+                   std::function<Task<int>(Context&)> command) { exit_status = cli::run_command(*flags, command); }};
 }
 
 struct FileWords {
@@ -180,68 +157,35 @@ Task<int> remove(Context& context, FileWords given) {
     co_return co_await cli::remove_objects(context, std::move(*objects));
 }
 
-void add_apply_and_delete(CLI::App& app, int& exit_status, const Flags& flags) {
+void add_apply_and_delete(CLI::App& app, const Host& host) {
     auto files = std::make_shared<Words>();
-    CLI::App* apply = add_connected(app, exit_status, flags, "apply", "Make objects what files say", kObjects, files,
-                                    [](Context& context, const Words& given) { return apply_files(context, given); });
+    CLI::App* apply = add_command(app, host, "apply", "Make objects what files say", cli::kObjectsGroup, files,
+                                  [](Context& context, const Words& given) { return apply_files(context, given); });
     apply->add_option("-f,--filename", *files, "YAML or JSON file, folder, or - for standard input")->required();
 
     auto what = std::make_shared<FileWords>();
-    CLI::App* erase = add_connected(app, exit_status, flags, "delete", "Delete objects", kObjects, what,
-                                    [](Context& context, const FileWords& given) { return remove(context, given); });
+    CLI::App* erase = add_command(app, host, "delete", "Delete objects", cli::kObjectsGroup, what,
+                                  [](Context& context, const FileWords& given) { return remove(context, given); });
     erase->add_option("what", what->words, "KIND NAME... or KIND/NAME...");
     erase->add_option("-f,--filename", what->files, "YAML or JSON file, folder, or - for standard input");
 }
 
-void add_logs_and_console(CLI::App& app, int& exit_status, const Flags& flags) {
-    auto options = std::make_shared<cli::LogOptions>();
-    CLI::App* logs = add_connected(
-        app, exit_status, flags, "logs", "What apps logged, as devices reported it", kDevicesAndApps, options,
-        [](Context& context, const cli::LogOptions& given) { return cli::logs(context, given); });
-    logs->add_option("app", options->app, "Application; default: all, and the firmware");
-    logs->add_option("--device", options->device, "Of this device only");
-    logs->add_flag("-f,--follow", options->follow, "Go on with what comes");
-    logs->add_option("--tail", options->tail, "Last records to start with; -1: all that are kept")
-        ->capture_default_str();
-    logs->add_flag("--timestamps", options->timestamps, "With the time the gateway took the record");
-
+void add_console(CLI::App& app, const Host& host) {
     auto device = std::make_shared<std::string>();
-    CLI::App* console = add_connected(
-        app, exit_status, flags, "console", "The console of an emulated device: shown, and typed into", kDevicesAndApps,
-        device,
-        [](Context& context, const std::string& name) { return cli::console(context, name, true, STDIN_FILENO); });
+    CLI::App* console = add_command(app, host, "console", "The console of an emulated device: shown, and typed into",
+                                    cli::kDevicesAndAppsGroup, device, [](Context& context, const std::string& name) {
+                                        return cli::console(context, name, true, STDIN_FILENO);
+                                    });
     console->add_option("device", *device, "Device")->required();
 }
 
-void add_device(CLI::App& app, int& exit_status, const Flags& flags) {
-    CLI::App* group = app.add_subcommand("device", "Decide on a device, switch it, reset it")
-                          ->group(kDevicesAndApps)
-                          ->require_subcommand(1);
-    const auto add = [&](CLI::App& parent, const char* name, const char* help, auto run) {
-        auto device = std::make_shared<std::string>();
-        CLI::App* command = add_connected(parent, exit_status, flags, name, help, "Commands", device, run);
-        command->add_option("device", *device, "Device")->required();
-    };
-    add(*group, "approve", "Let a waiting device in",
-        [](Context& context, const std::string& device) { return cli::decide_device(context, device, "Approved"); });
-    add(*group, "reject", "Keep a device out",
-        [](Context& context, const std::string& device) { return cli::decide_device(context, device, "Rejected"); });
-    add(*group, "reset", "Press the reset button of an emulated device",
-        [](Context& context, const std::string& device) { return cli::switch_device(context, device, "reset"); });
-    CLI::App* power = group->add_subcommand("power", "Switch an emulated device")->require_subcommand(1);
-    add(*power, "on", "Power on",
-        [](Context& context, const std::string& device) { return cli::switch_device(context, device, "on"); });
-    add(*power, "off", "Cut the power",
-        [](Context& context, const std::string& device) { return cli::switch_device(context, device, "off"); });
-}
-
-void add_user(CLI::App& app, int& exit_status, const Flags& flags) {
+void add_user(CLI::App& app, const Host& host) {
     CLI::App* group =
         app.add_subcommand("user", "Tokens of people at the API server")->group(kPlatform)->require_subcommand(1);
     auto user = std::make_shared<cli::NewUser>();
     CLI::App* create =
-        add_connected(*group, exit_status, flags, "create", "Make a token; it is shown once", "Commands", user,
-                      [](Context& context, const cli::NewUser& given) { return cli::create_user(context, given); });
+        add_command(*group, host, "create", "Make a token; it is shown once", "Commands", user,
+                    [](Context& context, const cli::NewUser& given) { return cli::create_user(context, given); });
     create->add_option("name", user->name, "Who will show it")->required();
     create->add_option("--role", user->role, "admin, editor or viewer")
         ->check(CLI::IsMember({"admin", "editor", "viewer"}))
@@ -249,23 +193,23 @@ void add_user(CLI::App& app, int& exit_status, const Flags& flags) {
     create->add_option("--days", user->days, "How long it counts; default: until it is revoked")
         ->check(CLI::Range(1, 36500));
     auto nothing = std::make_shared<std::string>();
-    add_connected(*group, exit_status, flags, "list", "Show the tokens there are, without the secrets", "Commands",
-                  nothing, [](Context& context, const std::string&) { return cli::list_users(context); });
+    add_command(*group, host, "list", "Show the tokens there are, without the secrets", "Commands", nothing,
+                [](Context& context, const std::string&) { return cli::list_users(context); });
     auto name = std::make_shared<std::string>();
-    CLI::App* revoke = add_connected(
-        *group, exit_status, flags, "revoke", "Delete all tokens of a user, or one by its name", "Commands", name,
-        [](Context& context, const std::string& given) { return cli::revoke_user(context, given); });
+    CLI::App* revoke =
+        add_command(*group, host, "revoke", "Delete all tokens of a user, or one by its name", "Commands", name,
+                    [](Context& context, const std::string& given) { return cli::revoke_user(context, given); });
     revoke->add_option("name", *name, "User or token")->required();
 }
 
-void add_dashboard(CLI::App& app, int& exit_status, const Flags& flags) {
+void add_dashboard(CLI::App& app, const Host& host, const Flags& flags) {
     auto url = std::make_shared<std::string>();
     CLI::App* command =
-        add_connected(app, exit_status, flags, "dashboard", "Print a link that logs in to the dashboard, once",
-                      kPlatform, url, [flags](Context& context, const std::string& given) {
-                          auto path = cli::find_kubeconfig_path(*flags);
-                          return cli::dashboard(context, given.empty() && path ? cli::dashboard_url(*path) : given);
-                      });
+        add_command(app, host, "dashboard", "Print a link that logs in to the dashboard, once", kPlatform, url,
+                    [flags](Context& context, const std::string& given) {
+                        auto path = cli::find_kubeconfig_path(*flags);
+                        return cli::dashboard(context, given.empty() && path ? cli::dashboard_url(*path) : given);
+                    });
     command->add_option("--url", *url, "Where it is; default: on this machine, the port of the data folder");
 }
 
@@ -276,7 +220,7 @@ fs::path sdk_folder() {
 }
 
 void add_app(CLI::App& app, int& exit_status) {
-    CLI::App* group = app.add_subcommand("app", "Make apps")->group(kDevicesAndApps)->require_subcommand(1);
+    CLI::App* group = app.add_subcommand("app", "Make apps")->group(cli::kDevicesAndAppsGroup)->require_subcommand(1);
     auto options = std::make_shared<cli::AppBuildOptions>();
     options->sdk_dir = sdk_folder();
     CLI::App* build = group->add_subcommand("build", "Compile a C or C++ file to WebAssembly");
@@ -297,17 +241,17 @@ fs::path install_root() {
 
 void add_client_commands(CLI::App& app, int& exit_status) {
     auto flags = std::make_shared<cli::ClientFlags>();
+    const Host host = shell_host(flags, exit_status);
     add_up(app, exit_status);
     add_quickstart(app, exit_status);
     add_backup_and_restore(app, exit_status);
-    add_get(app, exit_status, flags);
-    add_describe(app, exit_status, flags);
-    add_apply_and_delete(app, exit_status, flags);
-    add_logs_and_console(app, exit_status, flags);
-    add_device(app, exit_status, flags);
+    cli::add_reading_commands(app, host);
+    add_apply_and_delete(app, host);
+    add_console(app, host);
+    cli::add_device_commands(app, host);
     add_app(app, exit_status);
-    add_user(app, exit_status, flags);
-    add_dashboard(app, exit_status, flags);
+    add_user(app, host);
+    add_dashboard(app, host, flags);
     CLI::App* version = app.add_subcommand("version", "Print the version")->group(kPlatform);
     version->callback([] { std::cout << "wasmbed " << kVersion << std::endl; });
 }

@@ -16,7 +16,7 @@ json::object review_spec(const User& user, const Action& action) {
 }
 
 std::string describe(const Action& action) {
-    return action.verb + " " + action.resource + "/" + action.subresource +
+    return action.verb + " " + action.resource + (action.subresource.empty() ? "" : "/" + action.subresource) +
            (action.name.empty() ? "" : " \"" + action.name + "\"") + " in namespace \"" + action.ns + "\"";
 }
 

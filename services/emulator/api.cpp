@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "services/emulator/board_catalog.hpp"
+
 namespace wasmbed::emulator {
 namespace {
 
@@ -149,6 +151,7 @@ Route route_of(const std::string& method, const std::string& leaf) {
 
 Task<net::Response> EmulatorApi::handle(net::Request request) {
     if (request.method == "GET" && request.path == "/readyz") co_return net::Response::text(200, "ok\n");
+    if (request.method == "GET" && request.path == "/v1/boards") co_return co_await get_boards(std::move(request));
     const std::vector<std::string> path = request.segments();
     const bool shaped = path.size() == 6 && path[0] == "v1" && path[1] == "namespaces" && path[3] == "devices";
     const Route route = shaped ? route_of(request.method, path[5]) : Route{};
@@ -169,6 +172,14 @@ Task<net::Response> EmulatorApi::handle(net::Request request) {
     if (path[5] == "power") co_return co_await switch_power(board, std::move(request.body));
     if (request.method == "POST") co_return co_await type_into_console(board, std::move(request.body));
     co_return get_console(board, request.query);
+}
+
+// Who may see Devices may know which boards there could be.
+Task<net::Response> EmulatorApi::get_boards(net::Request request) {
+    auto refused = co_await reviewer_.refuse(request, {.verb = "list", .ns = "", .subresource = "", .name = ""});
+    if (refused) co_return std::move(*refused);
+    auto boards = co_await describe_boards(firmware_dir_);
+    co_return json_response({{"boards", std::move(boards)}});
 }
 
 }  // namespace wasmbed::emulator

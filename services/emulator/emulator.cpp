@@ -52,7 +52,7 @@ Task<int> emulator_main(IoContext& io, StopSignal& stop, EmulatorOptions options
         return api_url + "/v1/namespaces/" + key.ns + "/devices/" + key.name + "/console";
     });
     access::Reviewer reviewer(client);
-    EmulatorApi api(fleet, reviewer);
+    EmulatorApi api(fleet, reviewer, options.firmware_dir);
     net::HttpServer server(io, std::move(*listen),
                            [&api](net::Request request) { return api.handle(std::move(request)); });
     if (auto started = server.start(); !started) {

@@ -19,7 +19,7 @@ std::string remedy(const std::string& binary) {
 
 }  // namespace
 
-Task<Result<void, std::string>> check_program(std::string binary, std::string min_version) {
+Task<Result<std::string, std::string>> program_version(std::string binary) {
     int fds[2];
     if (::pipe2(fds, O_CLOEXEC) != 0) co_return fail(std::string("cannot make a pipe"));
     Fd read_end(fds[0]);
@@ -32,9 +32,14 @@ Task<Result<void, std::string>> check_program(std::string binary, std::string mi
     // A version text fits a pipe's buffer many times over, so reading once after the end gets it all.
     std::array<char, 4096> text;
     const ssize_t got = ::read(read_end.get(), text.data(), text.size());
-    const std::string found = find_version(std::string_view(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0));
-    if (!version_at_least(found, min_version))
-        co_return fail(binary + " is version " + (found.empty() ? "unknown" : found) + ", this board needs " +
+    co_return find_version(std::string_view(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0));
+}
+
+Task<Result<void, std::string>> check_program(std::string binary, std::string min_version) {
+    auto found = co_await program_version(binary);
+    if (!found) co_return fail(found.error());
+    if (!version_at_least(*found, min_version))
+        co_return fail(binary + " is version " + (found->empty() ? "unknown" : *found) + ", this board needs " +
                        min_version + " or later" + remedy(binary));
     co_return Result<void, std::string>{};
 }

@@ -1,6 +1,6 @@
 #include "services/web/router.hpp"
 
-#include "host/access/access.hpp"
+#include "services/web/metrics_api.hpp"
 #include "services/web/streams.hpp"
 
 namespace wasmbed::web {
@@ -39,7 +39,8 @@ bool is_passed_on(std::string_view segment) {
 }
 
 bool needs_session(std::string_view segment) {
-    return is_passed_on(segment) || segment == "streams";
+    return is_passed_on(segment) || segment == "streams" || segment == "metrics" || segment == "terminal" ||
+           segment == "system";
 }
 
 }  // namespace
@@ -79,7 +80,21 @@ Task<net::Response> Router::route_with_session(net::Request request, SessionPtr 
         });
         co_return response;
     }
+    if (segment == "metrics") co_return co_await metrics(std::move(request), session);
+    if (segment == "terminal") co_return co_await parts_.terminal.handle(std::move(request), session);
+    if (segment == "system") co_return co_await parts_.system.handle(std::move(request), session);
     co_return co_await pass_on(std::move(request), session);
+}
+
+/// The series are of all namespaces, so reading them needs the right in all.
+Task<net::Response> Router::metrics(net::Request request, SessionPtr session) {
+    net::Request question;
+    question.headers.add("Authorization", "Bearer " + session->token);
+    auto refused =
+        co_await parts_.reviewer.refuse(question, {.verb = "get", .ns = "", .subresource = "metrics", .name = ""});
+    if (refused && refused->status == 401) co_return parts_.sessions.refused(session);
+    if (refused) co_return std::move(*refused);
+    co_return answer_metrics(request, parts_.scraper);
 }
 
 Task<net::Response> Router::pass_on(net::Request request, SessionPtr session) {

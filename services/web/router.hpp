@@ -1,10 +1,14 @@
 // Which part answers which path.
 #pragma once
 
+#include "host/access/access.hpp"
 #include "services/web/addresses.hpp"
 #include "services/web/guard.hpp"
+#include "services/web/scraper.hpp"
 #include "services/web/session_api.hpp"
 #include "services/web/static_files.hpp"
+#include "services/web/system_api.hpp"
+#include "services/web/terminal_api.hpp"
 #include "services/web/upstream.hpp"
 
 namespace wasmbed::web {
@@ -17,6 +21,10 @@ struct Parts {
     SessionApi& sessions;
     Addresses& addresses;
     Upstream& upstream;
+    access::Reviewer& reviewer;
+    const Scraper& scraper;
+    TerminalApi& terminal;
+    SystemApi& system;
     StaticFiles files;
 };
 
@@ -30,6 +38,7 @@ class Router {
   private:
     Task<net::Response> route(net::Request request);
     Task<net::Response> route_with_session(net::Request request, SessionPtr session);
+    Task<net::Response> metrics(net::Request request, SessionPtr session);
     Task<net::Response> pass_on(net::Request request, SessionPtr session);
     Task<net::Response> fetch(SessionPtr session, std::string target);
     Result<std::pair<std::string, std::string>, std::string> destination(const net::Request& request) const;

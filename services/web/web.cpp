@@ -5,6 +5,7 @@
 
 #include "host/base/log.hpp"
 #include "services/web/router.hpp"
+#include "services/web/templates.hpp"
 
 namespace wasmbed::web {
 namespace {
@@ -70,9 +71,20 @@ struct Web::State {
           kubeconfig(config),
           client(context, std::move(config), "wasmbed-web"),
           addresses(client, options.emulator_url),
-          upstream(context, std::move(service_ca)),
+          upstream(context, service_ca),
           sessions(context),
+          reviewer(client),
+          scraper(context, addresses, scraper_options(service_ca)),
+          terminal(context, {kubeconfig, options.audit_file, options.version}),
+          system(addresses, upstream,
+                 {kubeconfig.server, options.controller_url, options.version, read_templates(options.apps_dir)}),
           tasks(context) {}
+
+    Scraper::Options scraper_options(std::string service_ca) const {
+        auto tls = kubeconfig.tls;
+        tls.ca_pem = std::move(service_ca);
+        return {kubeconfig.server, options.controller_url, std::move(tls), kubeconfig.tls};
+    }
 
     IoContext& io;
     WebOptions options;
@@ -81,6 +93,10 @@ struct Web::State {
     Addresses addresses;
     Upstream upstream;
     Sessions sessions;
+    access::Reviewer reviewer;
+    Scraper scraper;
+    TerminalApi terminal;
+    SystemApi system;
     std::optional<SessionApi> session_api;
     std::optional<Router> router;
     std::optional<net::HttpServer> server;
@@ -108,6 +124,7 @@ Task<Result<std::unique_ptr<Web>, std::string>> Web::start(IoContext& io, WebOpt
     auto* at = state.get();
     at->server.emplace(io, std::move(*http),
                        [at](net::Request request) { return at->router->handle(std::move(request)); });
+    if (auto audited = at->terminal.open(); !audited) co_return fail(audited.error());
     if (auto listening = at->server->start(); !listening) co_return fail(listening.error());
     const auto port = at->server->port();
     at->session_api.emplace(io, at->sessions, at->client, SessionApi::Options{port, secure, at->kubeconfig});
@@ -117,8 +134,13 @@ Task<Result<std::unique_ptr<Web>, std::string>> Web::start(IoContext& io, WebOpt
                              .sessions = *at->session_api,
                              .addresses = at->addresses,
                              .upstream = at->upstream,
+                             .reviewer = at->reviewer,
+                             .scraper = at->scraper,
+                             .terminal = at->terminal,
+                             .system = at->system,
                              .files = std::move(*files)});
     at->addresses.start(at->tasks);
+    at->tasks.spawn("scraper", at->scraper.run());
     co_return std::unique_ptr<Web>(new Web(std::move(state)));
 }
 

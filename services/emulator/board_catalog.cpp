@@ -1,0 +1,65 @@
+#include "services/emulator/board_catalog.hpp"
+
+#include <map>
+#include <set>
+
+#include "services/emulator/led_map.hpp"
+#include "services/emulator/program_version.hpp"
+#include "services/emulator/recipe.hpp"
+
+namespace wasmbed::emulator {
+namespace {
+
+using Version = Result<std::string, std::string>;
+
+constexpr std::string_view kRecipeEnd = ".emulator.json";
+
+std::set<std::string> recipe_names(const std::filesystem::path& folder) {
+    std::set<std::string> names;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+        const auto name = entry.path().filename().string();
+        if (name.ends_with(kRecipeEnd)) names.insert(name.substr(0, name.size() - kRecipeEnd.size()));
+    }
+    return names;
+}
+
+json::object describe(const std::string& name, const BoardFiles& files, const Version& version) {
+    const Recipe& recipe = files.recipe;
+    const bool new_enough = version && version_at_least(*version, recipe.min_version);
+    const auto leds = load_led_map(files.device_tree);
+    std::string message = version ? "" : version.error();
+    if (version && !new_enough) message = recipe.binary + " " + *version + " is older than " + recipe.min_version;
+    json::object board{{"name", name},
+                       {"kind", recipe.kind == Recipe::Kind::qemu ? "qemu" : "process"},
+                       {"program", recipe.binary},
+                       {"found", new_enough},
+                       {"version", version ? *version : ""},
+                       {"minVersion", recipe.min_version},
+                       {"message", message}};
+    board["leds"] = leds ? json::value(leds->size()) : json::value();
+    return board;
+}
+
+}  // namespace
+
+Task<json::array> describe_boards(std::filesystem::path firmware_dir) {
+    json::array boards;
+    std::map<std::string, Version> versions{{"", std::string()}};  // the firmware is the program
+    for (const auto& name : recipe_names(firmware_dir)) {
+        auto files = load_board(firmware_dir, name);
+        if (!files) {
+            boards.push_back(json::object{{"name", name}, {"found", false}, {"message", files.error()}});
+            continue;
+        }
+        const std::string& binary = files->recipe.binary;
+        if (!versions.contains(binary)) {
+            auto version = co_await program_version(binary);
+            versions.emplace(binary, std::move(version));
+        }
+        boards.push_back(describe(name, *files, versions.at(binary)));
+    }
+    co_return boards;
+}
+
+}  // namespace wasmbed::emulator
