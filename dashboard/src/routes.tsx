@@ -17,6 +17,10 @@ const kPages: RouteObject[] = [
   { path: 'applications/new', element: page(() => import('./pages/applications/deploy/deploy')) },
   { path: 'applications/:name/edit', element: page(() => import('./pages/applications/deploy/deploy')) },
   { path: 'applications/:name/:tab?', element: page(() => import('./pages/applications/detail/application')) },
+  { path: 'gateways', element: page(() => import('./pages/gateways/gateways')) },
+  { path: 'gateways/:name', element: page(() => import('./pages/gateways/gateway')) },
+  { path: 'monitoring/:tab?', element: page(() => import('./pages/monitoring/monitoring')) },
+  { path: 'terminal', element: page(() => import('./pages/terminal/terminal')) },
   { path: '*', element: page(() => import('./pages/not_found')) },
 ]
 

@@ -35,10 +35,10 @@ export function Shell({ onSignedOut }: { onSignedOut: () => void }) {
         <Navigation />
         <div className="side-foot"><Account onSignedOut={onSignedOut} /></div>
       </aside>
-      <div className="topbar">
+      <header className="topbar">
         <Burger opened={open} onClick={() => setOpen(!open)} size="sm" aria-label="Open navigation" />
         <Brand />
-      </div>
+      </header>
       <Drawer opened={open} onClose={() => setOpen(false)} size="260px" title="Wasmbed" lockScroll={false} closeButtonProps={{ 'aria-label': 'Close navigation' }}>
         <div className="stack">
           <Navigation onGo={() => setOpen(false)} />

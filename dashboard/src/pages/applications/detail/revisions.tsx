@@ -31,7 +31,7 @@ export function Revisions({ application, revisions }: { application: Application
     <div className="stack-lg">
       <Card title="Revisions" flush>
         <div className="scroll-x"><table className="plain">
-          <thead><tr><th>Revision</th><th className="num">Sequence</th><th>Made</th><th>Module</th><th /></tr></thead>
+          <thead><tr><th>Revision</th><th className="num">Sequence</th><th>Made</th><th>Module</th><th><span className="visually-hidden">Actions</span></th></tr></thead>
           <tbody>
             {revisions.map((revision) => (
               <tr key={revision.metadata.name}>

@@ -1,0 +1,39 @@
+// The arithmetic of a line chart: ticks, paths, what lies under the pointer.
+
+/** Round values from 0 (or below) to at least `most`, about `count` of them. */
+export function niceTicks(least: number, most: number, count = 4): number[] {
+  const low = Math.min(0, least)
+  const span = Math.max(most - low, 1e-9)
+  const rough = span / count
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999) ?? power * 10
+  const first = Math.floor(low / step) * step
+  const ticks = []
+  for (let index = 0; ticks.length === 0 || ticks[ticks.length - 1]! < most - step * 1e-6; index++) ticks.push(Number((first + index * step).toPrecision(12)))
+  return ticks.length === 1 ? [ticks[0]!, ticks[0]! + step] : ticks
+}
+
+/** An SVG path with a gap where a value is not known; a single known value between gaps becomes a short dash. */
+export function linePath(values: (number | null)[], x: (index: number) => number, y: (value: number) => number): string {
+  let path = ''
+  let open = false
+  values.forEach((value, index) => {
+    if (value === null) {
+      open = false
+      return
+    }
+    const lonely = !open && (values[index + 1] ?? null) === null
+    path += `${open ? 'L' : 'M'}${x(index).toFixed(1)} ${y(value).toFixed(1)}${lonely ? 'h2' : ''}`
+    open = true
+  })
+  return path
+}
+
+/** Times of day for the axis, at whole minutes or hours. */
+export function timeTicks(from: number, to: number, count = 5): number[] {
+  const sizes = [60, 300, 600, 900, 1800, 3600, 7200, 21600]
+  const step = sizes.find((size) => size >= (to - from) / count) ?? 21600
+  const ticks = []
+  for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) ticks.push(tick)
+  return ticks
+}

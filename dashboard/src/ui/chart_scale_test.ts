@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { linePath, niceTicks, timeTicks } from './chart_scale'
+
+test('ticks are round and cover the values', () => {
+  expect(niceTicks(0, 87)).toEqual([0, 25, 50, 75, 100])
+  expect(niceTicks(0, 0.003)).toEqual([0, 0.001, 0.002, 0.003])
+  expect(niceTicks(3, 4)[0]).toBe(0)
+  expect(niceTicks(-5, 5)[0]).toBeLessThanOrEqual(-5)
+})
+
+test('a flat line at zero still has an axis', () => {
+  expect(niceTicks(0, 0).length).toBeGreaterThan(1)
+  expect(niceTicks(0, 1e12).length).toBeLessThan(10)
+})
+
+test('a line has a gap where nothing is known', () => {
+  const path = linePath([1, 2, null, 4, null], (index) => index, (value) => value)
+  expect(path).toBe('M0.0 1.0L1.0 2.0M3.0 4.0h2')
+})
+
+test('time ticks are at whole minutes and few', () => {
+  const ticks = timeTicks(1_763_726_401, 1_763_726_401 + 3600, 5)
+  expect(ticks.every((tick) => tick % 900 === 0)).toBe(true)
+  expect(ticks).toHaveLength(4)
+})
