@@ -31,15 +31,6 @@ Target target_from(const json::value& object) {
     return target;
 }
 
-Rollout rollout_from(const json::value& object) {
-    Rollout rollout;
-    rollout.stable = json_string(object, {"status", "rollout", "stable"});
-    rollout.target = json_string(object, {"status", "rollout", "target"});
-    rollout.threshold = json_string(object, {"status", "rollout", "threshold"});
-    rollout.complete = json_bool(object, {"status", "rollout", "complete"});
-    return rollout;
-}
-
 void read_what_runs(const json::value& object, Application& app) {
     app.language = json_string(object, {"spec", "language"}, "wasm");
     app.args = strings_at(object, {"spec", "config", "args"});
@@ -66,24 +57,21 @@ bool Target::matches(const ObjectMeta& device) const {
     return selector && selector->matches(device.labels);
 }
 
-json::object Rollout::to_json() const {
-    json::object out{{"stable", stable}, {"target", target}, {"complete", complete}};
-    if (!threshold.empty()) out["threshold"] = threshold;
-    return out;
-}
-
 Application application_from_json(const json::value& object) {
     Application app;
     app.meta = meta_from_json(object);
     read_what_runs(object, app);
     app.target = target_from(object);
     app.suspended = json_bool(object, {"spec", "suspended"});
+    app.rollout_policy = rollout_policy_from_json(object);
     app.phase = json_string(object, {"status", "phase"});
     app.observed_generation = json_int(object, {"status", "observedGeneration"});
     app.revision = json_string(object, {"status", "revision"});
     app.sequence = json_int(object, {"status", "sequence"});
+    const json::array* failures = json_array(object, {"status", "failures"});
+    app.has_failures = failures != nullptr && !failures->empty();
     app.conditions = conditions_from_json(object);
-    app.rollout = rollout_from(object);
+    app.rollout = rollout_from_json(object);
     return app;
 }
 
@@ -100,8 +88,9 @@ std::optional<std::string> target_problem(const json::value& application) {
     if (target->contains("all") && !json_bool(application, {"spec", "target", "all"})) {
         return "target.all can only be true; to stop an Application, set suspended";
     }
-    if (target->contains("selector")) return check_selector(target->at("selector"));
-    return std::nullopt;
+    if (!target->contains("selector")) return std::nullopt;
+    auto problem = check_selector(target->at("selector"));
+    return problem ? std::optional("target." + *problem) : std::nullopt;
 }
 
 }  // namespace wasmbed::fleet

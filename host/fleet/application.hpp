@@ -10,6 +10,7 @@
 #include "host/fleet/condition.hpp"
 #include "host/fleet/device.hpp"
 #include "host/fleet/object_meta.hpp"
+#include "host/fleet/rollout.hpp"
 #include "host/fleet/selector.hpp"
 
 namespace wasmbed::fleet {
@@ -36,17 +37,6 @@ struct AppRestart {
     std::int64_t backoff_ms = 1000;
 };
 
-/// status.rollout: which device gets which revision. `plan()` reads it, the controller writes it.
-struct Rollout {
-    std::string stable;
-    std::string target;
-    std::string threshold;  ///< 16 hex digits, or empty: no device by threshold
-    bool complete = false;  ///< every device gets the target
-
-    bool operator==(const Rollout&) const = default;
-    json::object to_json() const;
-};
-
 /// The module itself (spec.module.inline, up to 171 KiB of base64) is left in the JSON on purpose; read it there.
 struct Application {
     ObjectMeta meta;
@@ -59,11 +49,13 @@ struct Application {
     std::vector<std::string> permissions;
     AppRestart restart;
     bool suspended = false;
+    std::optional<RolloutPolicy> rollout_policy;  ///< none: a new revision goes to all devices at once
     // status
     std::string phase;
     std::int64_t observed_generation = 0;
     std::string revision;
     std::int64_t sequence = 0;
+    bool has_failures = false;  ///< status.failures is not empty
     std::vector<Condition> conditions;
     Rollout rollout;
 };

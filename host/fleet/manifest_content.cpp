@@ -71,6 +71,11 @@ std::vector<proto::EnvEntry> env_of(const Application& app) {
     return env;
 }
 
+std::string name_of(const std::string& app_name, Bytes content) {
+    Digest digest = pki::sha256(content);
+    return app_name + "-" + pki::to_hex(Bytes(digest).first(kNameHashBytes));
+}
+
 Problem encode_problem(proto::CborError error) {
     if (error.kind == proto::CborErrorKind::no_room) {
         return "args, env and permissions together do not fit a manifest of " +
@@ -78,6 +83,15 @@ Problem encode_problem(proto::CborError error) {
     }
     return "a name, argument, variable or permission is empty, too long or not UTF-8 (" +
            std::string(proto::cbor_error_name(error.kind)) + "); core/proto/manifest.cddl has the limits";
+}
+
+Result<std::vector<std::uint8_t>, Problem> encode(const proto::Manifest& manifest) {
+    // The signature must fit too.
+    std::vector<std::uint8_t> buffer(proto::kManifestBytesMax - proto::kCoseOverheadBytes);
+    auto encoded = proto::encode_manifest(buffer, manifest);
+    if (!encoded) return fail(encode_problem(encoded.error()));
+    buffer.resize(encoded->size());
+    return buffer;
 }
 
 }  // namespace
@@ -108,20 +122,33 @@ Result<std::vector<std::uint8_t>, std::string> manifest_payload(const Applicatio
     manifest.args = std::span<const std::string_view>(args);
     manifest.env = std::span<const proto::EnvEntry>(env);
 
-    // The signature must fit too.
-    std::vector<std::uint8_t> buffer(proto::kManifestBytesMax - proto::kCoseOverheadBytes);
-    auto encoded = proto::encode_manifest(buffer, manifest);
-    if (!encoded) return fail(encode_problem(encoded.error()));
-    buffer.resize(encoded->size());
-    return buffer;
+    return encode(manifest);
+}
+
+Result<RollbackContent, std::string> rollback_content(const std::string& app_name, Bytes stable_payload) {
+    auto manifest = proto::decode_manifest(stable_payload);
+    if (!manifest) return fail("the stable revision's manifest is not readable");
+    manifest->rollback = true;
+    manifest->revision = app_name;
+    auto unnamed = encode(*manifest);
+    if (!unnamed) return fail(unnamed.error());
+    std::string name = name_of(app_name, *unnamed);
+    manifest->revision = name;
+    auto payload = encode(*manifest);
+    if (!payload) return fail(payload.error());
+    return RollbackContent{name, static_cast<std::int64_t>(manifest->sequence), std::move(*payload)};
+}
+
+bool is_rollback(Bytes payload) {
+    auto manifest = proto::decode_manifest(payload);
+    return manifest && manifest->rollback;
 }
 
 Result<std::string, std::string> revision_name(const Application& app, const ModuleFacts& module,
                                                std::uint64_t sequence) {
     auto content = manifest_payload(app, module, sequence, app.meta.name);
     if (!content) return fail(content.error());
-    Digest digest = pki::sha256(*content);
-    return app.meta.name + "-" + pki::to_hex(Bytes(digest).first(kNameHashBytes));
+    return name_of(app.meta.name, *content);
 }
 
 }  // namespace wasmbed::fleet

@@ -22,6 +22,19 @@ struct ModuleFacts {
 Result<std::vector<std::uint8_t>, std::string> manifest_payload(const Application& app, const ModuleFacts& module,
                                                                 std::uint64_t sequence, const std::string& revision);
 
+/// A revision's content signed anew as a rollback: devices accept it in place of a later one.
+struct RollbackContent {
+    std::string name;
+    std::int64_t sequence = 0;  ///< that of the revision it repeats
+    std::vector<std::uint8_t> payload;
+};
+
+/// `stable_payload` is the manifest of the revision to go back to. The same one always gives the same result.
+Result<RollbackContent, std::string> rollback_content(const std::string& app_name, Bytes stable_payload);
+
+/// Whether a manifest's payload says that it is a rollback.
+bool is_rollback(Bytes payload);
+
 /// The name of the revision that `app` has at `sequence`: `<app>-<10 hex digits>` of the SHA-256 of its content. The
 /// same spec at the same sequence always has the same name, so that a repeated pass finds what the first one made.
 Result<std::string, std::string> revision_name(const Application& app, const ModuleFacts& module,

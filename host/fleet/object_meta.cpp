@@ -1,5 +1,7 @@
 #include "host/fleet/object_meta.hpp"
 
+#include <algorithm>
+
 namespace wasmbed::fleet {
 
 ObjectMeta meta_from_json(const json::value& object) {
@@ -15,7 +17,17 @@ ObjectMeta meta_from_json(const json::value& object) {
             if (value.is_string()) meta.labels.emplace(key, value.get_string().c_str());
         }
     }
+    if (const json::array* finalizers = json_array(object, {"metadata", "finalizers"})) {
+        for (const json::value& item : *finalizers) {
+            if (item.is_string()) meta.finalizers.emplace_back(item.get_string());
+        }
+    }
+    meta.force_delete = json_string(object, {"metadata", "annotations", kForceDelete}) == "true";
     return meta;
+}
+
+bool ObjectMeta::has_finalizer(std::string_view finalizer) const {
+    return std::ranges::find(finalizers, finalizer) != finalizers.end();
 }
 
 json::object owner_reference(std::string_view api_version, std::string_view kind, const ObjectMeta& owner) {

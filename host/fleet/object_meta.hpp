@@ -4,10 +4,15 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "host/base/json.hpp"
 
 namespace wasmbed::fleet {
+
+/// Annotation by which a person gives up waiting for devices that an object's deletion waits for.
+constexpr std::string_view kForceDelete = "wasmbed.io/force-delete";
 
 struct ObjectMeta {
     std::string ns;
@@ -16,7 +21,11 @@ struct ObjectMeta {
     std::string resource_version;
     std::int64_t generation = 0;
     std::map<std::string, std::string> labels;
-    bool deleting = false;  ///< deletionTimestamp is set
+    std::vector<std::string> finalizers;
+    bool force_delete = false;  ///< annotation kForceDelete is "true"
+    bool deleting = false;      ///< deletionTimestamp is set
+
+    bool has_finalizer(std::string_view finalizer) const;
 };
 
 /// Reads `object.metadata`; missing or mistyped members become empty.

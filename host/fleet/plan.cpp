@@ -3,13 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "host/pki/encoding.hpp"
-#include "host/pki/openssl_crypto.hpp"
-
 namespace wasmbed::fleet {
 namespace {
-
-constexpr std::size_t kHashBytes = 8;
 
 using RevisionIndex = std::map<std::pair<std::string_view, std::string_view>, const ApplicationRevision*>;
 
@@ -37,7 +32,7 @@ DevicePlan plan(const Device& device, std::span<const Application> applications,
     RevisionIndex index = index_of(revisions);
     for (const Application& app : applications) {
         if (!applies(app, device)) continue;
-        const std::string& name = revision_for(app.rollout, app.meta.uid, device.meta.uid);
+        const std::string& name = revision_for(app.rollout, app.meta.uid, device);
         if (name.empty()) continue;  // first rollout, and this device's turn has not come
         auto found = index.find({app.meta.uid, name});
         if (found == index.end()) {
@@ -49,23 +44,6 @@ DevicePlan plan(const Device& device, std::span<const Application> applications,
     }
     std::ranges::sort(out.apps, {}, &PlannedApp::uid);
     return out;
-}
-
-std::string rollout_hash(std::string_view app_uid, std::string_view revision, std::string_view device_uid) {
-    std::string text;
-    text.append(app_uid).push_back('\0');
-    text.append(revision).push_back('\0');
-    text.append(device_uid);
-    Digest digest = pki::sha256(bytes_of(text));
-    return pki::to_hex(Bytes(digest).first(kHashBytes));
-}
-
-const std::string& revision_for(const Rollout& rollout, std::string_view app_uid, std::string_view device_uid) {
-    if (rollout.complete) return rollout.target;
-    // Hex digits of equal length compare like the numbers they are.
-    bool below = rollout.threshold.size() == 2 * kHashBytes &&
-                 rollout_hash(app_uid, rollout.target, device_uid) < rollout.threshold;
-    return below ? rollout.target : rollout.stable;
 }
 
 }  // namespace wasmbed::fleet

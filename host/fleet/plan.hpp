@@ -36,12 +36,4 @@ struct DevicePlan {
 DevicePlan plan(const Device& device, std::span<const Application> applications,
                 std::span<const ApplicationRevision> revisions);
 
-/// Place of a device in a rollout: 16 hex digits, the first 8 bytes, big-endian, of SHA-256(app uid NUL revision name
-/// NUL device uid). Uniform, and another order for each revision, so that the same devices are not always the first.
-std::string rollout_hash(std::string_view app_uid, std::string_view revision, std::string_view device_uid);
-
-/// The revision `device_uid` gets: the target if the rollout is complete or its hash lies below the threshold, else the
-/// stable one (may be empty).
-const std::string& revision_for(const Rollout& rollout, std::string_view app_uid, std::string_view device_uid);
-
 }  // namespace wasmbed::fleet

@@ -34,7 +34,7 @@ ApplicationRevision make_revision(const Application& app, std::string name) {
 
 struct Fixture : ::testing::Test {
     Device device = make_device();
-    Application app = make_app("a", {"a-old", "a-new", "", true});
+    Application app = make_app("a", {.stable = "a-old", .target = "a-new", .complete = true});
     std::vector<ApplicationRevision> revisions = {make_revision(app, "a-old"), make_revision(app, "a-new")};
 
     DevicePlan planned() { return plan(device, std::span(&app, 1), revisions); }

@@ -13,6 +13,20 @@ std::optional<SelectorOperator> operator_from(std::string_view name) {
     return std::nullopt;
 }
 
+const char* operator_name(SelectorOperator op) {
+    switch (op) {
+        case SelectorOperator::In:
+            return "In";
+        case SelectorOperator::NotIn:
+            return "NotIn";
+        case SelectorOperator::Exists:
+            return "Exists";
+        case SelectorOperator::DoesNotExist:
+            break;
+    }
+    return "DoesNotExist";
+}
+
 bool holds(const SelectorExpression& expression, const Labels& labels) {
     auto found = labels.find(expression.key);
     bool present = found != labels.end();
@@ -33,17 +47,17 @@ bool holds(const SelectorExpression& expression, const Labels& labels) {
 std::optional<std::string> check_expression(const json::value& expression) {
     std::string key(json_string(expression, {"key"}));
     std::string name(json_string(expression, {"operator"}));
-    if (key.empty()) return "target.selector.matchExpressions: an expression has no key";
+    if (key.empty()) return "selector.matchExpressions: an expression has no key";
     auto op = operator_from(name);
     if (!op) {
-        return "target.selector.matchExpressions: operator \"" + name + "\" of " + key +
+        return "selector.matchExpressions: operator \"" + name + "\" of " + key +
                " is not In, NotIn, Exists or DoesNotExist";
     }
     const json::array* values = json_array(expression, {"values"});
     bool has_values = values != nullptr && !values->empty();
     bool needs_values = *op == SelectorOperator::In || *op == SelectorOperator::NotIn;
     if (needs_values == has_values) return std::nullopt;
-    return "target.selector.matchExpressions: " + name + " of " + key +
+    return "selector.matchExpressions: " + name + " of " + key +
            (needs_values ? " needs values" : " must not have values");
 }
 
@@ -87,6 +101,22 @@ LabelSelector selector_from_json(const json::value& selector) {
         }
         out.match_expressions.push_back(std::move(expression));
     }
+    return out;
+}
+
+json::object selector_to_json(const LabelSelector& selector) {
+    json::object out;
+    json::object labels;
+    for (const auto& [key, value] : selector.match_labels) labels[key] = value;
+    if (!labels.empty()) out["matchLabels"] = std::move(labels);
+    json::array expressions;
+    for (const SelectorExpression& expression : selector.match_expressions) {
+        json::object item{{"key", expression.key}, {"operator", operator_name(expression.op)}};
+        if (!expression.values.empty())
+            item["values"] = json::array(expression.values.begin(), expression.values.end());
+        expressions.push_back(std::move(item));
+    }
+    if (!expressions.empty()) out["matchExpressions"] = std::move(expressions);
     return out;
 }
 

@@ -18,6 +18,8 @@ struct SelectorExpression {
     std::string key;
     SelectorOperator op = SelectorOperator::Exists;
     std::vector<std::string> values;
+
+    bool operator==(const SelectorExpression&) const = default;
 };
 
 /// A Kubernetes label selector: all of `match_labels` and all of `match_expressions` must hold. An empty one matches
@@ -25,7 +27,9 @@ struct SelectorExpression {
 struct LabelSelector {
     Labels match_labels;
     std::vector<SelectorExpression> match_expressions;
+
     bool matches(const Labels& labels) const;
+    bool operator==(const LabelSelector&) const = default;
 };
 
 /// Why a selector is none, for the Accepted condition; nullopt when it is fine.
@@ -35,5 +39,6 @@ std::optional<std::string> check_selector(const json::value& selector);
 /// Reads {matchLabels, matchExpressions}. Call `check_selector` first: an expression with an unknown operator matches
 /// nothing here.
 LabelSelector selector_from_json(const json::value& selector);
+json::object selector_to_json(const LabelSelector& selector);
 
 }  // namespace wasmbed::fleet

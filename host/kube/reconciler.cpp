@@ -20,6 +20,12 @@ ReconcileResult ReconcileResult::retry(const ApiError& error) {
     return result;
 }
 
+ReconcileResult ReconcileResult::again_at(WallClock::time_point time) {
+    // One more millisecond, so that the time has come when the key is looked at.
+    auto wait = std::chrono::ceil<std::chrono::milliseconds>(time - WallClock::now()) + std::chrono::milliseconds(1);
+    return again_after(std::max(wait, std::chrono::milliseconds(1)));
+}
+
 Reconciler::Reconciler(IoContext& io, std::string name, Function reconcile, ReconcilerOptions options)
     : name_(std::move(name)),
       reconcile_(std::move(reconcile)),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/base/task.hpp"
+#include "host/base/time.hpp"
 #include "host/kube/types.hpp"
 
 namespace wasmbed::kube {
@@ -21,6 +22,8 @@ struct ReconcileResult {
 
     static ReconcileResult done() { return {}; }
     static ReconcileResult again_after(std::chrono::milliseconds delay) { return {false, delay, {}}; }
+    /// The same, at a time of the wall clock.
+    static ReconcileResult again_at(WallClock::time_point time);
     static ReconcileResult retry(std::string why) { return {true, {}, std::move(why)}; }
     /// `retry` for an API error; a conflict is retried without being logged as a failure.
     static ReconcileResult retry(const ApiError& error);

@@ -64,6 +64,7 @@ Result<fleet::ModuleFacts, SpecProblem> check_application(const json::value& obj
                                                " characters; at most 63 are possible");
     }
     if (auto target = fleet::target_problem(object)) return spec_problem("InvalidTarget", *target);
+    if (auto rollout = fleet::rollout_problem(object)) return spec_problem("InvalidRollout", *rollout);
     auto bytes = module_bytes(object);
     if (!bytes) return fail(bytes.error());
     if (auto header = check_header(*bytes); !header) return fail(header.error());

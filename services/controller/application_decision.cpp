@@ -1,9 +1,12 @@
 #include "services/controller/application_decision.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <tuple>
 
 #include "services/controller/application_status.hpp"
 #include "services/controller/rollout_counts.hpp"
+#include "services/controller/rollout_decision.hpp"
 
 namespace wasmbed::controller {
 namespace {
@@ -13,8 +16,12 @@ using fleet::Condition;
 using fleet::ConditionStatus;
 
 const RevisionFacts* newest(const std::vector<RevisionFacts>& revisions) {
-    auto found = std::ranges::max_element(revisions, {}, &RevisionFacts::sequence);
-    return found == revisions.end() ? nullptr : &*found;
+    const RevisionFacts* found = nullptr;
+    for (const RevisionFacts& revision : revisions) {
+        if (revision.is_rollback()) continue;
+        if (found == nullptr || revision.sequence > found->sequence) found = &revision;
+    }
+    return found;
 }
 
 /// Whether the newest revision is what we would sign for the present spec, had we to sign it again.
@@ -32,28 +39,39 @@ Result<NewRevision, SpecProblem> next_revision(const Application& app, const fle
     if (!name) return fail(SpecProblem{"InvalidSpec", name.error()});
     auto payload = fleet::manifest_payload(app, module, static_cast<std::uint64_t>(sequence), *name);
     if (!payload) return fail(SpecProblem{"InvalidSpec", payload.error()});
-    return NewRevision{*name, sequence, *payload};
+    return NewRevision{*name, sequence, *payload, ""};
 }
 
-/// Everything at once: the rollout is complete as soon as it has a target. `stable` follows when every device has
-/// reported the target.
-fleet::Rollout next_rollout(const fleet::Rollout& present, const std::string& target, bool all_updated) {
-    if (target.empty()) return present;
-    fleet::Rollout next = present;
-    if (next.stable.empty()) next.stable = target;
-    next.target = target;
-    next.complete = true;
-    next.threshold.clear();
-    if (all_updated) next.stable = target;
-    return next;
+/// The present stable revision signed as a rollback: the one that is there, or one to be made. None without need.
+std::optional<NewRevision> rollback_of(const Application& app, const fleet::Rollout& rollout,
+                                       const std::vector<RevisionFacts>& revisions) {
+    if (!needs_rollback(rollout)) return std::nullopt;
+    auto stable = std::ranges::find(revisions, rollout.stable, &RevisionFacts::name);
+    if (stable == revisions.end() || !stable->payload) return std::nullopt;
+    auto content = fleet::rollback_content(app.meta.name, *stable->payload);
+    if (!content) return std::nullopt;
+    return NewRevision{content->name, content->sequence, std::move(content->payload), stable->name};
 }
 
+/// Whether a device may get another revision by this change.
+bool moves_devices(const fleet::Rollout& before, const fleet::Rollout& after) {
+    auto reach = [](const fleet::Rollout& r) {
+        return std::tie(r.stable, r.target, r.rollback, r.threshold, r.selectors, r.complete, r.state, r.step);
+    };
+    return reach(before) != reach(after);
+}
+
+/// The oldest beyond kRevisionsKept, and rollbacks that are over.
 std::vector<std::string> outdated(const std::vector<RevisionFacts>& revisions, const fleet::Rollout& rollout) {
     std::vector<RevisionFacts> ordered = revisions;
     std::ranges::sort(ordered, std::greater{}, &RevisionFacts::sequence);
     std::vector<std::string> out;
-    for (std::size_t i = kRevisionsKept; i < ordered.size(); ++i) {
-        if (ordered[i].name != rollout.stable && ordered[i].name != rollout.target) out.push_back(ordered[i].name);
+    std::size_t kept = 0;
+    for (const RevisionFacts& revision : ordered) {
+        bool named =
+            revision.name == rollout.stable || revision.name == rollout.target || revision.name == rollout.rollback;
+        bool is_recent = !revision.is_rollback() && kept++ < kRevisionsKept;
+        if (!named && !is_recent) out.push_back(revision.name);
     }
     return out;
 }
@@ -69,10 +87,10 @@ void record_transition(const Condition& condition, const Condition* before, std:
     }
 }
 
-json::array conditions(const Application& app, const SpecProblem* problem, const RolloutCounts& counts,
-                       WallClock::time_point now, std::vector<EventToRecord>& events) {
+json::array conditions(const Application& app, const SpecProblem* problem, const fleet::Rollout& rollout,
+                       const RolloutCounts& counts, WallClock::time_point now, std::vector<EventToRecord>& events) {
     std::vector<Condition> out = app.conditions;
-    for (Condition condition : application_conditions(app, problem, counts)) {
+    for (Condition condition : application_conditions(app, problem, rollout, counts)) {
         record_transition(condition, find_condition(app.conditions, condition.type), events);
         condition.observed_generation = app.meta.generation;
         set_condition(out, std::move(condition), now);
@@ -90,6 +108,9 @@ json::object status_of(const Application& app, const fleet::Rollout& rollout, co
                         {"completed", counts.completed},
                         {"failed", counts.failed},
                         {"unknown", counts.unknown}};
+    json::array failures;
+    for (const FailureGroup& group : counts.failures) failures.push_back(group.to_json());
+    if (!failures.empty() || app.has_failures) status["failures"] = std::move(failures);
     if (!revision.empty()) {
         status["revision"] = revision;
         status["sequence"] = sequence;
@@ -126,12 +147,25 @@ ApplicationDecision decide_application(const ApplicationObserved& observed, Wall
     const SpecProblem* shown = problem ? &*problem : nullptr;
     // With an unacceptable spec the former revision, if any, stays where it is.
     std::string target = problem ? app.rollout.target : revision;
-    RolloutCounts counts = count_rollout(app, target, observed.devices);
-    fleet::Rollout rollout = next_rollout(app.rollout, target, counts.desired > 0 && counts.updated == counts.desired);
-    decision.status = status_of(app, rollout, revision, sequence, counts);
-    decision.status["phase"] = application_phase(app, shown, counts);
-    decision.status["conditions"] = conditions(app, shown, counts, now, decision.events);
-    decision.delete_revisions = outdated(observed.revisions, rollout);
+    std::vector<const fleet::Device*> devices = devices_of(app, observed.devices);
+    RolloutCounts counts = count_rollout(app, target, devices);
+    bool all_updated = counts.desired > 0 && counts.updated == counts.desired;
+    RolloutDecision rollout = decide_rollout({app, target, std::move(devices), all_updated}, now);
+    rollout.rollout.rollback.clear();
+    if (auto rollback = rollback_of(app, rollout.rollout, observed.revisions)) {
+        rollout.rollout.rollback = rollback->name;
+        bool exists =
+            std::ranges::find(observed.revisions, rollback->name, &RevisionFacts::name) != observed.revisions.end();
+        if (!exists) decision.create_rollback = std::move(*rollback);
+    }
+    std::ranges::move(rollout.events, std::back_inserter(decision.events));
+    decision.look_again = rollout.look_again;
+    decision.status = status_of(app, rollout.rollout, revision, sequence, counts);
+    decision.status["phase"] = application_phase(app, shown, rollout.rollout, counts);
+    decision.status["conditions"] = conditions(app, shown, rollout.rollout, counts, now, decision.events);
+    decision.delete_revisions = outdated(observed.revisions, rollout.rollout);
+    decision.urgent = decision.create || decision.create_rollback || !decision.events.empty() ||
+                      app.observed_generation != app.meta.generation || moves_devices(app.rollout, rollout.rollout);
     return decision;
 }
 

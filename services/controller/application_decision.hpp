@@ -23,6 +23,8 @@ struct RevisionFacts {
     /// The manifest's payload, if our own key signed it. Anything else is never what we would sign now, so a damaged or
     /// foreign revision is replaced.
     std::optional<std::vector<std::uint8_t>> payload;
+
+    bool is_rollback() const { return payload && fleet::is_rollback(*payload); }
 };
 
 /// Everything the decision looks at.
@@ -37,14 +39,19 @@ struct NewRevision {
     std::string name;
     std::int64_t sequence = 0;
     std::vector<std::uint8_t> payload;  ///< manifest to sign
+    std::string module_of;              ///< revision whose module it has; empty: the Application's
 };
 
 struct ApplicationDecision {
     /// To be created before the status is written, which names it.
     std::optional<NewRevision> create;
+    std::optional<NewRevision> create_rollback;  ///< likewise
     std::vector<std::string> delete_revisions;
     json::object status;  ///< the whole status as it should be
+    /// More than counts has changed, or there is something to tell: the status is written at once.
+    bool urgent = false;
     std::vector<EventToRecord> events;
+    std::optional<WallClock::time_point> look_again;  ///< though nothing changes
 };
 
 /// Pure.

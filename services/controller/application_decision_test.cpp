@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "services/controller/rollout_counts.hpp"
 #include "services/controller/testing/objects.hpp"
 
 namespace wasmbed::controller {
@@ -32,6 +33,10 @@ struct DecideApplication : ::testing::Test {
         ApplicationDecision decision = decide();
         if (decision.create) {
             revisions.push_back({decision.create->name, decision.create->sequence, decision.create->payload});
+        }
+        if (decision.create_rollback) {
+            const NewRevision& rollback = *decision.create_rollback;
+            revisions.push_back({rollback.name, rollback.sequence, rollback.payload});
         }
         for (const std::string& name : decision.delete_revisions) {
             std::erase_if(revisions, [&](const RevisionFacts& revision) { return revision.name == name; });
@@ -239,7 +244,7 @@ TEST_F(DecideApplication, unacceptable_change_leaves_the_former_revision_in_plac
     EXPECT_TRUE(json_bool(object, {"status", "rollout", "complete"}));
 }
 
-TEST_F(DecideApplication, keeps_ten_revisions_and_those_the_rollout_names) {
+TEST_F(DecideApplication, keeps_ten_revisions) {
     add_devices(1);
     settle();
     std::string first = target();
@@ -250,9 +255,77 @@ TEST_F(DecideApplication, keeps_ten_revisions_and_those_the_rollout_names) {
         settle();
     }
     settle();
-    EXPECT_EQ(revisions.size(), kRevisionsKept + 1);
-    EXPECT_EQ(revisions.front().name, first) << "the device still has it: it is the stable one";
+    EXPECT_EQ(revisions.size(), kRevisionsKept);
     EXPECT_EQ(revisions.back().sequence, 15);
+}
+
+TEST_F(DecideApplication, failed_step_signs_the_stable_revision_as_a_rollback) {
+    spec()["rollout"] = {{"batches", json::array{{{"count", 1}}}}};
+    add_devices(3);
+    for (int pass = 0; pass < 3; ++pass) {
+        settle();
+        for (std::size_t i = 0; i < 3; ++i) report(i, "Running", target());
+    }
+    std::string first = target();
+    ASSERT_EQ(stable(), first);
+    spec()["permissions"] = json::array{"led:0"};
+    ApplicationDecision begun = settle();
+    ASSERT_TRUE(begun.create_rollback.has_value()) << "it is there before it is needed";
+    EXPECT_EQ(begun.create_rollback->sequence, 1) << "the sequence of the stable one";
+    EXPECT_EQ(begun.create_rollback->module_of, first);
+    EXPECT_TRUE(fleet::is_rollback(begun.create_rollback->payload));
+    EXPECT_EQ(json_string(object, {"status", "rollout", "rollback"}), begun.create_rollback->name);
+    EXPECT_FALSE(settle().create_rollback.has_value());
+
+    fleet::Rollout rollout = fleet::rollout_from_json(object);
+    for (std::size_t i = 0; i < 3; ++i) {
+        bool moved = fleet::revision_for(rollout, "app-uid", devices[i]) == target();
+        if (moved) report(i, "Failed", target(), "Trap");
+    }
+    ApplicationDecision failed = settle();
+    EXPECT_EQ(condition(failed, "Progressing"), "False/RolledBack");
+    EXPECT_EQ(condition(failed, "Degraded"), "True/RolledBack");
+    EXPECT_EQ(phase(failed), "Degraded");
+    EXPECT_THAT(reasons(failed), ::testing::Contains("RolledBack"));
+    EXPECT_EQ(json_string(object, {"status", "rollout", "rollback"}), begun.create_rollback->name);
+    EXPECT_FALSE(settle().create.has_value()) << "the spec is still the failed revision's";
+}
+
+TEST_F(DecideApplication, rollback_goes_when_a_rollout_has_succeeded) {
+    spec()["rollout"] = {{"batches", json::array{{{"count", 1}}}}};
+    add_devices(2);
+    for (const char* permission : {"led:0", "led:1"}) {
+        spec()["permissions"] = json::array{permission};
+        for (int pass = 0; pass < 4; ++pass) {
+            settle();
+            for (std::size_t i = 0; i < 2; ++i) report(i, "Running", target());
+        }
+    }
+    EXPECT_EQ(stable(), target());
+    EXPECT_EQ(revisions.size(), 2U);
+    EXPECT_EQ(json_string(object, {"status", "rollout", "rollback"}), "");
+}
+
+TEST_F(DecideApplication, groups_failures_by_reason_with_a_bound) {
+    add_devices(30);
+    settle();
+    for (std::size_t i = 0; i < 30; ++i) report(i, "Failed", target(), i < 20 ? "Trap" : "R" + std::to_string(i));
+    ApplicationDecision decision = settle();
+    const json::array& failures = decision.status.at("failures").as_array();
+    ASSERT_EQ(failures.size(), kFailureReasonsMax);
+    EXPECT_EQ(json_string(failures[0], {"reason"}), "Trap");
+    EXPECT_EQ(json_int(failures[0], {"count"}), 20);
+    EXPECT_EQ(failures[0].at("devices").as_array().size(), kFailureDevicesMax);
+    for (std::size_t i = 0; i < 30; ++i) report(i, "Running", target());
+    EXPECT_TRUE(settle().status.at("failures").as_array().empty()) << "a merge patch must clear them";
+    EXPECT_FALSE(settle().status.contains("failures"));
+}
+
+TEST_F(DecideApplication, counts_alone_are_not_urgent) {
+    add_devices(2);
+    EXPECT_TRUE(settle().urgent);
+    report(0, "Running", target());
+    EXPECT_FALSE(settle().urgent);
 }
 
 }  // namespace

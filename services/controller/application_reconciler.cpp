@@ -5,6 +5,8 @@
 #include "host/base/log.hpp"
 #include "host/pki/encoding.hpp"
 #include "host/pki/openssl_crypto.hpp"
+#include "services/controller/application_deletion.hpp"
+#include "services/controller/finalizer.hpp"
 #include "services/controller/status_patch.hpp"
 
 namespace wasmbed::controller {
@@ -44,10 +46,17 @@ Task<kube::ReconcileResult> ApplicationReconciler::reconcile(kube::ObjectKey key
     kube::ObjectPtr object = parts_.applications.get(key);
     if (!object) {
         checked_.erase(key);
+        pace_.forget(key);
         co_return kube::ReconcileResult::done();
     }
     fleet::Application app = fleet::application_from_json(*object);
-    if (app.meta.deleting) co_return kube::ReconcileResult::done();
+    if (app.meta.deleting) co_return co_await reconcile_deleted(object, std::move(app));
+    if (!app.meta.has_finalizer(kApplicationFinalizer)) {
+        auto added = co_await add_finalizer(parts_.client, kube::kApplications, app.meta, kApplicationFinalizer);
+        if (!added) co_return kube::ReconcileResult::retry(added.error());
+        // The object changes by that, and its change brings the key back.
+        co_return kube::ReconcileResult::done();
+    }
 
     std::vector<RevisionFacts> revisions = parts_.index.revisions_of(app.meta.uid);
     auto found = co_await add_revision_in_status(app, &revisions);
@@ -55,9 +64,29 @@ Task<kube::ReconcileResult> ApplicationReconciler::reconcile(kube::ObjectKey key
 
     ApplicationObserved observed{app, check(key, *object, app), std::move(revisions), parts_.index.devices_in(key.ns)};
     ApplicationDecision decision = decide_application(observed, WallClock::now());
+    bool has_changes = status_patch(*object, decision.status).has_value();
+    if (has_changes && !decision.urgent) {
+        if (auto wait = pace_.wait(key, SteadyClock::now())) co_return kube::ReconcileResult::again_after(*wait);
+    }
     fleet::ModuleFacts module = observed.checked.value_or(fleet::ModuleFacts{});
+    auto look_again = decision.look_again;
     auto applied = co_await apply(object, std::move(app), std::move(decision), module);
     if (!applied) co_return kube::ReconcileResult::retry(applied.error());
+    if (look_again) co_return kube::ReconcileResult::again_at(*look_again);
+    co_return kube::ReconcileResult::done();
+}
+
+Task<kube::ReconcileResult> ApplicationReconciler::reconcile_deleted(kube::ObjectPtr object, fleet::Application app) {
+    if (!app.meta.has_finalizer(kApplicationFinalizer)) co_return kube::ReconcileResult::done();
+    DeletionDecision decision = decide_deletion(app, parts_.index.devices_in(app.meta.ns), WallClock::now());
+    if (decision.done) {
+        auto removed = co_await remove_finalizer(parts_.client, kube::kApplications, app.meta, kApplicationFinalizer);
+        if (!removed) co_return kube::ReconcileResult::retry(removed.error());
+    } else if (auto patch = status_patch(*object, decision.status)) {
+        auto written =
+            co_await parts_.client.patch_status(kube::kApplications, app.meta.ns, app.meta.name, std::move(*patch));
+        if (!written && !written.error().not_found()) co_return kube::ReconcileResult::retry(written.error());
+    }
     co_return kube::ReconcileResult::done();
 }
 
@@ -78,7 +107,12 @@ Task<kube::ApiResult<void>> ApplicationReconciler::add_revision_in_status(fleet:
 Task<kube::ApiResult<void>> ApplicationReconciler::apply(kube::ObjectPtr object, fleet::Application app,
                                                          ApplicationDecision decision, fleet::ModuleFacts module) {
     if (decision.create) {
-        auto created = co_await create_revision(object, app, std::move(*decision.create), module);
+        std::string text(json_string(*object, {"spec", "module", "inline"}));
+        auto created = co_await create_revision(app, std::move(*decision.create), module, std::move(text));
+        if (!created) co_return fail(created.error());
+    }
+    if (decision.create_rollback) {
+        auto created = co_await create_rollback(app, std::move(*decision.create_rollback));
         if (!created) co_return fail(created.error());
     }
     if (auto patch = status_patch(*object, decision.status)) {
@@ -99,11 +133,26 @@ Task<kube::ApiResult<void>> ApplicationReconciler::apply(kube::ObjectPtr object,
     co_return kube::ApiResult<void>();
 }
 
-Task<kube::ApiResult<void>> ApplicationReconciler::create_revision(kube::ObjectPtr object, fleet::Application app,
-                                                                   NewRevision revision, fleet::ModuleFacts module) {
+/// The module is that of the revision to go back to, which may not be the Application's any more.
+Task<kube::ApiResult<void>> ApplicationReconciler::create_rollback(fleet::Application app, NewRevision revision) {
+    auto source = co_await parts_.client.get(kube::kApplicationRevisions, app.meta.ns, revision.module_of);
+    if (!source) co_return fail(source.error());
+    auto digest = pki::from_hex(json_string(*source, {"spec", "module", "sha256"}));
+    fleet::ModuleFacts module;
+    if (!digest || digest->size() != module.sha256.size()) {
+        co_return fail(kube::ApiError{0, "InvalidRevision", revision.module_of + " has no digest of its module"});
+    }
+    std::ranges::copy(*digest, module.sha256.begin());
+    module.bytes = static_cast<std::uint64_t>(json_int(*source, {"spec", "module", "size"}));
+    std::string text(json_string(*source, {"spec", "module", "inline"}));
+    co_return co_await create_revision(std::move(app), std::move(revision), module, std::move(text));
+}
+
+Task<kube::ApiResult<void>> ApplicationReconciler::create_revision(fleet::Application app, NewRevision revision,
+                                                                   fleet::ModuleFacts module,
+                                                                   std::string inline_module) {
     auto cose = parts_.signer.sign(revision.payload);
     if (!cose) co_return fail(kube::ApiError{0, "SigningFailed", cose.error()});
-    std::string_view inline_module = json_string(*object, {"spec", "module", "inline"});
     json::value body = make_revision(app, revision, *cose, module, inline_module);
     auto created = co_await parts_.client.create(kube::kApplicationRevisions, app.meta.ns, std::move(body));
     // The name says content and sequence, so one that is there already is this one, made by an earlier pass.

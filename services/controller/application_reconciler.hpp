@@ -9,6 +9,7 @@
 #include "host/kube/reconciler.hpp"
 #include "services/controller/application_decision.hpp"
 #include "services/controller/fleet_index.hpp"
+#include "services/controller/status_pace.hpp"
 
 namespace wasmbed::controller {
 
@@ -43,11 +44,14 @@ class ApplicationReconciler {
                                                        std::vector<RevisionFacts>* revisions) const;
     Task<kube::ApiResult<void>> apply(kube::ObjectPtr object, fleet::Application app, ApplicationDecision decision,
                                       fleet::ModuleFacts module);
-    Task<kube::ApiResult<void>> create_revision(kube::ObjectPtr object, fleet::Application app, NewRevision revision,
-                                                fleet::ModuleFacts module);
+    Task<kube::ApiResult<void>> create_revision(fleet::Application app, NewRevision revision, fleet::ModuleFacts module,
+                                                std::string inline_module);
+    Task<kube::ApiResult<void>> create_rollback(fleet::Application app, NewRevision revision);
+    Task<kube::ReconcileResult> reconcile_deleted(kube::ObjectPtr object, fleet::Application app);
 
     ApplicationReconcilerParts parts_;
     std::map<kube::ObjectKey, CheckedSpec> checked_;
+    StatusPace pace_;
 };
 
 /// The ApplicationRevision object. `inline_module` is the base64 text of the Application.

@@ -5,6 +5,8 @@ namespace {
 
 using fleet::Condition;
 using fleet::ConditionStatus;
+using fleet::Rollout;
+using fleet::RolloutState;
 
 std::string of(std::int64_t part, std::int64_t whole) {
     return std::to_string(part) + " of " + std::to_string(whole);
@@ -15,14 +17,42 @@ Condition accepted(const SpecProblem* problem) {
     return {"Accepted", ConditionStatus::True, "Accepted", "", 0, ""};
 }
 
+/// What a rollout in steps says by itself; none when the counts tell it.
+std::optional<Condition> staged(const Rollout& rollout, const std::string& devices) {
+    switch (rollout.state) {
+        case RolloutState::Paused:
+        case RolloutState::WaitingForApproval:
+            return Condition{"Progressing",
+                             ConditionStatus::Unknown,
+                             std::string(rollout_state_name(rollout.state)),
+                             rollout.message,
+                             0,
+                             ""};
+        case RolloutState::RolledBack:
+            return Condition{"Progressing", ConditionStatus::False, "RolledBack", rollout.message, 0, ""};
+        case RolloutState::Failed:
+            return Condition{"Progressing", ConditionStatus::False, "RolloutFailed", rollout.message, 0, ""};
+        case RolloutState::Complete:
+            return Condition{"Progressing", ConditionStatus::False, "Complete", devices, 0, ""};
+        case RolloutState::Progressing:
+            break;
+    }
+    if (rollout.message.empty()) return std::nullopt;
+    return Condition{"Progressing", ConditionStatus::True, "RollingOut", rollout.message, 0, ""};
+}
+
 /// Its reason is the column ROLLOUT.
-Condition progressing(const SpecProblem* problem, const RolloutCounts& counts) {
+Condition progressing(const fleet::Application& app, const SpecProblem* problem, const Rollout& rollout,
+                      const RolloutCounts& counts) {
     std::string devices = of(counts.updated, counts.desired) + " devices have the target revision";
     if (problem != nullptr) {
         return {"Progressing", ConditionStatus::False, "Rejected", "the present spec is not rolled out", 0, ""};
     }
     if (counts.desired == 0) {
         return {"Progressing", ConditionStatus::False, "NoDevices", "the target matches no device", 0, ""};
+    }
+    if (app.rollout_policy) {
+        if (auto condition = staged(rollout, devices)) return *condition;
     }
     if (counts.updated == counts.desired) return {"Progressing", ConditionStatus::False, "Complete", devices, 0, ""};
     if (counts.updated + counts.unknown >= counts.desired) {
@@ -36,12 +66,16 @@ Condition progressing(const SpecProblem* problem, const RolloutCounts& counts) {
     return {"Progressing", ConditionStatus::True, "RollingOut", devices, 0, ""};
 }
 
-Condition degraded(const RolloutCounts& counts) {
+Condition degraded(const Rollout& rollout, const RolloutCounts& counts) {
+    if (rollout.state == RolloutState::RolledBack) {
+        return {"Degraded", ConditionStatus::True, "RolledBack", rollout.message, 0, ""};
+    }
     if (counts.failed == 0) return {"Degraded", ConditionStatus::False, "AsExpected", "", 0, ""};
+    const FailureGroup& most = counts.failures.front();
     std::string message = "failed on " + of(counts.failed, counts.desired) + " devices, for example on " +
-                          counts.failed_device + ": " + counts.failed_reason;
-    if (!counts.failed_detail.empty()) message += ", " + counts.failed_detail;
-    return {"Degraded", ConditionStatus::True, counts.failed_reason, message, 0, ""};
+                          most.devices.front() + ": " + most.reason;
+    if (!most.detail.empty()) message += ", " + most.detail;
+    return {"Degraded", ConditionStatus::True, most.reason, message, 0, ""};
 }
 
 Condition ready(const fleet::Application& app, const SpecProblem* problem, const RolloutCounts& counts) {
@@ -66,15 +100,17 @@ Condition ready(const fleet::Application& app, const SpecProblem* problem, const
 }  // namespace
 
 std::vector<Condition> application_conditions(const fleet::Application& app, const SpecProblem* problem,
-                                              const RolloutCounts& counts) {
-    return {accepted(problem), progressing(problem, counts), degraded(counts), ready(app, problem, counts)};
+                                              const Rollout& rollout, const RolloutCounts& counts) {
+    return {accepted(problem), progressing(app, problem, rollout, counts), degraded(rollout, counts),
+            ready(app, problem, counts)};
 }
 
-std::string application_phase(const fleet::Application& app, const SpecProblem* problem, const RolloutCounts& counts) {
+std::string application_phase(const fleet::Application& app, const SpecProblem* problem, const Rollout& rollout,
+                              const RolloutCounts& counts) {
     if (problem != nullptr) return "Rejected";
     if (app.suspended) return "Suspended";
     if (counts.desired == 0 || counts.unknown == counts.desired) return "Pending";
-    if (counts.failed > 0) return "Degraded";
+    if (counts.failed > 0 || rollout.state == RolloutState::RolledBack) return "Degraded";
     if (counts.ready + counts.unknown < counts.desired) return "Progressing";
     return counts.running == 0 ? "Completed" : "Running";
 }

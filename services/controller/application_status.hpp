@@ -12,9 +12,10 @@ namespace wasmbed::controller {
 
 /// Accepted, Progressing, Degraded and Ready, without times. `problem` is null for an acceptable spec.
 std::vector<fleet::Condition> application_conditions(const fleet::Application& app, const SpecProblem* problem,
-                                                     const RolloutCounts& counts);
+                                                     const fleet::Rollout& rollout, const RolloutCounts& counts);
 
 /// One word for display: Rejected, Suspended, Pending, Degraded, Progressing, Completed or Running.
-std::string application_phase(const fleet::Application& app, const SpecProblem* problem, const RolloutCounts& counts);
+std::string application_phase(const fleet::Application& app, const SpecProblem* problem, const fleet::Rollout& rollout,
+                              const RolloutCounts& counts);
 
 }  // namespace wasmbed::controller

@@ -20,12 +20,6 @@ json::object status_of(const DeviceDecision& decision, const fleet::Device& devi
     return status;
 }
 
-std::chrono::milliseconds until(WallClock::time_point time, WallClock::time_point now) {
-    // One more millisecond, so that the time has come when the key is looked at.
-    auto wait = std::chrono::ceil<std::chrono::milliseconds>(time - now) + std::chrono::milliseconds(1);
-    return std::max(wait, std::chrono::milliseconds(1));
-}
-
 }  // namespace
 
 std::string token_secret_name(const std::string& device_uid) {
@@ -81,7 +75,7 @@ Task<kube::ReconcileResult> DeviceReconciler::reconcile(kube::ObjectKey key) {
     auto look_again = decision.look_again;
     auto applied = co_await apply(object, std::move(observed), std::move(decision), std::move(status));
     if (!applied) co_return kube::ReconcileResult::retry(applied.error());
-    if (look_again) co_return kube::ReconcileResult::again_after(until(*look_again, WallClock::now()));
+    if (look_again) co_return kube::ReconcileResult::again_at(*look_again);
     co_return kube::ReconcileResult::done();
 }
 

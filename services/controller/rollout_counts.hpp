@@ -10,6 +10,20 @@
 
 namespace wasmbed::controller {
 
+/// Bounds of status.failures, as in deploy/crds/applications.yaml.
+constexpr std::size_t kFailureReasonsMax = 8;
+constexpr std::size_t kFailureDevicesMax = 5;
+
+/// Devices that fail for the same reason.
+struct FailureGroup {
+    std::string reason;
+    std::int64_t count = 0;
+    std::string detail;                ///< what the first of them says
+    std::vector<std::string> devices;  ///< the first kFailureDevicesMax by name
+
+    json::object to_json() const;
+};
+
 /// Devices by what is known of the app there. updated is a fact that outlives a session; running, completed and failed
 /// count connected devices only, the others are unknown.
 struct RolloutCounts {
@@ -20,13 +34,15 @@ struct RolloutCounts {
     std::int64_t completed = 0;  ///< any revision completed
     std::int64_t failed = 0;     ///< failed, refused, or restarting after a failure
     std::int64_t unknown = 0;    ///< not connected
-    /// The first failure in order of device names, for the condition Degraded.
-    std::string failed_device;
-    std::string failed_reason;
-    std::string failed_detail;
+    /// Failures by reason, the most frequent first; at most kFailureReasonsMax.
+    std::vector<FailureGroup> failures;
 };
 
-/// `devices` are those of the Application's namespace, ordered by name. Pure.
+/// Those of `devices` that the Application is for: matched by its target, not rejected, not being deleted.
+std::vector<const fleet::Device*> devices_of(const fleet::Application& app,
+                                             const std::vector<const fleet::Device*>& devices);
+
+/// `devices` are those of the Application, ordered by name. Pure.
 RolloutCounts count_rollout(const fleet::Application& app, const std::string& target_revision,
                             const std::vector<const fleet::Device*>& devices);
 
