@@ -16,7 +16,7 @@ class FixedString {
     static_assert(N <= UINT16_MAX);
 
   public:
-    constexpr FixedString() = default;
+    FixedString() = default;
     FixedString(std::string_view text) { assign(text); }
 
     /// False when `text` was cut.
@@ -35,7 +35,7 @@ class FixedString {
     friend bool operator==(const FixedString& a, std::string_view b) { return a.view() == b; }
 
   private:
-    char data_[N] = {};
+    char data_[N];  // meaningful up to size_
     std::uint16_t size_ = 0;
 };
 

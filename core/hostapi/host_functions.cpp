@@ -5,7 +5,7 @@ namespace {
 
 constexpr HostFunction kHostFunctions[] = {
 #define HOST_FUNCTION(id, module, name, signature, permission, ...) \
-    {HostFunctionId::id, module, name, signature, PermissionKind::permission},
+    {module, name, signature, HostFunctionId::id, PermissionKind::permission},
 #include "core/hostapi/host_functions.inc"
 };
 

@@ -14,13 +14,13 @@ enum class HostFunctionId : std::uint8_t {
 #include "core/hostapi/host_functions.inc"
 };
 
-/// One row of the table. The strings live as long as the program.
+/// One row of the table: 16 bytes on a 32-bit processor, as pointers need no lengths beside them.
 struct HostFunction {
+    const char* module;
+    const char* name;
+    const char* signature;  ///< "(iiI)i": i = i32, I = i64.
     HostFunctionId id;
-    std::string_view module;
-    std::string_view name;
-    std::string_view signature;  ///< "(iiI)i": i = i32, I = i64.
-    PermissionKind permission;   ///< None: every app may import it.
+    PermissionKind permission;  ///< None: every app may import it.
 };
 
 /// All rows, in the order of HostFunctionId.

@@ -36,7 +36,7 @@ TEST(HostFunctions, finds_a_function_by_module_and_name) {
     const HostFunction* function = find_host_function("wasmbed_device", "led_set");
     ASSERT_NE(function, nullptr);
     EXPECT_EQ(function->id, HostFunctionId::DeviceLedSet);
-    EXPECT_EQ(function->signature, "(ii)i");
+    EXPECT_STREQ(function->signature, "(ii)i");
     EXPECT_EQ(function->permission, PermissionKind::Led);
 }
 

@@ -53,7 +53,8 @@ TEST(SdkHeader, c_parameters_agree_with_the_signatures) {
     std::size_t index = 0;
     for (const HostFunction& function : host_functions()) {
         const Declaration& row = kDeclarations[index++];
-        const std::string_view types = function.signature.substr(1, function.signature.find(')') - 1);
+        const std::string_view signature = function.signature;
+        const std::string_view types = signature.substr(1, signature.find(')') - 1);
         std::string found;
         if (row.parameters != "(void)") {
             for (std::size_t at = 1; at < row.parameters.size();) {
@@ -63,7 +64,7 @@ TEST(SdkHeader, c_parameters_agree_with_the_signatures) {
             }
         }
         EXPECT_EQ(found, types) << function.name;
-        const std::string_view result = function.signature.substr(function.signature.find(')') + 1);
+        const std::string_view result = signature.substr(signature.find(')') + 1);
         EXPECT_EQ(result, row.result == "void" ? "" : row.result == "int64_t" ? "I" : "i") << function.name;
     }
 }

@@ -23,8 +23,6 @@ namespace wasmbed::link {
 /// Events are delivered from inside these calls; a listener may call the session's other methods, but not these.
 class Connection {
   public:
-    virtual ~Connection() = default;
-
     /// Input after the session closed is ignored.
     void on_bytes(Instant now, Bytes input);
 
@@ -42,6 +40,7 @@ class Connection {
     std::size_t record_limit() const { return record_bytes_max_; }
 
   protected:
+    ~Connection() = default;
     Connection(proto::FrameMemory& receive, proto::FrameMemory& send, std::size_t send_bytes,
                std::size_t receive_frame_max, std::size_t send_frame_max);
 

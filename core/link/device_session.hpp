@@ -13,7 +13,6 @@ namespace wasmbed::link {
 /// What the device's runtime does when the gateway speaks. Views in arguments are valid during the call only.
 class DeviceEvents {
   public:
-    virtual ~DeviceEvents() = default;
     virtual void on_welcome(const proto::Welcome& welcome) = 0;
     virtual void on_desired(const proto::Desired& desired) = 0;
     /// The whole reported state, asked for when it is about to be sent; the views stay valid until the next call of any
@@ -24,6 +23,9 @@ class DeviceEvents {
     /// All parts were delivered; checking the digest is the listener's.
     virtual void on_fetched(const Digest& digest, std::uint64_t total) = 0;
     virtual void on_fetch_failed(const Digest& digest, FetchFailure failure) = 0;
+
+  protected:
+    ~DeviceEvents() = default;
 };
 
 /// Memory of a session, all the caller's.
@@ -44,7 +46,7 @@ class DeviceSession final : public Connection {
     /// memory.receive.size().
     DeviceSession(const proto::Hello& hello, const DeviceMemory& memory, DeviceEvents& events);
     /// The base class must give its memory back before the members that own it go.
-    ~DeviceSession() override { restart(); }
+    ~DeviceSession() { restart(); }
 
     void connected(Instant now);
     void disconnected();

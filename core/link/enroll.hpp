@@ -13,15 +13,17 @@ class EnrollDevice final : public Connection {
   public:
     class Events {
       public:
-        virtual ~Events() = default;
         /// Views are valid during the call only. Called again when `issued` follows `pending`.
         virtual void on_enrolled(const proto::Enrolled& enrolled) = 0;
+
+      protected:
+        ~Events() = default;
     };
 
     /// `request` and its views must outlive the object. `receive` holds the certificate chain, `send` the request.
     EnrollDevice(Instant now, const proto::Enroll& request, MutableBytes receive, MutableBytes send, Events& events);
     /// The base class must give its memory back before the members that own it go.
-    ~EnrollDevice() override { restart(); }
+    ~EnrollDevice() { restart(); }
 
   private:
     void handle(Instant now, const proto::Envelope& envelope) override;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint8_t kSome[] = {1, 2, 3};
 
-struct Exchange : EnrollDevice::Events, EnrollGateway::Events {
+struct Exchange final : EnrollDevice::Events, EnrollGateway::Events {
     void on_enrolled(const proto::Enrolled& enrolled) override {
         outcomes.push_back(enrolled.outcome);
         chain_sizes.clear();

@@ -2,7 +2,6 @@
 
 #include <mbedtls/memory_buffer_alloc.h>
 #include <mbedtls/sha256.h>
-#include <memory>
 #include <new>
 #include <psa/crypto.h>
 
@@ -90,10 +89,8 @@ bool PsaCrypto::random(MutableBytes out) {
 }
 
 Sha256* PsaCrypto::begin_sha256(std::span<std::byte> storage) {
-    void* place = storage.data();
-    std::size_t space = storage.size();
-    if (std::align(alignof(MbedSha256), sizeof(MbedSha256), place, space) == nullptr) return nullptr;
-    return new (place) MbedSha256;
+    const bool aligned = reinterpret_cast<std::uintptr_t>(storage.data()) % alignof(MbedSha256) == 0;
+    return aligned && storage.size() >= sizeof(MbedSha256) ? new (storage.data()) MbedSha256 : nullptr;
 }
 
 }  // namespace wasmbed::crypto
