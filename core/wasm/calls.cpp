@@ -31,15 +31,16 @@ CallOutcome call_host(InstanceData& owner, InstanceData& importer, const HostFun
     return {CallEnd::kSuspended, TrapKind::kUnreachable, 0};
 }
 
-/// Pushes a frame for an own function of `target.instance`; its arguments are at `base`.
+/// Pushes a frame for an own function of `target.instance`; its arguments are at `base`, the frame it returns to lies
+/// `distance` slots below.
 bool push_frame(InstanceData& owner, Position& at, FunctionTarget target, std::uint32_t* base, std::uint32_t return_pc,
-                std::uint32_t return_fp) {
+                std::uint32_t distance) {
     const FunctionHeader& header = function_header(target.instance->module, target.function);
     const std::uint32_t* limit = owner.stack + owner.stack_slots;
     if (static_cast<std::size_t>(limit - base) < header.frame_slots) return false;
     std::uint32_t* link = base + header.param_slots;
     link[0] = return_pc;
-    link[1] = return_fp;
+    link[1] = distance;
     for (std::uint32_t i = 0; i < header.zero_slots; ++i) link[kLinkSlots + i] = 0;
     at.instance = target.instance;
     at.fp = base;
@@ -58,9 +59,9 @@ CallOutcome call_out(InstanceData& owner, Position& at, FunctionTarget target, s
         if (host == nullptr) target = {binding.instance, binding.function};
     }
     if (!from_outside && host != nullptr) return call_host(owner, *target.instance, *host, base);
-    const auto fp_index = static_cast<std::uint32_t>(at.fp - owner.stack);
     if (!from_outside && target.instance == at.instance) {
-        const bool pushed = push_frame(owner, at, target, base, offset_in(*at.instance, at.pc), fp_index);
+        const auto distance = static_cast<std::uint32_t>(base - at.fp);
+        const bool pushed = push_frame(owner, at, target, base, offset_in(*at.instance, at.pc), distance);
         return pushed ? kGoOn : trap(TrapKind::kStackExhausted);
     }
 
@@ -76,7 +77,7 @@ CallOutcome call_out(InstanceData& owner, Position& at, FunctionTarget target, s
         static_assert(sizeof caller <= sizeof record.instance);
         std::memcpy(record.instance, &caller, sizeof caller);
         record.pc = offset_in(*caller, at.pc);
-        record.fp = fp_index;
+        record.fp = static_cast<std::uint32_t>(at.fp - owner.stack);
     }
     record.results = static_cast<std::uint32_t>(base - owner.stack);
     record.result_slots = results;
@@ -89,8 +90,7 @@ CallOutcome call_out(InstanceData& owner, Position& at, FunctionTarget target, s
         at = {target.instance, target.instance->module.image().data() + offsetof(ImageHeader, exit_code), callee};
         return call_host(owner, *target.instance, *host, callee);
     }
-    const auto callee_index = static_cast<std::uint32_t>(callee - owner.stack);
-    const bool pushed = push_frame(owner, at, target, callee, offsetof(ImageHeader, exit_code), callee_index);
+    const bool pushed = push_frame(owner, at, target, callee, offsetof(ImageHeader, exit_code), 0);
     return pushed ? kGoOn : trap(TrapKind::kStackExhausted);
 }
 

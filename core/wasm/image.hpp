@@ -17,7 +17,7 @@
 namespace wasmbed::wasm {
 
 /// Changes with the format of images or the set of operations: an image of another number is not run.
-inline constexpr std::uint32_t kImageFormat = 0x57420002 + (WASMBED_WASM_FLOATS ? 0 : 0x10000);
+inline constexpr std::uint32_t kImageFormat = 0x57420003 + (WASMBED_WASM_FLOATS ? 0 : 0x10000);
 
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
@@ -79,7 +79,8 @@ struct FunctionHeader {
     std::uint16_t type;         ///< index of the function's type
 };
 
-/// Slots between parameters and other locals: saved pc and saved fp.
+/// Slots between parameters and other locals: the link, which is the image offset to return to, and how many slots
+/// below this frame the caller's begins.
 inline constexpr std::uint32_t kLinkSlots = 2;
 
 /// Reads a T at a byte offset of an image; the offset was made by the translator and is a multiple of T's alignment.

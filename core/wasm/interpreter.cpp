@@ -1,4 +1,5 @@
 // The portable core: one function, direct dispatch by computed goto (GCC and clang). Operations are those of ops.inc.
+// Where there is a core in registers (registers.hpp) it runs the hot ones, and this is left with the cold ones.
 #include "core/wasm/interpreter.hpp"
 
 #include <cstring>
@@ -7,6 +8,15 @@
 #include "core/wasm/module_view.hpp"
 #include "core/wasm/numeric.hpp"
 #include "core/wasm/ops.hpp"
+#include "core/wasm/registers.hpp"
+
+// Small targets: what operations have in common is done in one place each, behind all of them. With a core in registers
+// only cold operations are left here.
+#if defined(__OPTIMIZE_SIZE__) || WASMBED_WASM_REGISTER_CORE
+#define SHARED_TAILS 1
+#else
+#define SHARED_TAILS 0
+#endif
 
 namespace wasmbed::wasm {
 
@@ -56,6 +66,10 @@ inline u32 pay(s32& fuel, u32 units) {
 constexpr u32 kBulkBytes = 64;
 constexpr u32 kBulkEntries = kBulkBytes / sizeof(Ref);
 
+// What cortex_m.S relies on: hot operations of the second page are all there, twins with an odd second byte.
+static_assert(on_second_page(Op::kI32Eq_AS) && (static_cast<unsigned>(Op::kI32Eq_AS) - kEscape) % 2 == 0);
+static_assert(!on_second_page(Op::kI64Rotr_SI));
+
 /// Own function with the greatest code offset not above `pc`: the one that pc is in.
 u32 function_at(const InstanceData& instance, u32 pc) {
     const ImageHeader& h = instance.module.header();
@@ -95,6 +109,23 @@ struct Core {
         memory = instance->memory_data == nullptr ? nullptr : instance->memory_data->bytes;
         memory_size = instance->memory_data == nullptr ? 0 : static_cast<std::size_t>(instance->memory_data->size);
     }
+#if WASMBED_WASM_REGISTER_CORE
+    void view_registers(Registers& r) const {
+        const auto limit = [this](std::size_t bytes) {
+            return static_cast<u32>(memory_size >= bytes ? memory_size - bytes + 1 : 0);
+        };
+        r.memory = memory;
+        r.limit_8 = limit(1);
+        r.limit_16 = limit(2);
+        r.limit_32 = limit(4);
+        r.limit_64 = limit(8);
+        r.image = image;
+        const ImageHeader& h = instance->module.header();
+        r.functions = &at_offset<u32>(image, h.functions_at) - h.imported_functions;
+        r.stack_end = stack_end();
+        r.globals = instance->globals;
+    }
+#endif
     Position position(const u8* at_pc) const { return {instance, at_pc, fp}; }
 
     void save(Activation::State state) {
@@ -258,8 +289,7 @@ struct Bulk {
     if (reach > memory_size || ea > memory_size - reach) TRAP(kMemoryOutOfBounds);            \
     ea += offset;
 #endif
-#if defined(__OPTIMIZE_SIZE__)
-// Small targets: what operations have in common is done in one place each, behind all of them.
+#if SHARED_TAILS
 #define SETL(n, value) do { static_assert(n == 0); wide = value; length = place.length; goto finish_64; } while (0)
 #define LOAD(T, base, offset) { ea_base = base; ea_offset = offset; length = place.length; goto load_##T; }
 #define LOAD64(T, n, base, offset) { ea_base = base; ea_offset = offset; length = place.length; goto load64_##T; }
@@ -273,12 +303,12 @@ struct Bulk {
 #define STORE64(base, offset, n) { CHECKED(u64, base, offset) const u64 stored = L(n); std::memcpy(memory + ea, &stored, sizeof stored); }
 #endif
 
-#if defined(__OPTIMIZE_SIZE__)
+#if SHARED_TAILS
 #define DISPATCH() goto dispatch
 #else
 #define DISPATCH() do { const u8 token = c_pc[0]; goto *labels[token == kEscape ? kEscape + c_pc[1] : token]; } while (0)
 #endif
-#if defined(__OPTIMIZE_SIZE__)
+#if SHARED_TAILS
 #define JUMP(distance) { length = place.length; goto take_branch; }
 #define LOOP(distance) { length = place.length; goto take_branch; }
 #else
@@ -303,7 +333,7 @@ struct Bulk {
         DISPATCH();                                                                             \
     } while (0)
 #define RETURN_PC static_cast<u32>(c_pc + place.length - image)
-#define CALL(function, base) { PAY(); ENTER(c.own(function), c_fp + base, RETURN_PC, static_cast<u32>(c_fp - stack)); }
+#define CALL(function, base) { PAY(); ENTER(c.own(function), c_fp + base, RETURN_PC, static_cast<u32>(base)); }
 #define CALL_IMPORT(function, base) { PAY(); target = {c.instance, function}; callee_base = c_fp + base; next_pc = c_pc + place.length; goto call_out; }
 #define CALL_INDIRECT(index, type, table, base) {                                             \
         PAY();                                                                                \
@@ -321,7 +351,7 @@ struct Bulk {
         target = resolve(*c.instance, ref); callee_base = c_fp + base;                        \
         expected_type = type; tail_params = params; next_pc = c_pc + place.length; goto call_indirect; }
 #define UNLINK(params) const u32* const link = c_fp + params; const u32 link_pc = link[0]; const u32 link_fp = link[1];
-#define LEAVE() c_pc = image + link_pc; c_fp = stack + link_fp; DISPATCH();
+#define LEAVE() c_pc = image + link_pc; c_fp -= link_fp; DISPATCH();
 #define RETURN(params) { UNLINK(params) LEAVE() }
 #define RETURN_ACC(params) { UNLINK(params) c_fp[0] = acc; LEAVE() }
 #define BR_TABLE(index, count) {                                                              \
@@ -331,7 +361,7 @@ struct Bulk {
         c_pc = entry + 2 + 2 * u32{read<u16>(entry)}; DISPATCH(); }
 #define MOVE_SLOTS(to, from, count) std::memmove(c_fp + to, c_fp + from, 4 * std::size_t{count})
 #define MEMORY_PAGES() (c.instance->memory_data->pages)
-#define MEMORY_GROW(pages) { acc = grow_memory(*c.instance->memory_data, pages); c.view_memory(); memory = c.memory; memory_size = c.memory_size; }
+#define MEMORY_GROW(pages) { acc = grow_memory(*c.instance->memory_data, pages); c.view_memory(); VIEW(); }
 #define BULK(call) { c.fuel = fuel; bulk = Bulk::call; fuel = c.fuel; if (bulk != Bulk::End::kFinished) goto bulk_stopped; }
 #define MEMORY_COPY(home) BULK(copy(c, c_fp + home))
 #define MEMORY_FILL(home) BULK(fill(c, c_fp + home))
@@ -350,26 +380,36 @@ struct Bulk {
 // Results may overlay the saved pc and fp, which are read before.
 #define RETURN_64(value, params) { const u64 returned = value; UNLINK(params) store_64(c_fp, returned); LEAVE() }
 #define RETURN_MANY(from, count, params) { const u32 n = count, f = from; UNLINK(params) std::memmove(c_fp, c_fp + f, 4 * std::size_t{n}); LEAVE() }
+#if WASMBED_WASM_REGISTER_CORE
+#define VIEW() c.view_registers(registers)
+#else
+#define VIEW() memory = c.memory, memory_size = c.memory_size
+#endif
 // clang-format on
 
 Outcome interpret(InstanceData& owner) {
+#if WASMBED_WASM_REGISTER_CORE
+    Registers registers;
+    u32 end = REGISTERS_COLD;
+#else
     static const void* const labels[kEscape + 256] = {
 #define OP(name, form, ...) &&do_##name,
 #define OP2(name, form, ...) &&do_##name, &&do_##name##_d,
-#if defined(__OPTIMIZE_SIZE__)
+#if SHARED_TAILS
 #define OP_LOOP(name, form, ...) &&do_Br##name,  // take_branch tells them apart by the token
 #endif
 #include "core/wasm/ops.inc"
 #undef OP
 #undef OP2
     };
+    u8* memory = nullptr;
+    std::size_t memory_size = 0;
+#endif
 
     Core c(owner);
-    const u8* c_pc = c.pc;
-    u32* c_fp = c.fp;
+    const u8* c_pc = nullptr;
+    u32* c_fp = nullptr;
     const u8* image = c.image;
-    u8* memory = c.memory;
-    std::size_t memory_size = c.memory_size;
     s32 fuel = c.fuel;
     u32* const stack = owner.stack;
     const u32* const stack_end = stack + owner.stack_slots;
@@ -397,40 +437,63 @@ Outcome interpret(InstanceData& owner) {
         c.fuel = fuel;
         c.enter(at);
         if (outcome.end == CallEnd::kSuspended) return c.suspended();
-        c_pc = c.pc;
-        c_fp = c.fp;
-        image = c.image;
-        memory = c.memory;
-        memory_size = c.memory_size;
     } else {
         acc = first_result(owner);  // a host call's; nothing else is in the accumulator between slices
     }
-#if defined(__OPTIMIZE_SIZE__)
+#if SHARED_TAILS
     u32 twin = 0;
     u32 length = 0;
+    u64 wide = 0;
+#if !WASMBED_WASM_REGISTER_CORE
     u32 ea_base = 0;
     u32 ea_offset = 0;
     u32 stored = 0;
-    u64 wide = 0;
 #endif
-    DISPATCH();
+#endif
+    goto entered;
 
+#if WASMBED_WASM_REGISTER_CORE
+#define LABEL(name) case static_cast<u32>(Op::k##name)
+#define FALLS [[fallthrough]];
+dispatch:
+    registers.pc = c_pc;
+    registers.fp = c_fp;
+    registers.accumulator = acc;
+    registers.fuel = fuel;
+    end = wasmbed_wasm_run_hot(&registers);
+    c_pc = registers.pc;
+    c_fp = registers.fp;
+    acc = registers.accumulator;
+    fuel = registers.fuel;
+    if (end == REGISTERS_OUT_OF_FUEL) goto out_of_fuel;
+    if (end != REGISTERS_COLD) {
+        trap = static_cast<TrapKind>(end - 2);
+        goto trapped;
+    }
+    switch (c_pc[0] == kEscape ? kEscape + c_pc[1] : c_pc[0]) {
+#define OPS_COLD
+#else
+#define LABEL(name) do_##name
+#define FALLS
+    {
+#endif
 #define OP(name, form, ...)                                                          \
-    do_##name : {                                                                    \
+    LABEL(name) : {                                                                  \
         constexpr Layout place = layout_of(Form::form, on_second_page(Op::k##name)); \
         __VA_ARGS__;                                                                 \
         c_pc += place.length;                                                        \
         DISPATCH();                                                                  \
     }
-#if defined(__OPTIMIZE_SIZE__)
+#if SHARED_TAILS
 #define OP_LOOP(name, form, ...)
 // A twin leaves a note for what comes behind the common body.
 #define OP2(name, form, ...)                                                             \
-    do_##name##_d : {                                                                    \
+    LABEL(name##_d) : {                                                                  \
         constexpr Layout place = layout_of(Form::form, on_second_page(Op::k##name##_d)); \
         twin = place.twin | (place.length_d - place.length) << 8;                        \
     }                                                                                    \
-    do_##name : {                                                                        \
+    FALLS                                                                                \
+    LABEL(name) : {                                                                      \
         constexpr Layout place = layout_of(Form::form, on_second_page(Op::k##name));     \
         __VA_ARGS__;                                                                     \
         length = place.length;                                                           \
@@ -450,6 +513,12 @@ Outcome interpret(InstanceData& owner) {
 #include "core/wasm/ops.inc"
 #undef OP
 #undef OP2
+#undef OPS_COLD
+#if WASMBED_WASM_REGISTER_CORE
+        default:
+            __builtin_unreachable();  // hot operations do not end the other core
+#endif
+    }
 
 bulk_stopped:
     if (bulk == Bulk::End::kMemory) TRAP(kMemoryOutOfBounds);
@@ -468,7 +537,7 @@ call_indirect: {
                 tail_header = &header;
                 goto tail_call;
             }
-            ENTER(header, callee_base, static_cast<u32>(next_pc - image), static_cast<u32>(c_fp - stack));
+            ENTER(header, callee_base, static_cast<u32>(next_pc - image), static_cast<u32>(callee_base - c_fp));
         }
     } else if (!same_type(type_of(target), function_type_at(c.instance->module.wasm(), types[expected_type].at))) {
         TRAP(kIndirectCallType);
@@ -510,7 +579,8 @@ exit_entry: {
     goto entered;
 }
 
-#if defined(__OPTIMIZE_SIZE__)
+#if SHARED_TAILS
+#if !WASMBED_WASM_REGISTER_CORE
 #define LOAD_AS(T)                            \
     load_##T : {                              \
         CHECKED(T, ea_base, ea_offset)        \
@@ -561,6 +631,7 @@ take_branch: {
     if (--fuel < 0) goto out_of_fuel;
     goto dispatch;
 }
+#endif
 
 finish_64:
     store_64(&c_fp[c_pc[c_pc[0] == kEscape ? 2 : 1]], wide);
@@ -574,18 +645,21 @@ finish_twin:
     }
 finish:
     c_pc += length;
+#if WASMBED_WASM_REGISTER_CORE
+    goto dispatch;
+#else
 dispatch: {
     const u32 token = c_pc[0];
     goto* labels[token == kEscape ? kEscape + c_pc[1] : token];
 }
+#endif
 #endif
 
 entered:
     c_pc = c.pc;
     c_fp = c.fp;
     image = c.image;
-    memory = c.memory;
-    memory_size = c.memory_size;
+    VIEW();
     DISPATCH();
 
 out_of_fuel:

@@ -136,7 +136,7 @@ unsigned FunctionTranslator::choose_form(Entry* x, Entry* y, bool has_reverse, O
         }
     }
     if (y->kind == Kind::kConst && fits16(y->value)) {
-        operands.h[0] = half(y->value);
+        operands.h[0] = half(has_reverse ? y->value & 31 : y->value);  // of those only shifts have constants
         if (in_accumulator(*x)) return kAI;
         operands.s[0] = x->slot;
         return kSI;

@@ -1,0 +1,1196 @@
+// The core for Cortex-M (Thumb-2): a handler for each hot operation of ops.inc, whose bodies say what it does; its state stays in registers.
+// interpreter.cpp runs the cold operations and comes back here.
+//
+//   r4 pc (of the operation that is running)   r5 fp   r6 accumulator   r7 memory   r8 limit_32   r9 fuel
+//   r10 Registers (registers.hpp)   r11 table of handlers   r12 limit_8   r0-r3, lr free
+//
+// Operands lie where layout_of (ops.hpp) puts them; each group of handlers says where that is. An access is inside if its address is below the
+// limit of its width. Its sum with an offset must not wrap: `adds; it cc; cmpcc` leaves carry set if it does or if the address is too high.
+#include "core/wasm/registers.hpp"
+
+#if defined(__thumb2__) && !defined(WASMBED_WASM_PORTABLE_CORE)
+#if !defined(WASMBED_WASM_FLOATS)
+#define WASMBED_WASM_FLOATS 1
+#endif
+
+    .syntax unified
+    .thumb
+    .section .text.wasmbed_wasm_run_hot, "ax", %progbits
+    .align 2
+
+// ---- tokens
+    .set token, 0
+#define OP(name, form, ...) .set op_##name, token; .set token, token + 1;
+#define OP2(name, form, ...) .set op_##name, token; .set token, token + 2;
+#include "core/wasm/ops.inc"
+#undef OP
+#undef OP2
+    .set kEscape, 255
+    .set kFirstHot2, op_I32Eq_AS - kEscape
+
+// ---- in and out
+    .global wasmbed_wasm_run_hot
+    .thumb_func
+    .type wasmbed_wasm_run_hot, %function
+wasmbed_wasm_run_hot:
+    push {r3-r11, lr}
+    mov r10, r0
+    ldmia r10, {r4-r9}
+    ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
+    ldr r11, =handlers
+    ldrb r3, [r4]
+    ldr pc, [r11, r3, lsl #2]
+    .ltorg
+
+trap_memory:
+    movs r0, #REGISTERS_MEMORY
+    b leave
+out_of_fuel:
+    movs r0, #REGISTERS_OUT_OF_FUEL
+    b leave
+do_cold:
+    movs r0, #REGISTERS_COLD
+leave:
+    stmia r10, {r4-r9}
+    pop {r3-r11, pc}
+
+// ---- what handlers are made of
+
+/// Goes on with the operation n bytes further.
+.macro next n
+  .if \n == 0
+    ldrb r3, [r4]
+  .else
+    ldrb r3, [r4, #\n]!
+  .endif
+    ldr pc, [r11, r3, lsl #2]
+.endm
+
+/// Value of the slot that byte n names.
+.macro slot reg, n
+    ldrb \reg, [r4, #\n]
+    ldr \reg, [r5, \reg, lsl #2]
+.endm
+.macro set_slot reg, n
+    ldrb r3, [r4, #\n]
+    str \reg, [r5, r3, lsl #2]
+.endm
+/// The 16 bits at byte n, sign-extended.
+.macro half reg, n
+    ldrsh \reg, [r4, #\n]
+.endm
+/// Address of the slot that byte n names.
+.macro slot_address reg, n
+    ldrb \reg, [r4, #\n]
+    add \reg, r5, \reg, lsl #2
+.endm
+.macro slots_64 low, high, n
+    slot_address \low, \n
+    ldrd \low, \high, [\low]
+.endm
+.macro set_slots_64 n
+    slot_address r3, \n
+    strd r0, r1, [r3]
+.endm
+
+// ---- 32-bit arithmetic, first page. AS: slot 1 (twin 2); AI: half 2 (twin 1); SS: slots 1, 2 (twin 3); SI: slot 1, half 2 (twin 4)
+
+/// `insn` with x in r1 or the accumulator, y in r0, after `prepare` of y if that comes from a slot.
+.macro binary name, insn, prepare=
+do_\name\()_AS:
+    slot r0, 1
+    \prepare
+    \insn r6, r6, r0
+    next 2
+do_\name\()_AS_d:
+    slot r0, 1
+    \prepare
+    \insn r6, r6, r0
+    set_slot r6, 2
+    next 4
+do_\name\()_AI:
+    half r0, 2
+    \insn r6, r6, r0
+    next 4
+do_\name\()_AI_d:
+    half r0, 2
+    \insn r6, r6, r0
+    set_slot r6, 1
+    next 4
+do_\name\()_SS:
+    slot r1, 1
+    slot r0, 2
+    \prepare
+    \insn r6, r1, r0
+    next 4
+do_\name\()_SS_d:
+    slot r1, 1
+    slot r0, 2
+    \prepare
+    \insn r6, r1, r0
+    set_slot r6, 3
+    next 4
+do_\name\()_SI:
+    slot r1, 1
+    half r0, 2
+    \insn r6, r1, r0
+    next 4
+do_\name\()_SI_d:
+    slot r1, 1
+    half r0, 2
+    \insn r6, r1, r0
+    set_slot r6, 4
+    next 6
+.endm
+
+/// Shifts: the translator gives constants modulo 32.
+.macro mask
+    and r0, r0, #31
+.endm
+.macro shift name, insn
+    binary \name, \insn, mask
+do_\name\()_SA:
+    slot r1, 1
+    and r6, r6, #31
+    \insn r6, r1, r6
+    next 2
+do_\name\()_SA_d:
+    slot r1, 1
+    and r6, r6, #31
+    \insn r6, r1, r6
+    set_slot r6, 2
+    next 4
+.endm
+
+    binary I32Add, adds
+    binary I32And, ands
+    binary I32Or, orrs
+    binary I32Xor, eors
+    binary I32Mul, mul
+    shift I32Shl, lsls
+    shift I32ShrU, lsrs
+    shift I32ShrS, asrs
+
+do_I32Sub_AS:
+    slot r0, 1
+    subs r6, r6, r0
+    next 2
+do_I32Sub_AS_d:
+    slot r0, 1
+    subs r6, r6, r0
+    set_slot r6, 2
+    next 4
+do_I32Sub_SS:
+    slot r1, 1
+    slot r0, 2
+    subs r6, r1, r0
+    next 4
+do_I32Sub_SS_d:
+    slot r1, 1
+    slot r0, 2
+    subs r6, r1, r0
+    set_slot r6, 3
+    next 4
+do_I32Sub_SA:
+    slot r1, 1
+    subs r6, r1, r6
+    next 2
+do_I32Sub_SA_d:
+    slot r1, 1
+    subs r6, r1, r6
+    set_slot r6, 2
+    next 4
+
+do_I32Rotl_SI:
+    slot r6, 1
+    half r0, 2
+    rsbs r0, r0, #0
+    rors r6, r6, r0
+    next 4
+do_I32Rotl_SI_d:
+    slot r6, 1
+    half r0, 2
+    rsbs r0, r0, #0
+    rors r6, r6, r0
+    set_slot r6, 4
+    next 6
+do_I32Rotl_AI:
+    half r0, 2
+    rsbs r0, r0, #0
+    rors r6, r6, r0
+    next 4
+do_I32Rotl_AI_d:
+    half r0, 2
+    rsbs r0, r0, #0
+    rors r6, r6, r0
+    set_slot r6, 1
+    next 4
+
+// ---- moves and control
+do_Lda:
+    slot r6, 1
+    next 2
+do_Sta:
+    set_slot r6, 1
+    next 2
+do_Mov:
+    slot r0, 2
+    set_slot r0, 1
+    next 4
+do_Mov64:
+    slots_64 r0, r1, 2
+    b set_64_next_4
+do_LdiA:
+    half r6, 2
+    next 4
+do_LdwA:
+    ldr r6, [r4, #2]
+    next 6
+do_Sti:
+    half r0, 2
+    set_slot r0, 1
+    next 4
+do_Stw:
+    ldr r0, [r4, #2]
+    set_slot r0, 1
+    next 6
+do_Inc:
+    ldrb r3, [r4, #1]
+    ldr r0, [r5, r3, lsl #2]
+    half r1, 2
+    adds r0, r0, r1
+    str r0, [r5, r3, lsl #2]
+    next 4
+
+/// The cell of the global that the half at 2 names.
+.macro global reg
+    ldrh r0, [r4, #2]
+    ldr \reg, [r10, #REGISTERS_GLOBALS]
+    ldr \reg, [\reg, r0, lsl #2]
+.endm
+do_GlobalGet:
+    global r3
+    ldr r6, [r3]
+    next 4
+do_GlobalGet_d:
+    global r3
+    ldr r6, [r3]
+    set_slot r6, 1
+    next 4
+do_GlobalSet_A:
+    global r3
+    str r6, [r3]
+    next 4
+do_GlobalSet_S:
+    slot r1, 1
+    global r3
+    str r1, [r3]
+    next 4
+
+.macro select
+    cmp r6, #0
+    ite ne
+    ldrbne r3, [r4, #1]
+    ldrbeq r3, [r4, #2]
+    ldr r6, [r5, r3, lsl #2]
+.endm
+do_Select:
+    select
+    next 4
+do_Select_d:
+    select
+    set_slot r6, 3
+    next 4
+
+// Function at half 2, distance of the frames at half 4.
+do_Call:
+    cmp r9, #0
+    ble out_of_fuel
+    ldrh r0, [r4, #2]
+    ldrh r1, [r4, #4]
+    ldr r2, [r10, #REGISTERS_FUNCTIONS]
+    ldr r3, [r10, #REGISTERS_IMAGE]
+    ldr r0, [r2, r0, lsl #2]
+    adds r0, r0, r3                 // FunctionHeader
+    add r2, r5, r1, lsl #2          // frame
+    ldr lr, [r10, #REGISTERS_STACK_END]
+    ldrh r6, [r0, #2]
+    sub lr, lr, r2
+    cmp lr, r6, lsl #2
+    blo stack_exhausted
+    ldrh r6, [r0]
+    add r6, r2, r6, lsl #2          // link
+    subs r3, r4, r3
+    adds r3, r3, #6
+    strd r3, r1, [r6]
+    ldrh r3, [r0, #4]
+    cbz r3, 2f
+    movs r1, #0
+    adds r6, r6, #8
+1:  str r1, [r6], #4
+    subs r3, r3, #1
+    bne 1b
+2:  mov r5, r2
+    sub r9, r9, #1
+    mov r4, r0
+    next 8
+stack_exhausted:
+    movs r0, #REGISTERS_STACK
+    b leave
+
+/// Leaves the frame for pc r1, r2 slots below; the results are in place.
+.macro return
+    sub r5, r5, r2, lsl #2
+    ldr r3, [r10, #REGISTERS_IMAGE]
+    adds r4, r1, r3
+    next 0
+.endm
+do_RetA:
+    ldrh r0, [r4, #2]
+    add r0, r5, r0, lsl #2
+    ldrd r1, r2, [r0]
+    str r6, [r5]
+    return
+do_Ret:
+    ldrh r0, [r4, #2]
+    add r0, r5, r0, lsl #2
+    ldrd r1, r2, [r0]
+    return
+
+// ---- branches: the distance is the last half
+do_Br:
+Br_4:
+    ldrh r3, [r4, #2]
+    add r4, r4, r3, lsl #1
+    next 4
+Br_6:
+    ldrh r3, [r4, #4]
+    add r4, r4, r3, lsl #1
+    next 6
+do_BrLoop:
+Loop_4:
+    ldrh r3, [r4, #2]
+    subs r9, r9, #1
+    sub r4, r4, r3, lsl #1
+    bmi 1f
+    next 0
+Loop_6:
+    ldrh r3, [r4, #4]
+    subs r9, r9, #1
+    sub r4, r4, r3, lsl #1
+    bmi 1f
+    next 0
+1:  b out_of_fuel
+
+/// AS: slot 1; AI: half 2; SS: slots 1, 2; SI: slot 1, half 2.
+.macro branch_as way, name, cond
+do_\way\()\name\()_AS:
+    slot r0, 1
+    cmp r6, r0
+    b\cond \way\()_4
+    next 4
+.endm
+.macro branch way, name, cond
+    branch_as \way, \name, \cond
+do_\way\()\name\()_AI:
+    half r0, 2
+    cmp r6, r0
+    b\cond \way\()_6
+    next 6
+do_\way\()\name\()_SS:
+    slot r1, 1
+    slot r0, 2
+    cmp r1, r0
+    b\cond \way\()_6
+    next 6
+do_\way\()\name\()_SI:
+    slot r1, 1
+    half r0, 2
+    cmp r1, r0
+    b\cond \way\()_6
+    next 6
+.endm
+.macro branch_zero way, name, cond
+do_\way\()\name\()_A:
+    cmp r6, #0
+    b\cond \way\()_4
+    next 4
+do_\way\()\name\()_S:
+    slot r0, 1
+    cmp r0, #0
+    b\cond \way\()_4
+    next 4
+.endm
+.macro branches way
+    branch \way, Eq, eq
+    branch \way, Ne, ne
+    branch \way, LtS, lt
+    branch \way, GeS, ge
+    branch \way, LtU, lo
+    branch \way, GeU, hs
+    branch_as \way, GtS, gt
+    branch_as \way, LeS, le
+    branch_as \way, GtU, hi
+    branch_as \way, LeU, ls
+    branch_zero \way, Z, eq
+    branch_zero \way, Nz, ne
+.endm
+    branches Br
+    branches Loop
+
+// ---- memory: address in r3
+
+/// Address from base in `reg` and the offset in r3.
+.macro offset reg, limit
+    adds r3, \reg, r3
+    it cc
+    cmpcc r3, \limit
+.endm
+
+/// `insn` loads what lies below `limit`, which `fetch` provides. O: offset at half 2, I: constant at half 2, K: address at half 2.
+.macro loads_offset name, insn, limit, fetch=
+do_\name\()_AO:
+    ldrh r3, [r4, #2]
+    \fetch
+    offset r6, \limit
+    bhs 8f
+    \insn r6, [r7, r3]
+    next 4
+do_\name\()_AO_d:
+    ldrh r3, [r4, #2]
+    \fetch
+    offset r6, \limit
+    bhs 8f
+    \insn r6, [r7, r3]
+    set_slot r6, 1
+    next 4
+8:  b trap_memory
+do_\name\()_SO:
+    slot r2, 1
+    ldrh r3, [r4, #2]
+    \fetch
+    offset r2, \limit
+    bhs 8b
+    \insn r6, [r7, r3]
+    next 4
+do_\name\()_SO_d:
+    slot r2, 1
+    ldrh r3, [r4, #2]
+    \fetch
+    offset r2, \limit
+    bhs 8b
+    \insn r6, [r7, r3]
+    set_slot r6, 4
+    next 6
+.endm
+.macro loads name, insn, limit
+do_\name\()_A:
+    cmp r6, \limit
+    bhs 8f
+    \insn r6, [r7, r6]
+    next 2
+do_\name\()_A_d:
+    cmp r6, \limit
+    bhs 8f
+    \insn r6, [r7, r6]
+    set_slot r6, 1
+    next 2
+do_\name\()_S:
+    slot r3, 1
+    cmp r3, \limit
+    bhs 8f
+    \insn r6, [r7, r3]
+    next 2
+do_\name\()_S_d:
+    slot r3, 1
+    cmp r3, \limit
+    bhs 8f
+    \insn r6, [r7, r3]
+    set_slot r6, 2
+    next 4
+    loads_offset \name, \insn, \limit
+do_\name\()_SI:
+    slot r2, 1
+    half r3, 2
+    adds r3, r2, r3
+    cmp r3, \limit
+    bhs 8b
+    \insn r6, [r7, r3]
+    next 4
+do_\name\()_SI_d:
+    slot r2, 1
+    half r3, 2
+    adds r3, r2, r3
+    cmp r3, \limit
+    bhs 8b
+    \insn r6, [r7, r3]
+    set_slot r6, 4
+    next 6
+do_\name\()_K:
+    ldrh r3, [r4, #2]
+    cmp r3, \limit
+    bhs 8b
+    \insn r6, [r7, r3]
+    next 4
+do_\name\()_K_d:
+    ldrh r3, [r4, #2]
+    cmp r3, \limit
+    bhs 8b
+    \insn r6, [r7, r3]
+    set_slot r6, 1
+    next 4
+.endm
+.macro fetch_limit_16
+    ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 4]
+.endm
+    loads Load32, ldr, r8
+    loads Load8U, ldrb, r12
+    loads_offset Load8S, ldrsb, r12
+    loads_offset Load16U, ldrh, r0, fetch_limit_16
+    loads_offset Load16S, ldrsh, r0, fetch_limit_16
+
+/// Address A, slot 1 or K; offset or constant behind the slots; then the value: A, the last slot, or half 4.
+.macro stores_offset name, insn, limit, fetch=
+do_\name\()_SO_A:
+    slot r2, 1
+    ldrh r3, [r4, #2]
+    \fetch
+    offset r2, \limit
+    bhs 8f
+    \insn r6, [r7, r3]
+    next 4
+do_\name\()_SO_S:
+    slot r2, 1
+    ldrh r3, [r4, #4]
+    \fetch
+    offset r2, \limit
+    bhs 8f
+    slot r2, 2
+    \insn r2, [r7, r3]
+    next 6
+do_\name\()_AO_S:
+    ldrh r3, [r4, #2]
+    \fetch
+    offset r6, \limit
+    bhs 8f
+    slot r2, 1
+    \insn r2, [r7, r3]
+    next 4
+8:  b trap_memory
+.endm
+.macro stores name, insn, limit
+do_\name\()_S_A:
+    slot r3, 1
+    cmp r3, \limit
+    bhs 8f
+    \insn r6, [r7, r3]
+    next 2
+do_\name\()_S_S:
+    slot r3, 1
+    cmp r3, \limit
+    bhs 8f
+    slot r2, 2
+    \insn r2, [r7, r3]
+    next 4
+do_\name\()_A_S:
+    cmp r6, \limit
+    bhs 8f
+    slot r2, 1
+    \insn r2, [r7, r6]
+    next 2
+    stores_offset \name, \insn, \limit
+do_\name\()_SI_A:
+    slot r2, 1
+    half r3, 2
+    adds r3, r2, r3
+    cmp r3, \limit
+    bhs 8b
+    \insn r6, [r7, r3]
+    next 4
+do_\name\()_SI_S:
+    slot r2, 1
+    half r3, 4
+    adds r3, r2, r3
+    cmp r3, \limit
+    bhs 8b
+    slot r2, 2
+    \insn r2, [r7, r3]
+    next 6
+do_\name\()_SO_I:
+    slot r2, 1
+    ldrh r3, [r4, #2]
+    offset r2, \limit
+    bhs 8b
+    half r2, 4
+    \insn r2, [r7, r3]
+    next 6
+do_\name\()_K_A:
+    ldrh r3, [r4, #2]
+    cmp r3, \limit
+    bhs 8b
+    \insn r6, [r7, r3]
+    next 4
+do_\name\()_K_S:
+    ldrh r3, [r4, #2]
+    cmp r3, \limit
+    bhs 8b
+    slot r2, 1
+    \insn r2, [r7, r3]
+    next 4
+do_\name\()_K_I:
+    ldrh r3, [r4, #2]
+    cmp r3, \limit
+    bhs 8b
+    half r2, 4
+    \insn r2, [r7, r3]
+    next 6
+.endm
+    stores Store32, str, r8
+    stores Store8, strb, r12
+    stores_offset Store16, strh, r0, fetch_limit_16
+
+// ---- 64 bits, first page: result in slot 1, operands in slots 2 and 3, or slot 2 and half 4. Guest addresses need not be aligned: no ldrd.
+do_Load64:
+    slot r2, 2
+    ldrh r3, [r4, #4]
+    ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
+    offset r2, r0
+    bhs 8f
+    adds r3, r3, r7
+    ldr r0, [r3]
+    ldr r1, [r3, #4]
+set_64_next_6:
+    set_slots_64 1
+    next 6
+do_Store64:
+    slot r2, 1
+    ldrh r3, [r4, #4]
+    ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
+    offset r2, r0
+    bhs 8f
+    slots_64 r0, r1, 2
+    adds r3, r3, r7
+    str r0, [r3]
+    str r1, [r3, #4]
+    next 6
+8:  b trap_memory
+set_64_next_4:
+    set_slots_64 1
+    next 4
+
+/// x in r0, r1 and y in r2, r3.
+fetch_slots_64:
+    slot_address r2, 3
+    slots_64 r0, r1, 2
+    ldrd r2, r3, [r2]
+    bx lr
+fetch_half_64:
+    slots_64 r0, r1, 2
+    half r2, 4
+    asrs r3, r2, #31
+    bx lr
+
+.macro binary_64 name, body
+do_\name:
+    bl fetch_slots_64
+    \body
+    b set_64_next_4
+do_\name\()_SI:
+    bl fetch_half_64
+    \body
+    b set_64_next_6
+.endm
+.macro add_64
+    adds r0, r0, r2
+    adcs r1, r1, r3
+.endm
+.macro sub_64
+    subs r0, r0, r2
+    sbcs r1, r1, r3
+.endm
+.macro and_64
+    ands r0, r0, r2
+    ands r1, r1, r3
+.endm
+.macro or_64
+    orrs r0, r0, r2
+    orrs r1, r1, r3
+.endm
+.macro xor_64
+    eors r0, r0, r2
+    eors r1, r1, r3
+.endm
+.macro mul_64
+    mul r3, r0, r3
+    mla r3, r1, r2, r3
+    umull r0, r1, r0, r2
+    add r1, r1, r3
+.endm
+// A shift by a register takes its low 8 bits: 32 to 255 give 0 (or the sign).
+.macro shl_64
+    and r2, r2, #63
+    rsb r3, r2, #32
+    lsr r3, r0, r3
+    lsls r1, r1, r2
+    orrs r1, r1, r3
+    sub r3, r2, #32
+    lsl r3, r0, r3
+    orrs r1, r1, r3
+    lsls r0, r0, r2
+.endm
+.macro shr_u_64
+    and r2, r2, #63
+    rsb r3, r2, #32
+    lsl r3, r1, r3
+    lsrs r0, r0, r2
+    orrs r0, r0, r3
+    sub r3, r2, #32
+    lsr r3, r1, r3
+    orrs r0, r0, r3
+    lsrs r1, r1, r2
+.endm
+.macro shr_s_64
+    and r2, r2, #63
+    rsb r3, r2, #32
+    lsl r3, r1, r3
+    lsrs r0, r0, r2
+    orrs r0, r0, r3
+    subs r3, r2, #32
+    itt pl
+    asrpl r3, r1, r3
+    orrpl r0, r0, r3
+    asrs r1, r1, r2
+.endm
+.macro rotl_64
+    tst r2, #32
+    ittt ne
+    movne r3, r0
+    movne r0, r1
+    movne r1, r3
+    and r2, r2, #31
+    rsb r3, r2, #32
+    lsr lr, r1, r3
+    lsr r3, r0, r3
+    lsls r1, r1, r2
+    orrs r1, r1, r3
+    lsls r0, r0, r2
+    orr r0, r0, lr
+.endm
+    binary_64 I64Add, add_64
+    binary_64 I64Sub, sub_64
+    binary_64 I64Mul, mul_64
+    binary_64 I64And, and_64
+    binary_64 I64Or, or_64
+    binary_64 I64Xor, xor_64
+    binary_64 I64Shl, shl_64
+    binary_64 I64ShrS, shr_s_64
+    binary_64 I64ShrU, shr_u_64
+do_I64Rotr:
+    bl fetch_slots_64
+    rsbs r2, r2, #0
+    b 1f
+do_I64Rotl:
+    bl fetch_slots_64
+1:  rotl_64
+    b set_64_next_4
+do_I64Rotr_SI:
+    bl fetch_half_64
+    rsbs r2, r2, #0
+    b 1f
+do_I64Rotl_SI:
+    bl fetch_half_64
+1:  rotl_64
+    b set_64_next_6
+
+// ---- second page
+do_escape:
+    ldrb r3, [r4, #1]
+    subs r3, r3, #kFirstHot2
+    blo do_cold
+    tbh [pc, r3, lsl #1]
+handlers_2:
+#define OPS_HOT
+#define OP(name, form, ...) .if op_##name >= kEscape; .hword (do_##name - handlers_2) / 2; .endif;
+#define OP2(name, form, ...) .if op_##name >= kEscape; .hword (do_##name - handlers_2) / 2, (do_##name - handlers_2) / 2; .endif;
+#define OP_BR(name, form, ...)
+#define OP_LOOP(name, form, ...)
+#include "core/wasm/ops.inc"
+#undef OP
+#undef OP2
+
+/// Ends an operation with its result in the accumulator. Twins have an odd second byte and store it to the slot that byte `twin` names.
+.macro finish twin, length, length_d
+    ldrb r3, [r4, #1]
+    lsls r3, r3, #31
+    bne 1f
+    next \length
+1:  set_slot r6, \twin
+    next \length_d
+.endm
+finish_s:           // AS: slot 2
+    finish 3, 4, 4
+finish_sh:          // SI: slot 2, half 4
+    finish 3, 6, 6
+finish_ss:          // SS: slots 2, 3; AI: half 2
+    finish 4, 4, 6
+
+.macro truth cond, other
+    ite \cond
+    mov\cond r6, #1
+    mov\other r6, #0
+.endm
+.macro compare_as name, cond, other
+do_\name\()_AS:
+    slot r0, 2
+    cmp r6, r0
+    truth \cond, \other
+    b finish_s
+.endm
+.macro compare name, cond, other
+    compare_as \name, \cond, \other
+do_\name\()_AI:
+    half r0, 2
+    cmp r6, r0
+    truth \cond, \other
+    b finish_ss
+do_\name\()_SS:
+    slot r1, 2
+    slot r0, 3
+    cmp r1, r0
+    truth \cond, \other
+    b finish_ss
+do_\name\()_SI:
+    slot r1, 2
+    half r0, 4
+    cmp r1, r0
+    truth \cond, \other
+    b finish_sh
+.endm
+    compare I32Eq, eq, ne
+    compare I32Ne, ne, eq
+    compare I32LtS, lt, ge
+    compare I32GeS, ge, lt
+    compare I32LtU, lo, hs
+    compare I32GeU, hs, lo
+    compare_as I32GtS, gt, le
+    compare_as I32LeS, le, gt
+    compare_as I32GtU, hi, ls
+    compare_as I32LeU, ls, hi
+
+.macro slots_2_3
+    slot r1, 2
+    slot r0, 3
+.endm
+do_I32Rotl:
+    slots_2_3
+    rsbs r0, r0, #0
+    b 1f
+do_I32Rotr:
+    slots_2_3
+1:  ror r6, r1, r0
+    b finish_ss
+do_I32DivS:
+    slots_2_3
+    cmp r0, #0
+    beq divide_by_zero
+    cmn r0, #1
+    it eq
+    cmpeq r1, #0x80000000
+    beq overflow
+    sdiv r6, r1, r0
+    b finish_ss
+do_I32DivU:
+    slots_2_3
+    cmp r0, #0
+    beq divide_by_zero
+    udiv r6, r1, r0
+    b finish_ss
+do_I32RemS:             // of the smallest number by -1: sdiv leaves that number, and the difference is 0
+    slots_2_3
+    cmp r0, #0
+    beq divide_by_zero
+    sdiv r3, r1, r0
+    mls r6, r3, r0, r1
+    b finish_ss
+do_I32RemU:
+    slots_2_3
+    cmp r0, #0
+    beq divide_by_zero
+    udiv r3, r1, r0
+    mls r6, r3, r0, r1
+    b finish_ss
+divide_by_zero:
+    movs r0, #REGISTERS_DIVIDE_BY_ZERO
+    b leave
+overflow:
+    movs r0, #REGISTERS_OVERFLOW
+    b leave
+do_I32Ctz:
+    slot r0, 2
+    rbit r0, r0
+    b 1f
+do_I32Clz:
+    slot r0, 2
+1:  clz r6, r0
+    b finish_s
+do_I32Extend8S:
+    slot r0, 2
+    sxtb r6, r0
+    b finish_s
+do_I32Extend16S:
+    slot r0, 2
+    sxth r6, r0
+    b finish_s
+
+/// The 64 bits at slots 2 and 3; at slot 2; at slot 3; at slots 3 and 4.
+fetch_2_3_64:
+    slot_address r2, 3
+    ldrd r2, r3, [r2]
+fetch_2_64:
+    slots_64 r0, r1, 2
+    bx lr
+fetch_3_4_64:
+    slot_address r2, 4
+    ldrd r2, r3, [r2]
+fetch_3_64:
+    slots_64 r0, r1, 3
+    bx lr
+
+do_I64Eqz:
+    bl fetch_2_64
+    orrs r0, r0, r1
+    truth eq, ne
+    b finish_s
+.macro equality_64 name, cond, other
+do_\name:
+    bl fetch_2_3_64
+    cmp r0, r2
+    it eq
+    cmpeq r1, r3
+    truth \cond, \other
+    b finish_ss
+.endm
+.macro order_64 name, cond, other
+do_\name:
+    bl fetch_2_3_64
+    cmp r0, r2
+    sbcs r1, r1, r3
+    truth \cond, \other
+    b finish_ss
+.endm
+    equality_64 I64Eq, eq, ne
+    equality_64 I64Ne, ne, eq
+    order_64 I64LtS, lt, ge
+    order_64 I64GeS, ge, lt
+    order_64 I64LtU, lo, hs
+    order_64 I64GeU, hs, lo
+
+// Slot 2, half 4.
+do_Ret64:
+    slots_64 r0, r1, 2
+    ldrh r2, [r4, #4]
+    add r2, r5, r2, lsl #2
+    ldrd r2, r3, [r2]
+    strd r0, r1, [r5]
+    mov r1, r2
+    mov r2, r3
+    return
+do_BrTable:
+    cmp r9, #0
+    ble 1f
+    sub r9, r9, #1
+    slot r0, 2
+    ldrh r1, [r4, #4]
+    cmp r0, r1
+    it hs
+    movhs r0, r1
+    add r4, r4, r0, lsl #1
+    ldrh r0, [r4, #6]
+    add r4, r4, r0, lsl #1
+    next 8
+1:  b out_of_fuel
+do_StdS:                // slot 2, word 4
+    ldr r0, [r4, #4]
+    asrs r1, r0, #31
+    set_slots_64 2
+    next 8
+
+// Result in slot 2, operand in slot 3, and offset at half 4.
+do_I64Extend8S:
+    slot r0, 3
+    sxtb r0, r0
+    b 1f
+do_I64Extend16S:
+    slot r0, 3
+    sxth r0, r0
+    b 1f
+do_I64Extend32S:
+    slot r0, 3
+1:  asrs r1, r0, #31
+    b finish_64_4
+do_I64Extend32U:
+    slot r0, 3
+    movs r1, #0
+    b finish_64_4
+.macro load_64 name, insn, limit, sign, fetch=
+do_\name:
+    slot r2, 3
+    ldrh r3, [r4, #4]
+    \fetch
+    offset r2, \limit
+    bhs 8f
+    \insn r0, [r7, r3]
+    b finish_64_\sign
+.endm
+    load_64 Load64_8S, ldrsb, r12, signed
+    load_64 Load64_8U, ldrb, r12, unsigned
+    load_64 Load64_16S, ldrsh, r0, signed, fetch_limit_16
+8:  b trap_memory
+    load_64 Load64_16U, ldrh, r0, unsigned, fetch_limit_16
+    load_64 Load64_32S, ldr, r8, signed
+    load_64 Load64_32U, ldr, r8, unsigned
+8:  b trap_memory
+finish_64_signed:
+    asrs r1, r0, #31
+    b finish_64_6
+finish_64_unsigned:
+    movs r1, #0
+    b finish_64_6
+
+#if WASMBED_WASM_FLOATS
+// ---- floats, through the compiler's functions: they take r0 to r3, give r0 (and r1), and may change r12
+.macro float_32 name, function
+do_\name:
+    slot r0, 2
+    slot r1, 3
+    bl \function
+    b finish_float_ss
+.endm
+    float_32 F32Add, __aeabi_fadd
+    float_32 F32Sub, __aeabi_fsub
+    float_32 F32Mul, __aeabi_fmul
+    float_32 F32Div, __aeabi_fdiv
+    float_32 F32Eq, __aeabi_fcmpeq
+    float_32 F32Lt, __aeabi_fcmplt
+    float_32 F32Le, __aeabi_fcmple
+do_F32Ne:
+    slot r0, 2
+    slot r1, 3
+    bl __aeabi_fcmpeq
+    b 1f
+do_F64Ne:
+    bl fetch_2_3_64
+    bl __aeabi_dcmpeq
+1:  eor r0, r0, #1
+    b finish_float_ss
+.macro compare_f64 name, function
+do_\name:
+    bl fetch_2_3_64
+    bl \function
+    b finish_float_ss
+.endm
+    compare_f64 F64Eq, __aeabi_dcmpeq
+    compare_f64 F64Lt, __aeabi_dcmplt
+    compare_f64 F64Le, __aeabi_dcmple
+finish_float_ss:
+    mov r6, r0
+    ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
+    b finish_ss
+do_F32Abs:
+    slot r0, 2
+    bic r6, r0, #0x80000000
+    b finish_s
+do_F32Neg:
+    slot r0, 2
+    eor r6, r0, #0x80000000
+    b finish_s
+do_F32ConvertI32S:
+    slot r0, 2
+    bl __aeabi_i2f
+    b finish_float_s
+do_F32ConvertI32U:
+    slot r0, 2
+    bl __aeabi_ui2f
+    b finish_float_s
+do_F32ConvertI64S:
+    bl fetch_2_64
+    bl __aeabi_l2f
+    b finish_float_s
+do_F32ConvertI64U:
+    bl fetch_2_64
+    bl __aeabi_ul2f
+    b finish_float_s
+do_F32DemoteF64:
+    bl fetch_2_64
+    bl __aeabi_d2f
+finish_float_s:
+    mov r6, r0
+    ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
+    b finish_s
+
+.macro float_64 name, function
+do_\name:
+    bl fetch_3_4_64
+    bl \function
+    b finish_float_64_6
+.endm
+    float_64 F64Add, __aeabi_dadd
+    float_64 F64Sub, __aeabi_dsub
+    float_64 F64Mul, __aeabi_dmul
+    float_64 F64Div, __aeabi_ddiv
+finish_float_64_6:
+    ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
+#endif
+finish_64_6:
+    set_slots_64 2
+    next 6
+#if WASMBED_WASM_FLOATS
+do_F64Abs:
+    bl fetch_3_64
+    bic r1, r1, #0x80000000
+    b finish_64_4
+do_F64Neg:
+    bl fetch_3_64
+    eor r1, r1, #0x80000000
+    b finish_64_4
+do_F64ConvertI32S:
+    slot r0, 3
+    bl __aeabi_i2d
+    b finish_float_64_4
+do_F64ConvertI32U:
+    slot r0, 3
+    bl __aeabi_ui2d
+    b finish_float_64_4
+do_F64ConvertI64S:
+    bl fetch_3_64
+    bl __aeabi_l2d
+    b finish_float_64_4
+do_F64ConvertI64U:
+    bl fetch_3_64
+    bl __aeabi_ul2d
+    b finish_float_64_4
+do_F64PromoteF32:
+    slot r0, 3
+    bl __aeabi_f2d
+finish_float_64_4:
+    ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
+#endif
+finish_64_4:
+    set_slots_64 2
+    next 4
+
+// ---- handlers by first byte
+    .align 2
+handlers:
+#define OP(name, form, ...) .if op_##name < kEscape; .word do_##name + 1; .endif;
+#define OP2(name, form, ...) .if op_##name < kEscape; .word do_##name + 1, do_##name##_d + 1; .endif;
+#include "core/wasm/ops.inc"
+#undef OP
+#undef OP2
+    .rept kEscape - (. - handlers) / 4
+    .word do_cold + 1
+    .endr
+    .word do_escape + 1
+
+    .size wasmbed_wasm_run_hot, . - wasmbed_wasm_run_hot
+#endif
