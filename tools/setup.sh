@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs what building and testing need: Debian packages, and into .deps the sources of lwIP and
-# Mbed TLS (from trixie) and two versions of kubectl for the tests.
+# Mbed TLS (from trixie), QEMU 10, and two versions of kubectl for the tests.
 # Says what it does; does nothing when everything is there. Runs as root or through sudo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -74,9 +74,24 @@ install_node() {
     { tail -n 20 .deps/node.log >&2; echo "setup: installing nodejs and npm failed; the log is .deps/node.log" >&2; exit 1; }
 }
 
+# QEMU 10 (bookworm-backports) beside the system's own, for boards that 7.2 does not have; what it links with is the
+# system's. `./dev build` shows it to the emulator as build/qemu.
+fetch_qemu() {
+  [ -d .deps/qemu/usr/bin/qemu-bundle ] && return 0
+  echo "setup: fetching QEMU 10 (bookworm-backports)"
+  rm -rf .deps/qemu .deps/qemu.part
+  tools/apt-unpack.sh .deps/qemu.part bookworm-backports qemu-system-arm qemu-system-common qemu-system-data >.deps/qemu.log 2>&1 ||
+    { tail -n 20 .deps/qemu.log >&2; echo "setup: could not fetch QEMU; the log is .deps/qemu.log" >&2; exit 1; }
+  # QEMU takes its own modules and data, not those of the system's, when this is beside it.
+  mkdir .deps/qemu.part/usr/bin/qemu-bundle
+  ln -s ../.. .deps/qemu.part/usr/bin/qemu-bundle/usr
+  mv .deps/qemu.part .deps/qemu
+}
+
 mkdir -p .deps
 install_packages
 install_node
 fetch_sources
 fetch_kubectl
 fetch_new_kubectl
+fetch_qemu
