@@ -4,8 +4,7 @@
 #include <cstdint>
 
 #include "device/drivers/mmio.hpp"
-#include "device/drivers/ring_buffer.hpp"
-#include "device/hal/console.hpp"
+#include "device/drivers/uart_console.hpp"
 
 namespace wasmbed::drivers {
 
@@ -27,6 +26,7 @@ class CmsdkUartPort {
     [[nodiscard]] std::uint8_t receive() const { return static_cast<std::uint8_t>(registers_.read(kData)); }
     /// Whether a byte was overwritten before it was received; forgets it.
     [[nodiscard]] bool take_overrun() const;
+    void set_transmit_interrupt(bool) const {}  // one comes whenever a byte has left
     void clear_interrupts() const { registers_.write(kInterruptClear, kAllInterrupts); }
 
   private:
@@ -44,29 +44,6 @@ class CmsdkUartPort {
     std::uint32_t divider_;
 };
 
-/// Console with queues both ways, moved by interrupts. `handle_interrupt` belongs into the receive and the transmit
-/// handler.
-class CmsdkConsole final : public hal::Console {
-  public:
-    static constexpr std::size_t kTransmitBytes = 1024;  // some lines of log
-    static constexpr std::size_t kReceiveBytes = 128;
-
-    explicit CmsdkConsole(const CmsdkUartPort& port);
-    void handle_interrupt();
-
-  private:
-    std::size_t do_write(Bytes data) override;
-    std::size_t do_writable() const override { return transmit_.room(); }
-    std::size_t do_read(MutableBytes out) override;
-    std::uint32_t do_overruns() const override { return overruns_; }
-    void do_write_blocking(Bytes data) override;
-    void pump();
-    void send_blocking(std::uint8_t byte) const;
-
-    CmsdkUartPort port_;
-    RingBuffer<kTransmitBytes> transmit_;
-    RingBuffer<kReceiveBytes> receive_;
-    volatile std::uint32_t overruns_ = 0;
-};
+using CmsdkConsole = UartConsole<CmsdkUartPort, 1024, 128>;  // some lines of log, and what a person types
 
 }  // namespace wasmbed::drivers
