@@ -48,7 +48,7 @@ void add_up_options(CLI::App& command, const std::shared_ptr<cli::UpOptions>& op
     command.add_option("--gateway-api-port", ports.gateway_api, "Port of the gateway's HTTPS API" + note + "30460");
     command.add_option("--emulator-api-port", ports.emulator_api, "Port of the emulator's HTTPS API" + note + "30461");
     command.add_option("--dashboard-port", ports.dashboard, "Port of the dashboard" + note + "30470");
-    command.add_option("--serial-port", ports.serial, "Reserved for serial bridges; nothing listens there yet");
+    command.add_option("--serial-port", ports.serial, "Port for serial bridges" + note + "8444");
     command.add_option("--controller-probes-port", ports.controller_probes,
                        "Reserved for the controller's metrics; nothing listens there yet");
 }

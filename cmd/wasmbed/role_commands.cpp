@@ -57,6 +57,8 @@ void add_gateway(CLI::App& app, int& exit_status) {
     command->add_option("--pki", options->pki_dir, "Folder with its certificate and the CAs")->required();
     command->add_option("--data", options->data_dir, "Folder for its database")->required();
     command->add_option("--device-address", options->device_address, "ADDRESS:PORT for devices")->capture_default_str();
+    command->add_option("--serial-address", options->serial_address, "ADDRESS:PORT for serial bridges; empty: none")
+        ->capture_default_str();
     command->add_option("--api-address", options->api_address, "ADDRESS:PORT of its HTTPS API")->capture_default_str();
     command->add_option("--api-url", options->api_url, "What others reach the HTTPS API by");
     command->callback([options, &exit_status] {

@@ -34,7 +34,7 @@ constexpr PortField kFields[] = {
     {"gatewayApi", &Ports::gateway_api, 30460, "the gateway's API", "--gateway-api-port"},
     {"emulatorApi", &Ports::emulator_api, 30461, "the emulator's API", "--emulator-api-port"},
     {"dashboard", &Ports::dashboard, 30470, "the dashboard", "--dashboard-port"},
-    {"serial", &Ports::serial, 8444, nullptr, "--serial-port"},
+    {"serial", &Ports::serial, 8444, "serial bridges", "--serial-port"},
     {"controllerProbes", &Ports::controller_probes, 30462, nullptr, "--controller-probes-port"}};
 
 constexpr std::chrono::milliseconds kLockLimit{1'000};

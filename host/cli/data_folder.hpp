@@ -27,7 +27,7 @@ struct Ports {
     int gateway_api = kAsBefore;
     int emulator_api = kAsBefore;
     int dashboard = kAsBefore;
-    int serial = kAsBefore;             ///< reserved for serial bridges: nothing listens there yet
+    int serial = kAsBefore;             ///< of the gateway, for serial bridges
     int controller_probes = kAsBefore;  ///< reserved for the controller's metrics: nothing listens there yet
 };
 

@@ -63,8 +63,8 @@ std::vector<Program> other_roles(const Layout& at) {
     return {role(at, "controller", {"--kubeconfig", at.pki("controller.kubeconfig"), "--pki", at.file("pki")}),
             role(at, "gateway",
                  {"--name", kGatewayName, "--kubeconfig", at.pki(gateway + ".kubeconfig"), "--pki", at.file("pki"),
-                  "--data", at.data.string(), "--device-address", loopback(at.ports.devices), "--api-address",
-                  loopback(at.ports.gateway_api)}),
+                  "--data", at.data.string(), "--device-address", loopback(at.ports.devices), "--serial-address",
+                  loopback(at.ports.serial), "--api-address", loopback(at.ports.gateway_api)}),
             role(at, "emulator",
                  {"--kubeconfig", at.pki("emulator.kubeconfig"), "--pki", at.file("pki"), "--data", at.data.string(),
                   "--firmware", at.firmware.string(), "--api-address", loopback(at.ports.emulator_api)}),
@@ -131,7 +131,8 @@ Task<Result<void, std::string>> bring_up(IoContext& io, const Layout& at, Superv
 void announce(const Layout& at, int ready_fd, std::ostream& out) {
     out << "wasmbed is up; data in " << at.data.string() << "\n"
         << "  kubectl --kubeconfig " << at.file("kubeconfig") << " get devices\n"
-        << "  devices connect to " << loopback(at.ports.devices) << "; logs of the roles: " << at.file("logs") << "\n"
+        << "  devices connect to " << loopback(at.ports.devices) << ", serial bridges to " << loopback(at.ports.serial)
+        << "; logs of the roles: " << at.file("logs") << "\n"
         << "Ctrl-C stops everything." << std::endl;
     if (ready_fd < 0) return;
     (void)!::write(ready_fd, "ready\n", 6);

@@ -16,6 +16,7 @@ struct GatewayOptions {
     std::string pki_dir;
     std::string data_dir;                           ///< existing folder for `gateway-<name>.db`
     std::string device_address = "127.0.0.1:8443";  ///< numeric; port 0 picks one
+    std::string serial_address = "127.0.0.1:8444";  ///< for serial bridges; numeric; port 0 picks one; empty: none
     std::string api_address = "127.0.0.1:30460";    ///< numeric; port 0 picks one
     /// What other roles reach the HTTPS API by, for Gateway.status.api; empty: "https://" and the bound api_address.
     std::string api_url;

@@ -11,6 +11,7 @@
 #include "services/gateway/heap_frame_memory.hpp"
 #include "services/gateway/http_api.hpp"
 #include "services/gateway/registration.hpp"
+#include "services/gateway/serial_port.hpp"
 #include "services/gateway/sessions.hpp"
 #include "services/gateway/status_writer.hpp"
 
@@ -88,12 +89,15 @@ struct Gateway::State {
     std::unique_ptr<TlsServer> tls;
     std::optional<DevicePort> port;
     std::uint16_t bound_port = 0;
+    std::optional<SerialPort> serial;
+    std::uint16_t serial_bound_port = 0;
     std::unique_ptr<Registration> registration;
     std::function<void(std::string)> outdated;
     std::string device_roots;
 
     Task<std::string> wait_for_trust();
     Result<void, std::string> open_device_port(const Files& files);
+    Result<void, std::string> open_serial_port();
     Result<void, std::string> open_api(const Files& files);
     void make_parts();
     void follow_trust();
@@ -136,6 +140,7 @@ Task<Result<void, std::string>> Gateway::start() {
 
     if (auto opened = s.open_api(*files); !opened) co_return opened;
     if (auto opened = s.open_device_port(*files); !opened) co_return opened;
+    if (auto opened = s.open_serial_port(); !opened) co_return opened;
     const std::string endpoint = s.address_of(s.options.device_address, s.bound_port);
     s.registration = std::make_unique<Registration>(
         s.client, s.gateways.informer(), kube::ObjectKey{s.options.roles_namespace, s.options.name}, endpoint);
@@ -196,6 +201,21 @@ Result<void, std::string> Gateway::State::open_device_port(const Files& files) {
     return {};
 }
 
+/// Sessions of serial lines go through the device port like all others.
+Result<void, std::string> Gateway::State::open_serial_port() {
+    if (options.serial_address.empty()) return {};
+    serial.emplace(io);
+    const auto bound = serial->listen(options.serial_address);
+    if (!bound) return fail(bound.error());
+    serial_bound_port = *bound;
+    boost::system::error_code error;
+    const auto device_address = split_address(options.device_address);
+    auto address = boost::asio::ip::make_address(device_address ? device_address->first : "127.0.0.1", error);
+    if (error || address.is_unspecified()) address = boost::asio::ip::address_v4::loopback();
+    serial->start(tasks, {address, bound_port});
+    return {};
+}
+
 Result<void, std::string> Gateway::State::open_api(const Files& files) {
     const auto address = split_address(options.api_address);
     if (!address) return fail(address.error());
@@ -222,6 +242,7 @@ GatewayFacts Gateway::State::facts(bool ready) const {
             .connected = ready ? sessions->connected() : 0,
             .enrolled = enrollment->issued(),
             .version = kVersion,
+            .serial = ready && serial ? address_of(options.serial_address, serial_bound_port) : "",
             .api = !options.api_url.empty() ? options.api_url
                                             : "https://" + address_of(options.api_address, server->port())};
 }
@@ -233,6 +254,7 @@ Task<> Gateway::State::end_abandoned(State* self) {
 
 Task<> Gateway::stop() {
     State& s = *state_;
+    if (s.serial) s.serial->stop_accepting();
     if (s.port) {
         s.port->stop_accepting();
         s.port->close_all("the gateway stops");

@@ -19,11 +19,13 @@ json::object gateway_status(const json::value& present, const GatewayFacts& fact
     ready.message = facts.ready ? "takes device sessions" : "the gateway was stopped";
     ready.observed_generation = json_int(present, {"metadata", "generation"});
     fleet::set_condition(conditions, std::move(ready), now);
-    return {{"conditions", fleet::conditions_to_json(conditions)},
-            {"connected", facts.connected},
-            {"enrolled", facts.enrolled},
-            {"version", facts.version},
-            {"api", facts.api}};
+    json::object status{{"conditions", fleet::conditions_to_json(conditions)},
+                        {"connected", facts.connected},
+                        {"enrolled", facts.enrolled},
+                        {"version", facts.version},
+                        {"api", facts.api}};
+    if (!facts.serial.empty()) status["serial"] = facts.serial;
+    return status;
 }
 
 Registration::Registration(kube::Client& client, kube::Informer& gateways, kube::ObjectKey self, std::string endpoint)

@@ -17,6 +17,7 @@ struct GatewayFacts {
     std::size_t connected = 0;
     std::uint64_t enrolled = 0;
     std::string version;
+    std::string serial;  ///< "host:port" for serial bridges, empty: none
     std::string api;
 };
 

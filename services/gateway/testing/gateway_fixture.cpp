@@ -83,6 +83,7 @@ void GatewayFixture::start_gateway(const std::string& name) {
     options.pki_dir = pki_dir;
     options.data_dir = directory_;
     options.device_address = "127.0.0.1:0";
+    options.serial_address = "127.0.0.1:0";
     options.api_address = "127.0.0.1:0";
     options.abandoned_grace = std::chrono::milliseconds{0};
     const kube::Kubeconfig config = server_.role("system:wasmbed:gateway:" + name, "wasmbed:gateways");
