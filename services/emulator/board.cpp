@@ -62,11 +62,12 @@ std::string_view name_of(State state) {
 }
 
 EmulatedBoard::EmulatedBoard(IoContext& io, BoardIdentity identity, std::filesystem::path firmware_dir,
-                             FactoryData factory, std::function<void()> on_change)
+                             FactoryData factory, SerialEndpoint serial_endpoint, std::function<void()> on_change)
     : io_(io),
       identity_(std::move(identity)),
       firmware_dir_(std::move(firmware_dir)),
       factory_(std::move(factory)),
+      serial_endpoint_(std::move(serial_endpoint)),
       on_change_(std::move(on_change)),
       tasks_(io),
       changed_(io),
@@ -189,8 +190,9 @@ Task<Result<void, std::string>> EmulatedBoard::prepare() {
     files_ = std::move(*files);
     const Recipe& recipe = files_.recipe;
     if (!recipe.binary.empty()) {
-        auto usable = co_await check_program(recipe.binary, recipe.min_version);
-        if (!usable) co_return usable;
+        auto usable = co_await find_program(recipe.binary, recipe.min_version, private_programs(firmware_dir_));
+        if (!usable) co_return fail(usable.error());
+        program_path_ = std::move(*usable);
     }
     if (!end_leftover(identity_.folder / board_file::kPid, kLeftoverEndMs))
         co_return fail("a process of an earlier run does not end: see " +
@@ -201,13 +203,42 @@ Task<Result<void, std::string>> EmulatedBoard::prepare() {
         auto provisioned = co_await provision();
         if (!provisioned) co_return provisioned;
     }
-    co_return prepare_run(identity_.folder, recipe);
+    if (auto prepared = prepare_run(identity_.folder, recipe); !prepared) co_return prepared;
+    if (recipe.serial_link) co_await wait_for_serial_endpoint();
+    co_return start_secure_element();
+}
+
+/// Asked at each start: the gateway may have moved.
+Task<> EmulatedBoard::wait_for_serial_endpoint() {
+    const std::string endpoint = co_await serial_endpoint_(
+        [this](std::string waits_for) { set_status(State::starting, 0, "waiting for " + waits_for); });
+    const std::size_t colon = endpoint.rfind(':');
+    serial_host_ = endpoint.substr(0, colon);
+    serial_port_ = endpoint.substr(colon + 1);
+}
+
+/// It listens before the board starts, and its serial number stays that of the Device.
+Result<void, std::string> EmulatedBoard::start_secure_element() {
+    secure_element_.reset();
+    const Recipe& recipe = files_.recipe;
+    if (!recipe.secure_element) return {};
+    const Digest digest = pki::sha256(bytes_of(identity_.uid));
+    SecureElement::Serial serial;
+    std::copy_n(digest.begin(), serial.size(), serial.begin());
+    auto element =
+        SecureElement::open(identity_.folder / board_file::kStore,
+                            {static_cast<std::uint32_t>(recipe.store.bytes),
+                             static_cast<std::uint32_t>(recipe.store.factory_offset + recipe.store.factory_bytes),
+                             recipe.secure_element->erase_block, recipe.secure_element->program_unit},
+                            serial);
+    if (!element) return fail(element.error());
+    secure_element_ = std::make_unique<SecureElementServer>(io_, std::move(*element));
+    return secure_element_->listen(identity_.folder / board_file::kSecureElementSocket);
 }
 
 Task<Result<void, std::string>> EmulatedBoard::provision() {
-    auto factory = co_await factory_(files_.recipe.host_address, [this](std::string waits_for) {
-        set_status(State::starting, 0, "waiting for " + waits_for);
-    });
+    auto factory = co_await factory_(
+        files_.recipe, [this](std::string waits_for) { set_status(State::starting, 0, "waiting for " + waits_for); });
     if (!factory) co_return fail(factory.error());
     auto created = create_store(identity_.folder, identity_.uid, identity_.board, files_.recipe.store, *factory);
     if (created) events_.add("provisioned", {{"bytes", factory->size()}});
@@ -224,9 +255,12 @@ Result<Child, std::string> EmulatedBoard::launch() {
         {"qmp", board_file::kQmpSocket},
         {"entropy", board_file::kEntropy},
         {"mac", mac_address(identity_.uid)},
+        {"secureElement", board_file::kSecureElementSocket},
+        {"serialHost", serial_host_},
+        {"serialPort", serial_port_},
     };
     SpawnOptions options{.directory = identity_.folder.string()};
-    options.argv.push_back(recipe.binary.empty() ? values.at("firmware") : recipe.binary);
+    options.argv.push_back(recipe.binary.empty() ? values.at("firmware") : program_path_);
     for (const std::string& argument : recipe.args) {
         auto filled = fill_placeholders(argument, values);
         if (!filled) return fail("recipe of " + identity_.board + ": " + filled.error());
@@ -271,6 +305,7 @@ Task<> EmulatedBoard::run_once(Child started) {
     set_status(State::running, child_.pid(), {});
     run_tasks_ = std::make_unique<TaskGroup>(io_);
     run_tasks_->spawn("console log", console_.follow());
+    if (secure_element_) run_tasks_->spawn("secure element", secure_element_->serve());
     if (files_.recipe.kind == Recipe::Kind::qemu) run_tasks_->spawn("console", open_console());
     const ExitStatus status = co_await wait_for_exit(child_);
     co_await run_tasks_->stop();

@@ -13,6 +13,7 @@
 #include "services/emulator/console.hpp"
 #include "services/emulator/events.hpp"
 #include "services/emulator/recipe.hpp"
+#include "services/emulator/secure_element_server.hpp"
 
 namespace wasmbed::emulator {
 
@@ -36,17 +37,21 @@ struct BoardIdentity {
 };
 
 /// Gives the content of the factory partition once everything it needs is there; waits until then, telling `progress`
-/// what for. `host_address` is what the board calls this machine.
+/// what for. `recipe` says how the board reaches the gateway.
 using FactoryData = std::function<Task<Result<std::vector<std::uint8_t>, std::string>>(
-    std::string host_address, std::function<void(std::string)> progress)>;
+    Recipe recipe, std::function<void(std::string)> progress)>;
+
+/// Gives "host:port" of the port that a board's serial line is connected to; waits and tells as above.
+using SerialEndpoint = std::function<Task<std::string>(std::function<void(std::string)> progress)>;
 
 /// Runs one board until it is stopped: provisions it once, starts it, restarts it after a crash (200 ms doubling to 30
 /// s; over at once after 5 s of running), switches it off and on. On the event loop's thread, which must be the main
 /// thread (its process dies with it).
 class EmulatedBoard {
   public:
+    /// `serial_endpoint` is asked for boards on a serial line only.
     EmulatedBoard(IoContext& io, BoardIdentity identity, std::filesystem::path firmware_dir, FactoryData factory,
-                  std::function<void()> on_change);
+                  SerialEndpoint serial_endpoint, std::function<void()> on_change);
     ~EmulatedBoard();
 
     /// Starts its work; `stop` ends the process and everything else. The folder stays.
@@ -74,6 +79,8 @@ class EmulatedBoard {
     Task<> run();
     Task<Result<void, std::string>> prepare();
     Task<Result<void, std::string>> provision();
+    Result<void, std::string> start_secure_element();
+    Task<> wait_for_serial_endpoint();
     Result<Child, std::string> launch();
     Task<> run_once(Child started);
     Task<> open_console();
@@ -84,6 +91,7 @@ class EmulatedBoard {
     BoardIdentity identity_;
     std::filesystem::path firmware_dir_;
     FactoryData factory_;
+    SerialEndpoint serial_endpoint_;
     std::function<void()> on_change_;
     TaskGroup tasks_;
     std::unique_ptr<TaskGroup> run_tasks_;  // of the present run of the process
@@ -93,7 +101,11 @@ class EmulatedBoard {
     ConsoleLog console_;
     ConsoleInput input_;
     EventLog events_;
+    std::unique_ptr<SecureElementServer> secure_element_;  // of the present run
+    std::string serial_host_;
+    std::string serial_port_;
     Child child_;
+    std::string program_path_;         // what the recipe's program was found as
     std::string program_;              // of the present run
     std::uint64_t console_start_ = 0;  // where its output starts in the console
     bool powered_ = true;

@@ -52,12 +52,16 @@ Task<json::array> describe_boards(std::filesystem::path firmware_dir) {
             boards.push_back(json::object{{"name", name}, {"found", false}, {"message", files.error()}});
             continue;
         }
-        const std::string& binary = files->recipe.binary;
-        if (!versions.contains(binary)) {
-            auto version = co_await program_version(binary);
-            versions.emplace(binary, std::move(version));
+        Recipe& recipe = files->recipe;
+        if (!recipe.binary.empty()) {
+            auto usable = co_await find_program(recipe.binary, recipe.min_version, private_programs(firmware_dir));
+            if (usable) recipe.binary = *usable;
         }
-        boards.push_back(describe(name, *files, versions.at(binary)));
+        if (!versions.contains(recipe.binary)) {
+            auto version = co_await program_version(recipe.binary);
+            versions.emplace(recipe.binary, std::move(version));
+        }
+        boards.push_back(describe(name, *files, versions.at(recipe.binary)));
     }
     co_return boards;
 }

@@ -19,6 +19,7 @@ inline constexpr char kStore[] = "store.img";
 inline constexpr char kConsoleLog[] = "console.log";
 inline constexpr char kConsoleSocket[] = "console.sock";
 inline constexpr char kQmpSocket[] = "qmp.sock";
+inline constexpr char kSecureElementSocket[] = "element.sock";
 inline constexpr char kEntropy[] = "entropy";  // with .in and .out
 inline constexpr char kPid[] = "pid";
 inline constexpr char kState[] = "state.json";

@@ -43,11 +43,9 @@ class BoardTest : public testing::Test {
         fs::permissions(firmware() / "toy.sh", fs::perms::owner_all);
     }
     void start(const std::string& uid = "uid-1", const std::string& board = "toy") {
-        FactoryData factory = [this](std::string, std::function<void(std::string)>) {
-            return make_factory(provisioned_);
-        };
+        FactoryData factory = [this](Recipe, std::function<void(std::string)>) { return make_factory(provisioned_); };
         board_ = std::make_unique<EmulatedBoard>(io_, BoardIdentity{"ns", "toy-1", uid, board, folder()}, firmware(),
-                                                 std::move(factory), [] {});
+                                                 std::move(factory), SerialEndpoint(), [] {});
         board_->start();
     }
     static Task<Result<std::vector<std::uint8_t>, std::string>> make_factory(int& count) {

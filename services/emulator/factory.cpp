@@ -63,14 +63,24 @@ Result<std::vector<Parts::Key>, std::string> parse_keys(std::string_view text) {
     return keys;
 }
 
-std::vector<std::string> endpoints_of(const FactoryInputs& inputs) {
-    const std::string_view preferred = json_string(*inputs.device, {"spec", "gateway"});
-    std::vector<const json::value*> ordered = inputs.gateways;
-    const auto first = std::find_if(ordered.begin(), ordered.end(), [&](const json::value* gateway) {
+// The one that the Device prefers comes first.
+void order_gateways(const json::value& device, std::vector<const json::value*>& gateways) {
+    const std::string_view preferred = json_string(device, {"spec", "gateway"});
+    const auto first = std::find_if(gateways.begin(), gateways.end(), [&](const json::value* gateway) {
         return json_string(*gateway, {"metadata", "name"}) == preferred;
     });
-    if (first != ordered.end()) std::rotate(ordered.begin(), first, first + 1);
+    if (first != gateways.end()) std::rotate(gateways.begin(), first, first + 1);
+}
+
+std::vector<std::string> endpoints_of(const FactoryInputs& inputs) {
     std::vector<std::string> endpoints;
+    if (inputs.serial_link) {
+        if (auto serial = serial_endpoint(*inputs.device, inputs.gateways); !serial.empty())
+            endpoints.push_back(std::move(serial));
+        return endpoints;
+    }
+    std::vector<const json::value*> ordered = inputs.gateways;
+    order_gateways(*inputs.device, ordered);
     for (const json::value* gateway : ordered) {
         const json::array* list = json_array(*gateway, {"spec", "endpoints"});
         if (!list) continue;
@@ -119,8 +129,19 @@ Result<Blob, std::string> encode(const Parts& parts) {
 
 }  // namespace
 
+std::string serial_endpoint(const json::value& device, std::vector<const json::value*> gateways) {
+    order_gateways(device, gateways);
+    for (const json::value* gateway : gateways) {
+        if (const auto serial = json_string(*gateway, {"status", "serial"}); !serial.empty())
+            return std::string(serial);
+    }
+    return {};
+}
+
 std::string missing_for_factory(const FactoryInputs& inputs) {
     if (!inputs.trust) return "the ConfigMap wasmbed-trust, which the controller writes";
+    if (inputs.serial_link && endpoints_of(inputs).empty())
+        return "a Gateway with status.serial, which the gateway writes when it listens for serial bridges";
     if (endpoints_of(inputs).empty()) return "a Gateway with spec.endpoints, which the gateway writes when it starts";
     const bool has_identity = json_find(*inputs.device, {"status", "identity"}) != nullptr;
     if (!inputs.token_secret && !has_identity) return "the enrollment token, which the controller makes";

@@ -17,11 +17,15 @@ struct FactoryInputs {
     const json::value* token_secret = nullptr;  ///< Secret enrollment-<id>, or null: none
     std::vector<const json::value*> gateways;   ///< all Gateways, the preferred one may be anywhere in the list
     std::string host_address;                   ///< what the board calls this machine
+    bool serial_link = false;                   ///< the board is on a serial line, whose bridge knows the gateway
 };
 
 /// What is still missing, for people ("the enrollment token of the controller"); empty: nothing. A Device with an
 /// identity needs no token: it had one, and its store is being made anew; a person approves it again.
 std::string missing_for_factory(const FactoryInputs& inputs);
+
+/// "host:port" of the serial port of the Device's Gateway, or of any that has one; empty: there is none.
+std::string serial_endpoint(const json::value& device, std::vector<const json::value*> gateways);
 
 /// The partition's bytes. The error says which object holds something unusable.
 Result<std::vector<std::uint8_t>, std::string> make_factory_partition(const FactoryInputs& inputs);

@@ -112,11 +112,14 @@ Task<> BoardFleet::retire(const kube::ObjectKey& key, bool remove_folder) {
 void BoardFleet::launch(const kube::ObjectKey& key, const json::value& device) {
     BoardIdentity identity{key.ns, key.name, std::string(json_string(device, {"metadata", "uid"})),
                            std::string(json_string(device, {"spec", "board"})), folder_of(key)};
-    auto factory = [this, key](std::string host_address, std::function<void(std::string)> progress) {
-        return factory_data(key, std::move(host_address), std::move(progress));
+    auto factory = [this, key](Recipe recipe, std::function<void(std::string)> progress) {
+        return factory_data(key, std::move(recipe), std::move(progress));
+    };
+    auto serial = [this, key](std::function<void(std::string)> progress) {
+        return serial_endpoint_of(key, std::move(progress));
     };
     auto board = std::make_shared<EmulatedBoard>(io_, std::move(identity), options_.firmware_dir, std::move(factory),
-                                                 [this, key] { reconciler_.enqueue(key); });
+                                                 std::move(serial), [this, key] { reconciler_.enqueue(key); });
     boards_[key] = board;
     board->start();
 }
@@ -150,18 +153,31 @@ kube::ObjectPtr BoardFleet::token_secret_of(const json::value& device) const {
 }
 
 Task<Result<std::vector<std::uint8_t>, std::string>> BoardFleet::factory_data(
-    kube::ObjectKey key, std::string host_address, std::function<void(std::string)> progress) {
+    kube::ObjectKey key, Recipe recipe, std::function<void(std::string)> progress) {
     for (;;) {
         const kube::ObjectPtr device = devices_.get(key);
         if (!device) co_return fail(std::string("the Device is gone"));
         const kube::ObjectPtr trust = config_maps_.get(options_.roles_namespace, kTrustConfigMap);
         const kube::ObjectPtr secret = token_secret_of(*device);
         const std::vector<kube::ObjectPtr> gateways = gateways_.list();
-        FactoryInputs inputs{device.get(), trust.get(), secret.get(), {}, host_address};
+        FactoryInputs inputs{device.get(), trust.get(), secret.get(), {}, recipe.host_address, recipe.serial_link};
         for (const kube::ObjectPtr& gateway : gateways) inputs.gateways.push_back(gateway.get());
         const std::string missing = missing_for_factory(inputs);
         if (missing.empty()) co_return make_factory_partition(inputs);
         progress(missing);
+        co_await inputs_changed_.wait();
+    }
+}
+
+Task<std::string> BoardFleet::serial_endpoint_of(kube::ObjectKey key, std::function<void(std::string)> progress) {
+    for (;;) {
+        const kube::ObjectPtr device = devices_.get(key);
+        const std::vector<kube::ObjectPtr> gateways = gateways_.list();
+        std::vector<const json::value*> objects;
+        for (const kube::ObjectPtr& gateway : gateways) objects.push_back(gateway.get());
+        std::string endpoint = device ? serial_endpoint(*device, std::move(objects)) : std::string();
+        if (!endpoint.empty()) co_return endpoint;
+        progress("a Gateway that listens for serial bridges");
         co_await inputs_changed_.wait();
     }
 }

@@ -44,4 +44,21 @@ Task<Result<void, std::string>> check_program(std::string binary, std::string mi
     co_return Result<void, std::string>{};
 }
 
+std::filesystem::path private_programs(const std::filesystem::path& firmware_dir) {
+    return std::filesystem::absolute(firmware_dir).parent_path() / "qemu" / "bin";
+}
+
+Task<Result<std::string, std::string>> find_program(std::string binary, std::string min_version,
+                                                    std::filesystem::path folder) {
+    auto usable = co_await check_program(binary, min_version);
+    if (usable) co_return binary;
+    const std::filesystem::path other = folder / binary;
+    std::error_code ignored;
+    if (std::filesystem::exists(other, ignored)) {
+        auto other_usable = co_await check_program(other.string(), min_version);
+        if (other_usable) co_return other.string();
+    }
+    co_return fail(usable.error());
+}
+
 }  // namespace wasmbed::emulator

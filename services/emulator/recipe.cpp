@@ -30,6 +30,20 @@ Result<Recipe::Store, std::string> parse_store(const json::value& root) {
     return Recipe::Store{*bytes, *offset, *factory};
 }
 
+Result<std::optional<Recipe::SecureElement>, std::string> parse_secure_element(const json::value& root) {
+    if (!json_object(root, {"secureElement"})) return std::optional<Recipe::SecureElement>{};
+    const std::int64_t block = json_int(root, {"secureElement", "eraseBlock"});
+    const std::int64_t unit = json_int(root, {"secureElement", "programUnit"});
+    const auto power_of_two = [](std::int64_t value, std::int64_t max) {
+        return value > 0 && value <= max && (value & (value - 1)) == 0;
+    };
+    if (!power_of_two(block, 32768) || !power_of_two(unit, 16))
+        return fail(
+            std::string("secureElement: eraseBlock and programUnit must be powers of two, programUnit 16 at "
+                        "most, eraseBlock 32768"));
+    return std::optional<Recipe::SecureElement>({static_cast<std::uint16_t>(block), static_cast<std::uint8_t>(unit)});
+}
+
 std::string known_boards(const std::filesystem::path& firmware_dir) {
     std::set<std::string> names;
     std::error_code error;
@@ -70,6 +84,12 @@ Result<Recipe, std::string> parse_recipe(std::string_view text) {
     auto store = parse_store(*root);
     if (!store) return fail(store.error());
     recipe.store = *store;
+    auto element = parse_secure_element(*root);
+    if (!element) return fail(element.error());
+    recipe.secure_element = *element;
+    const std::string_view link = json_string(*root, {"link"});
+    if (!link.empty() && link != "serial") return fail(std::string("link must be \"serial\", or be left out"));
+    recipe.serial_link = link == "serial";
     recipe.firmware_suffix = json_string(*root, {"firmware"}, "elf");
     return recipe;
 }

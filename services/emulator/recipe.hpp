@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,13 @@ struct Recipe {
     bool entropy_pipe =
         false;  ///< a pair of links named `<entropy>.in` (/dev/urandom) and `<entropy>.out` (/dev/null) is wanted
     Store store;
+    /// The store is behind a secure element (docs/reference/secure-element.md), not in the board's memory.
+    struct SecureElement {
+        std::uint16_t erase_block = 0;
+        std::uint8_t program_unit = 0;
+    };
+    std::optional<SecureElement> secure_element;
+    bool serial_link = false;     ///< reaches its gateway over a UART, which is connected to the gateway's serial port
     std::string firmware_suffix;  ///< "elf" or "bin"
 };
 
