@@ -26,10 +26,10 @@ int main() {
     wasmbed::Runtime& runtime = *new (g_runtime_storage) wasmbed::Runtime(
         board, {.apps_arena = wasmbed::boards::apps_arena(), .crypto_arena = g_crypto_arena},
         {.firmware_version = WASMBED_VERSION});
-    board.watchdog->start(kWatchdogMs);
+    if (board.watchdog != nullptr) board.watchdog->start(kWatchdogMs);
     bool healthy = false;
     for (;;) {
-        board.watchdog->feed();
+        if (board.watchdog != nullptr) board.watchdog->feed();
         const std::uint64_t until_us = runtime.poll();
         if (!healthy && board.clock.now_ms() > kHealthyAfterMs) {
             wasmbed::boards::mark_healthy();

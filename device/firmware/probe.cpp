@@ -89,7 +89,7 @@ void Probe::misbehave() {
     const bool first = board_.reset.reason() == hal::ResetReason::PowerOn;
     if (!first || mode == "tls") return;
     say(line().text("mode ").text(mode));
-    if (mode == "hang") {
+    if (mode == "hang" && board_.watchdog != nullptr) {
         board_.watchdog->start(50);
         for (;;) asm volatile("");
     }
@@ -117,10 +117,11 @@ bool Probe::start_tls() {
 }
 
 void Probe::turn() {
-    board_.watchdog->feed();
-    board_.network->poll();
+    if (board_.watchdog != nullptr) board_.watchdog->feed();
+    if (board_.network != nullptr) board_.network->poll();
     tls_.poll();
-    if (!tls_.busy()) board_.idle.wait_until(board_.network->next_timer_us());
+    if (tls_.busy()) return;
+    board_.idle.wait_until(board_.network != nullptr ? board_.network->next_timer_us() : hal::Idle::kForever);
 }
 
 void Probe::talk() {
@@ -137,16 +138,18 @@ void Probe::talk() {
 
 void Probe::run() {
     say(line().text("reset ").text(hal::text_of(board_.reset.reason())).text(" ms ").decimal(board_.clock.now_ms()));
-    board_.watchdog->start(5000);
+    if (board_.watchdog != nullptr) board_.watchdog->start(5000);
     probe_store();
     WASMBED_ASSERT(crypto::init_psa(g_crypto_arena, drbg_));
     probe_random();
-    WASMBED_ASSERT(board_.leds->set(1, true));
+    if (board_.leds != nullptr) WASMBED_ASSERT(board_.leds->set(board_.leds->count() - 1, true));
     say(line().text("hardware ").hex_bytes(board_.info.hardware_id()));
     if (read_orders()) {
         misbehave();
-        while (board_.network->state() != hal::NetworkState::Up) turn();
-        say(line().text("address ").text(board_.network->address()).text(" ms ").decimal(board_.clock.now_ms()));
+        if (board_.network != nullptr) {
+            while (board_.network->state() != hal::NetworkState::Up) turn();
+            say(line().text("address ").text(board_.network->address()).text(" ms ").decimal(board_.clock.now_ms()));
+        }
         if (start_tls()) {
             while (tls_.state() == transport::TlsState::Connecting || tls_.state() == transport::TlsState::Handshaking)
                 turn();

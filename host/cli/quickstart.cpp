@@ -1,8 +1,10 @@
 #include "host/cli/quickstart.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fstream>
 #include <ostream>
 #include <sstream>
 #include <unistd.h>
@@ -39,6 +41,7 @@ std::vector<std::string> up_arguments(const UpOptions& up, int ready_fd) {
                                   "--ready-fd",  port(ready_fd)};
     const std::pair<const char*, int> ports[] = {{"--api-port", up.ports.apiserver},
                                                  {"--devices-port", up.ports.devices},
+                                                 {"--serial-port", up.ports.serial},
                                                  {"--gateway-api-port", up.ports.gateway_api},
                                                  {"--emulator-api-port", up.ports.emulator_api},
                                                  {"--dashboard-port", up.ports.dashboard}};
@@ -79,6 +82,7 @@ class Quickstart {
     Task<Result<void, std::string>> work();
     Task<Result<void, std::string>> start_up();
     Task<Result<void, std::string>> apply_objects(Context& context);
+    Task<> leave_out_led_apps(Context& context, std::vector<json::value>& objects);
     Task<> remove_device_of_other_board(Context& context);
     Task<Result<void, std::string>> watch_work();
     Task<> watch_up();
@@ -150,6 +154,38 @@ Task<> Quickstart::remove_device_of_other_board(Context& context) {
     if (!removed) say("up", "it could not be removed: " + removed.error().message);
 }
 
+bool needs_led(const json::value& object) {
+    const json::array* permissions = json_array(object, {"spec", "permissions"});
+    return permissions && std::any_of(permissions->begin(), permissions->end(), [](const json::value& permission) {
+               return permission.is_string() && std::string_view(permission.get_string()).starts_with("led:");
+           });
+}
+
+// Parts of a board that its emulator does not have stand in its recipe.
+bool lacks_led(const fs::path& firmware_dir, const std::string& board) {
+    std::ifstream file(firmware_dir / (board + ".emulator.json"));
+    std::ostringstream text;
+    text << file.rdbuf();
+    auto recipe = parse_json(text.str());
+    const json::array* absent = recipe ? json_array(*recipe, {"absent"}) : nullptr;
+    return absent && std::find(absent->begin(), absent->end(), json::value("led")) != absent->end();
+}
+
+Task<> Quickstart::leave_out_led_apps(Context& context, std::vector<json::value>& objects) {
+    timeline_.expect_no_led();
+    for (auto object = objects.begin(); object != objects.end();) {
+        if (!needs_led(*object)) {
+            ++object;
+            continue;
+        }
+        const std::string name(json_string(*object, {"metadata", "name"}));
+        say("up", fmt::format("no LED on an emulated {}: {} is left out", options_.board, name));
+        auto removed = co_await context.client.remove(kube::kApplications, context.ns, name);  // of another board
+        if (!removed && !removed.error().not_found()) say("up", "cannot remove it: " + removed.error().message);
+        object = objects.erase(object);
+    }
+}
+
 Task<Result<void, std::string>> Quickstart::apply_objects(Context& context) {
     co_await remove_device_of_other_board(context);
     auto objects = read_objects({options_.objects_dir.string()}, {});
@@ -157,6 +193,7 @@ Task<Result<void, std::string>> Quickstart::apply_objects(Context& context) {
     for (json::value& object : *objects) {
         if (json_string(object, {"kind"}) == "Device") object.as_object()["spec"].as_object()["board"] = options_.board;
     }
+    if (lacks_led(options_.up.firmware_dir, options_.board)) co_await leave_out_led_apps(context, *objects);
     const int status = co_await apply(context, std::move(*objects));
     if (status != 0) co_return fail(std::string("the objects could not be applied"));
     say("up", "objects of " + options_.objects_dir.string() + " applied");

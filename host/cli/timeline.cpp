@@ -162,6 +162,7 @@ std::vector<TimelineLine> Timeline::on_event(const json::value& record) {
 std::vector<std::string> Timeline::missing() const {
     std::vector<std::string> missing;
     if (!hello_completed_) missing.emplace_back("the device's report that `hello` completed");
+    if (!led_expected_) return missing;
     if (blink_led_changes_ < kLedChangesWanted)
         missing.push_back("LED changes by `blink` (seen " + std::to_string(blink_led_changes_) + " of " +
                           std::to_string(kLedChangesWanted) + ")");

@@ -40,6 +40,9 @@ class Timeline {
     std::vector<TimelineLine> on_console_line(std::string_view line);
     std::vector<TimelineLine> on_record(const json::value& record);
 
+    /// The board has no LED, so none is waited for.
+    void expect_no_led() { led_expected_ = false; }
+
     /// What `--once` waits for and has not been seen yet, in words; empty: all was seen.
     std::vector<std::string> missing() const;
 
@@ -54,6 +57,7 @@ class Timeline {
 
     bool sent_again(const json::value& record);
 
+    bool led_expected_ = true;
     std::string boot_id_;
     std::int64_t last_seq_ = 0;
     std::deque<std::string> last_console_;

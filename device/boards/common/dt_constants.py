@@ -5,11 +5,11 @@
 
 Every labelled node becomes a namespace wasmbed::dt::LABEL with what it has of
   kBase, kSize     first `reg` entry; partitions: offset in their memory
-  kAddress         partitions: offset plus the base of that memory
+  kAddress         partitions of memory: offset plus its base
   kIrqs            `interrupts`
   kClockHz         `clock-frequency` of the clock that `clocks` names
   kNAME            any other property of one cell (erase-block-size: kEraseBlockSize)
-and all `register-bit-led` nodes, in the order of the source, become kLedMasks; kBoardName is the tree's name. The linker's header has DT_LABEL_BASE and DT_LABEL_SIZE.
+and all `register-bit-led` nodes, in the order of the source, become kLedMasks, all `gpio-leds` kLedPins and kLedPinFlags; kBoardName is the tree's name. The linker's header has DT_LABEL_BASE and DT_LABEL_SIZE.
 A label or property in --require that the tree lacks is an error that names it.
 """
 import argparse
@@ -70,8 +70,7 @@ def parse(blob):
 
 
 # Properties that describe the tree itself, or that get a constant of their own.
-STRUCTURAL = {"#address-cells", "#size-cells", "#interrupt-cells", "#clock-cells", "phandle", "reg", "interrupts", "clocks", "ranges",
-              "interrupt-parent"}
+STRUCTURAL = {"phandle", "reg", "interrupts", "clocks", "gpios", "ranges", "interrupt-parent"}
 
 
 def camel(name):
@@ -84,7 +83,7 @@ def constants(node, phandles):
     if "reg" in node.properties and len(node.properties["reg"]) >= 8:
         found["kBase"], found["kSize"] = ([value] for value in node.cells("reg")[:2])
         partitions = node.parent
-        if "fixed-partitions" in partitions.strings("compatible"):
+        if "fixed-partitions" in partitions.strings("compatible") and "reg" in partitions.parent.properties:
             found["kAddress"] = [partitions.parent.cells("reg")[0] + found["kBase"][0]]
     if "interrupts" in node.properties:
         found["kIrqs"] = node.cells("interrupts")
@@ -92,12 +91,18 @@ def constants(node, phandles):
         found["kClockHz"] = phandles[node.cells("clocks")[0]].cells("clock-frequency")
     for name, data in node.properties.items():
         text = data.rstrip(b"\0").isalpha()  # a string of three letters is as long as a cell
-        if name not in STRUCTURAL and len(data) == 4 and not text:
+        if name not in STRUCTURAL and not name.startswith("#") and len(data) == 4 and not text:
             found[camel(name)] = node.cells(name)
     return found
 
 
-def header(board, labelled, led_masks):
+def led_pins(root):
+    """Pins and flags of all `gpio-leds`, in the order of the source."""
+    leds = [child for node in root.walk() if "gpio-leds" in node.strings("compatible") for child in node.children]
+    return [led.cells("gpios")[1:3] for led in leds]
+
+
+def header(board, labelled, led_masks, pins):
     lines = [f"// Made by device/boards/common/dt_constants.py from {board}.dts.", "#pragma once", "", "#include <cstdint>", "",
              "namespace wasmbed::dt {", ""]
     for label, values in labelled.items():
@@ -108,7 +113,10 @@ def header(board, labelled, led_masks):
             lines.append(f"inline constexpr std::uint32_t {name}{'[]' if array else ''} = {'{' + text + '}' if array else text};")
         lines.append(f"}}  // namespace {label}")
     masks = ", ".join(f"{mask:#x}" for mask in led_masks)
-    lines += ["", f'inline constexpr char kBoardName[] = "{board}";', f"inline constexpr std::uint32_t kLedMasks[] = {{{masks}}};", "", "}  // namespace wasmbed::dt", ""]
+    lines += ["", f'inline constexpr char kBoardName[] = "{board}";', f"inline constexpr std::uint32_t kLedMasks[] = {{{masks}}};"]
+    for name, column in (("Pins", 0), ("PinFlags", 1)):
+        lines.append(f"inline constexpr std::uint32_t kLed{name}[] = {{{', '.join(hex(pin[column]) for pin in pins)}}};")
+    lines += ["", "}  // namespace wasmbed::dt", ""]
     return "\n".join(lines)
 
 
@@ -151,7 +159,7 @@ def main():
     leds = [node.cells("mask")[0] for node in root.walk() if "register-bit-led" in node.strings("compatible")]
     board = arguments.dtb.stem
     check_required(board, arguments.require, labelled)
-    arguments.header.write_text(header(board, labelled, leds))
+    arguments.header.write_text(header(board, labelled, leds, led_pins(root)))
     arguments.linker.write_text(linker_header(labelled))
 
 

@@ -21,6 +21,13 @@ TREE = """/dts-v1/;
             part: partition@100 { reg = <0x100 0x200>; label = "abc"; };
         };
     };
+    chip {
+        partitions {
+            compatible = "fixed-partitions"; #address-cells = <1>; #size-cells = <1>;
+            slot: partition@40 { reg = <0x40 0x80>; };
+        };
+    };
+    leds { compatible = "gpio-leds"; led-0 { gpios = <&port 12 1>; }; led-1 { gpios = <&port 9 0>; }; };
     regs: syscon@50000000 {
         #address-cells = <1>; #size-cells = <1>; reg = <0x50000000 0x10>;
         led@0,0 { compatible = "register-bit-led"; reg = <0 4>; offset = <0>; mask = <0x4>; };
@@ -52,6 +59,16 @@ class DtConstants(unittest.TestCase):
     def test_partitions_get_their_address_in_memory(self):
         header = self.make(TREE)[2]
         self.assertIn("kAddress = 0x20000100", header.split("namespace part {")[1])
+
+    def test_partitions_of_what_has_no_address_keep_their_offset(self):
+        slot = self.make(TREE)[2].split("namespace slot {")[1].split("}  // namespace slot")[0]
+        self.assertIn("kBase = 0x40", slot)
+        self.assertNotIn("kAddress", slot)
+
+    def test_pins_of_leds_come_in_the_order_of_the_tree(self):
+        header = self.make(TREE)[2]
+        self.assertIn("kLedPins[] = {0xc, 0x9}", header)
+        self.assertIn("kLedPinFlags[] = {0x1, 0x0}", header)
 
     def test_leds_come_in_the_order_of_the_tree(self):
         self.assertIn("kLedMasks[] = {0x4, 0x1}", self.make(TREE)[2])

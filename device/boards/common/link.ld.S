@@ -2,6 +2,12 @@
  *
  * The stack lies below all data, with a guard at its end (stack_guard.hpp), so that overflowing it is a fault and not damage. Only what must be loaded is in a segment:
  * an emulator clears segments at every reset, and .noinit has to survive that. */
+#ifndef BUDGET_STACK_GUARD
+#define BUDGET_STACK_GUARD 1024 /* stack_guard.hpp */
+#endif
+#ifndef BUDGET_APPS_ARENA
+#define BUDGET_APPS_ARENA 0
+#endif
 ENTRY(reset_handler)
 
 MEMORY {
@@ -31,7 +37,7 @@ SECTIONS {
 
     .stack (NOLOAD) : {
         __stack_start = .;
-        __stack_guard_end = . + 1024;
+        __stack_guard_end = . + BUDGET_STACK_GUARD;
         . += BUDGET_STACK;
         __stack_end = .;
     } >ram :NONE
@@ -51,11 +57,17 @@ SECTIONS {
         . = ALIGN(8);
         __bss_end = .;
     } >ram :NONE
+#ifdef DT_APPS_BASE
+    /* A memory of the apps' own. */
+    __apps_arena_start = DT_APPS_BASE;
+    __apps_arena_end = DT_APPS_BASE + DT_APPS_SIZE;
+#else
     .apps_arena (NOLOAD) : ALIGN(16) {
         __apps_arena_start = .;
         . += BUDGET_APPS_ARENA;
         __apps_arena_end = .;
     } >ram :NONE
+#endif
 
     /DISCARD/ : { *(.ARM.attributes.unused) *(.eh_frame*) }
 }

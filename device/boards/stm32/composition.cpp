@@ -1,0 +1,144 @@
+// Which driver sits where on the STM32 boards. Sizes of queues: the board's budget.h.
+#include "board_dt.hpp"
+#include "budget.h"
+#include "device/boards/board_main.hpp"
+#include "device/drivers/byte_line.hpp"
+#include "device/drivers/cortex_m/crash.hpp"
+#include "device/drivers/cortex_m/interrupts.hpp"
+#include "device/drivers/cortex_m/reset_record.hpp"
+#include "device/drivers/cortex_m/stack_guard.hpp"
+#include "device/drivers/cortex_m/systick.hpp"
+#include "device/drivers/secure_element.hpp"
+#include "device/drivers/stm32/stm32_leds.hpp"
+#include "device/drivers/stm32/stm32_usart.hpp"
+#include "device/drivers/uart_console.hpp"
+#include "device/drivers/uart_stream.hpp"
+
+extern "C" std::byte __apps_arena_start[], __apps_arena_end[], __stack_start[];  // link.ld.S
+
+namespace wasmbed::boards {
+namespace {
+
+using drivers::Stm32UsartPort;
+
+[[gnu::section(".noinit")]] drivers::ResetRecord g_reset_record;
+
+constexpr std::size_t kLeds = std::size(dt::kLedPins);
+
+constexpr auto led_masks() {
+    std::array<std::uint32_t, kLeds> masks{};
+    for (std::size_t i = 0; i < kLeds; ++i) masks[i] = 1U << dt::kLedPins[i];
+    return masks;
+}
+constexpr auto kLedMasks = led_masks();
+constexpr bool kLedsActiveLow = (dt::kLedPinFlags[0] & 1) != 0;
+
+// The chip's own id cannot be read on every model of it; units differ by their secure element.
+class Stm32Info final : public hal::DeviceInfo {
+  public:
+    explicit Stm32Info(drivers::SecureElement& element) : element_(element) {}
+
+  private:
+    std::string_view do_board() const override { return dt::kBoardName; }
+    Bytes do_hardware_id() const override {
+        if (const auto identity = element_.identify()) serial_ = identity->serial;
+        return serial_;
+    }
+    drivers::SecureElement& element_;
+    mutable std::array<std::uint8_t, 8> serial_{};
+};
+
+constexpr std::size_t kElementSendBytes = 16;  // sending waits, so more would save nothing
+
+constexpr hal::StoreGeometry geometry(std::uint32_t size) {
+    return {.size = size, .erase_block = dt::element::kEraseBlockSize, .program_unit = dt::element::kWriteBlockSize};
+}
+
+struct Parts {
+    drivers::Nvic nvic{dt::nvic::kBase};
+    drivers::Systick systick{dt::systick::kClockHz};
+    drivers::UartConsole<Stm32UsartPort, BUDGET_CONSOLE_SEND, BUDGET_CONSOLE_RECEIVE> console{
+        {dt::console::kBase, dt::console::kClockHz, dt::console::kCurrentSpeed}};
+    drivers::UartStream<Stm32UsartPort, BUDGET_LINK_SEND, BUDGET_LINK_RECEIVE> stream{
+        {dt::link::kBase, dt::link::kClockHz, dt::link::kCurrentSpeed, Stm32UsartPort::FlowControl::RtsCts}};
+    drivers::UartByteLine<Stm32UsartPort, kElementSendBytes, BUDGET_ELEMENT_RECEIVE> element_line{
+        {dt::element_uart::kBase, dt::element_uart::kClockHz, dt::element_uart::kCurrentSpeed}, systick, systick};
+    drivers::SecureElement element{element_line, systick};
+    drivers::CortexMReset reset{g_reset_record};
+    drivers::Stm32Leds leds{dt::led_port::kBase,
+                            {dt::led_port::kWasmbedOutputOffset, dt::led_port::kWasmbedSetResetOffset},
+                            kLedMasks,
+                            kLedsActiveLow};
+    std::array<std::uint8_t, BUDGET_FACTORY> factory_memory;
+    drivers::SecureElementFactory factory{element, factory_memory};
+    drivers::SecureElementStore store{element, dt::store::kBase, geometry(dt::store::kSize)};
+    drivers::SecureElementStore seed_store{element, dt::seed::kBase, geometry(dt::seed::kSize)};
+    drivers::SecureElementEntropy entropy{element};
+    Stm32Info info{element};
+    hal::Board board{.console = console,
+                     .clock = systick,
+                     .idle = systick,
+                     .reset = reset,
+                     .info = info,
+                     .factory = factory,
+                     .store = store,
+                     .seed_store = &seed_store,
+                     .entropy = &entropy,
+                     .network = nullptr,
+                     .link_stream = &stream,
+                     .leds = leds.present() ? &leds : nullptr,
+                     .watchdog = nullptr};
+};
+
+Parts* g_parts = nullptr;
+
+}  // namespace
+
+const hal::Board& start_board() {
+    g_reset_record.begin_boot();
+    drivers::guard_stack(static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(__stack_start)));
+    static Parts parts;
+    g_parts = &parts;
+    parts.nvic.enable(dt::console::kIrqs[0]);
+    parts.nvic.enable(dt::link::kIrqs[0]);
+    parts.nvic.enable(dt::element_uart::kIrqs[0]);
+    parts.factory.load();
+    return parts.board;
+}
+
+std::span<std::byte> apps_arena() {
+    return {__apps_arena_start, __apps_arena_end};
+}
+
+void mark_healthy() {
+    g_reset_record.clear_crashes();
+}
+
+}  // namespace wasmbed::boards
+
+wasmbed::drivers::CrashContext wasmbed::drivers::crash_context() {
+    const boards::Parts* parts = boards::g_parts;
+    return {.board = parts != nullptr ? &parts->board : nullptr, .record = boards::g_reset_record};
+}
+
+extern "C" {
+
+void console_handler() {
+    wasmbed::boards::g_parts->console.handle_interrupt();
+    wasmbed::boards::g_parts->systick.note_interrupt();
+}
+
+void link_handler() {
+    wasmbed::boards::g_parts->stream.handle_interrupt();
+    wasmbed::boards::g_parts->systick.note_interrupt();
+}
+
+void element_handler() {
+    wasmbed::boards::g_parts->element_line.handle_interrupt();
+    wasmbed::boards::g_parts->systick.note_interrupt();
+}
+
+void systick_handler() {
+    wasmbed::boards::g_parts->systick.handle_interrupt();
+}
+}
