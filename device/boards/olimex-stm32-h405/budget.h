@@ -3,7 +3,7 @@
 #define WASMBED_OLIMEX_STM32_H405_BUDGET_H
 
 /* Stack, .data and .bss lie in core-coupled memory, 64 KB; the 128 KB of SRAM are the apps' arena, all of them. */
-#define BUDGET_FLASH 0x2C000     /* 176 KB of 1 MB, as on mps2-an385 */
+#define BUDGET_FLASH 0x2C000     /* 176 KB of 1 MB */
 #define BUDGET_STATIC_RAM 0xC000 /* 48 KB: .data and .bss, without stack and arena */
 #define BUDGET_STACK 0x3000      /* 12 KB, as on mps2-an385 */
 
