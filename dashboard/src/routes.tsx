@@ -21,6 +21,8 @@ const kPages: RouteObject[] = [
   { path: 'gateways/:name', element: page(() => import('./pages/gateways/gateway')) },
   { path: 'monitoring/:tab?', element: page(() => import('./pages/monitoring/monitoring')) },
   { path: 'terminal', element: page(() => import('./pages/terminal/terminal')) },
+  { path: 'topology', element: page(() => import('./pages/topology/topology')) },
+  { path: 'setup', element: page(() => import('./pages/setup/setup')) },
   { path: '*', element: page(() => import('./pages/not_found')) },
 ]
 
