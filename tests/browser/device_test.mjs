@@ -1,0 +1,62 @@
+// One emulated board: its console, its power, and how it is removed.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Browser } from './browser.mjs'
+import { Platform } from './platform.mjs'
+
+let platform
+let browser
+let page
+before(async () => {
+  platform = await Platform.start()
+  browser = await Browser.start()
+  await platform.addDevice('board-1', 'mps2-an385')
+  page = await browser.windowOf(platform, await platform.token('eve', 'editor'))
+})
+after(async () => {
+  await browser?.stop()
+  await platform?.stop()
+})
+
+async function choose(action) {
+  await page.getByRole('button', { name: 'Actions' }).click()
+  await page.getByRole('menuitem', { name: action, exact: true }).click()
+}
+
+test('the console shows what the board printed and takes what is typed', async () => {
+  await page.goto('/devices/board-1/console')
+  const console = page.getByRole('log', { name: 'Console of board-1' })
+  await console.getByText(/wasmbed .* on mps2-an385/).waitFor()
+  const input = page.getByLabel('Line to type into the console')
+  await input.fill('hello')
+  await input.press('Enter')
+  await page.waitForFunction(() => document.querySelector('[aria-label="Line to type into the console"]').value === '')
+  assert.equal(await page.getByText('The console did not take it').count(), 0)
+})
+
+test('a power cut is asked about, done, and shown; power on brings the board back', async () => {
+  await page.goto('/devices/board-1')
+  await choose('Power off')
+  await page.getByRole('dialog').getByText(/board-1/).first().waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: /Power off/ }).click()
+  await platform.waitFor('the board to be off', async () => (await platform.get('device', 'board-1')).status.emulation.state === 'Stopped')
+  await page.getByText(/Disconnected|Unreachable/).first().waitFor()
+  await choose('Power on')
+  await page.getByText('Connected', { exact: true }).first().waitFor()
+})
+
+test('a device is deleted once its name was typed', async () => {
+  await platform.addDevice('sim-1')
+  await page.goto('/devices/sim-1')
+  await choose('Delete')
+  const dialog = page.getByRole('dialog')
+  const remove = dialog.getByRole('button', { name: /Delete/ })
+  await remove.waitFor()
+  assert.equal(await remove.isDisabled(), true)
+  await dialog.getByLabel(/Type sim-1 to confirm/).fill('sim-1')
+  await remove.click()
+  await page.waitForURL(/\/devices$/)
+  await platform.waitFor('the device to be gone', async () => platform.get('device', 'sim-1').then(() => false, () => true))
+})
+
+test('no script broke and the policy refused nothing', () => browser.assertNoErrors())
