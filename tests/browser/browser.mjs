@@ -54,8 +54,10 @@ export class Browser {
 
 /** What axe finds on the page as it is: WCAG 2.1 A and AA. */
 export async function violations(page) {
+  // Half a transition has colours of its own.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity).map((one) => one.finished)))
   // By the debugger's protocol: the content security policy lets no other script in.
   await page.evaluate(await (await import('node:fs/promises')).readFile(kAxe, 'utf8'))
   const found = await page.evaluate(() => globalThis.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }))
-  return found.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target.join(' ')).join('; ')}`)
+  return found.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => `${node.html} (${[...node.any, ...node.all].map(({ message }) => message).join(', ')})`).join('; ')}`)
 }

@@ -17,7 +17,7 @@ function toneOf({ type, status }: Condition): Tone {
 export function Conditions({ conditions }: { conditions: Condition[] | undefined }) {
   if (!conditions?.length) return <Empty title="No conditions yet">The platform has not looked at it yet.</Empty>
   return (
-    <div className="scroll-x">
+    <div className="scroll-x" tabIndex={0}>
       <table className="plain">
         <thead><tr><th>Condition</th><th>State</th><th>Since</th><th>Reason</th></tr></thead>
         <tbody>

@@ -92,7 +92,7 @@ function ModuleFacts({ info }: { info: ModuleInfo }) {
         ['Exports', info.exports.slice(0, 12).map((entry) => <span key={entry.name}><Chip>{entry.name}</Chip> </span>)],
       ]} />
       {needs.length > 0 && (
-        <div className="scroll-x">
+        <div className="scroll-x" tabIndex={0}>
           <table className="plain">
             <thead><tr><th>Import</th><th>What it is for</th><th>Permission</th></tr></thead>
             <tbody>

@@ -13,7 +13,7 @@ export function Failures({ application }: { application: Application }) {
   if (groups.length === 0) return null
   return (
     <Card title="Failures" flush>
-      <div className="scroll-x"><table className="plain">
+      <div className="scroll-x" tabIndex={0}><table className="plain">
         <thead><tr><th>Reason</th><th className="num">Devices</th><th>What they say</th><th>Where</th></tr></thead>
         <tbody>
           {groups.map((group) => (

@@ -30,7 +30,7 @@ export function Revisions({ application, revisions }: { application: Application
   return (
     <div className="stack-lg">
       <Card title="Revisions" flush>
-        <div className="scroll-x"><table className="plain">
+        <div className="scroll-x" tabIndex={0}><table className="plain">
           <thead><tr><th>Revision</th><th className="num">Sequence</th><th>Made</th><th>Module</th><th><span className="visually-hidden">Actions</span></th></tr></thead>
           <tbody>
             {revisions.map((revision) => (

@@ -37,7 +37,7 @@ export default function Certificate({ device }: { device: Device }) {
       )}
       {revoked.length > 0 && (
         <Card title="Revoked certificates" flush>
-          <div className="scroll-x"><table className="plain">
+          <div className="scroll-x" tabIndex={0}><table className="plain">
             <thead><tr><th>Serial</th><th>Revoked</th><th>Reason</th></tr></thead>
             <tbody>{revoked.map((entry) => <tr key={entry.serial}><td className="mono">{entry.serial}</td><td><TimeAgo time={entry.revokedAt} /></td><td>{entry.reason}</td></tr>)}</tbody>
           </table></div>

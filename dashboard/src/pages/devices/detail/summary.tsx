@@ -30,7 +30,7 @@ function AppsTable({ device }: { device: Device }) {
   const live = device.status?.session !== undefined && device.status.session.until === undefined
   if (apps.length === 0) return <Empty title="No apps">{live ? 'No application’s target matches this device.' : 'The device has not reported yet.'}</Empty>
   return (
-    <div className="scroll-x">
+    <div className="scroll-x" tabIndex={0}>
       {!live && <div className="tone-warn" style={{ padding: '6px 12px' }}>As last reported, <TimeAgo time={device.status?.lastSeen} />. What runs now is not known: the device is not connected.</div>}
       <table className="plain">
         <thead><tr><th>App</th><th>State</th><th>Revision</th><th className="num">Restarts</th><th>Reason</th></tr></thead>
