@@ -302,27 +302,30 @@ do_Select_d:
     set_slot r6, 3
     next 4
 
-// Function at half 2, distance of the frames at half 4.
+// Own function at half 2, distance of the frames at half 4.
 do_Call:
     cmp r9, #0
     ble out_of_fuel
     ldrh r0, [r4, #2]
     ldrh r1, [r4, #4]
-    ldr r2, [r10, #REGISTERS_FUNCTIONS]
-    ldr r3, [r10, #REGISTERS_IMAGE]
-    ldr r0, [r2, r0, lsl #2]
-    adds r0, r0, r3                 // FunctionHeader
-    add r2, r5, r1, lsl #2          // frame
+    ldr r3, [r10, #REGISTERS_FUNCTIONS]
+    ldr r2, [r10, #REGISTERS_IMAGE]
+    ldr r0, [r3, r0, lsl #2]
+    adds r0, r0, r2
+    subs r2, r4, r2
+    adds r2, r2, #6
+/// Enters the function with FunctionHeader r0, whose frame begins r1 slots above; r2: where it returns to in the image.
+enter:
+    add r3, r5, r1, lsl #2
     ldr lr, [r10, #REGISTERS_STACK_END]
     ldrh r6, [r0, #2]
-    sub lr, lr, r2
+    sub lr, lr, r3
     cmp lr, r6, lsl #2
     blo stack_exhausted
     ldrh r6, [r0]
-    add r6, r2, r6, lsl #2          // link
-    subs r3, r4, r3
-    adds r3, r3, #6
-    strd r3, r1, [r6]
+    mov r5, r3
+    add r6, r3, r6, lsl #2          // link
+    strd r2, r1, [r6]
     ldrh r3, [r0, #4]
     cbz r3, 2f
     movs r1, #0
@@ -330,8 +333,7 @@ do_Call:
 1:  str r1, [r6], #4
     subs r3, r3, #1
     bne 1b
-2:  mov r5, r2
-    sub r9, r9, #1
+2:  sub r9, r9, #1
     mov r4, r0
     next 8
 stack_exhausted:
@@ -985,6 +987,36 @@ do_\name:
     order_64 I64LtU, lo, hs
     order_64 I64GeU, hs, lo
 
+// Index in slot 2; type, table and distance of the frames in the halves from 4. All but calls of own functions is for the portable core.
+do_CallIndirect:
+    cmp r9, #0
+    ble out_of_fuel
+    ldrh r1, [r4, #6]
+    ldr r3, [r10, #REGISTERS_TABLES]
+    slot r0, 2
+    ldr r1, [r3, r1, lsl #2]
+    ldrd r1, r2, [r1]
+    cmp r0, r2
+    bhs 1f
+    ldr r0, [r1, r0, lsl #2]
+    ldrd r1, r2, [r10, #REGISTERS_FIRST_REF]
+    subs r0, r0, r1
+    cmp r0, r2
+    bhs 1f
+    ldr r3, [r10, #REGISTERS_FUNCTIONS]
+    ldr r2, [r10, #REGISTERS_IMAGE]
+    ldr r0, [r3, r0, lsl #2]
+    ldrh r1, [r4, #4]
+    adds r0, r0, r2
+    ldrh r3, [r0, #6]
+    cmp r1, r3
+    bne 1f
+    ldrh r1, [r4, #8]
+    subs r2, r4, r2
+    adds r2, r2, #10
+    b enter
+1:  b do_cold
+
 // Slot 2, half 4.
 do_Ret64:
     slots_64 r0, r1, 2
@@ -1016,10 +1048,6 @@ do_StdS:                // slot 2, word 4
     next 8
 
 // Result in slot 2, operand in slot 3, and offset at half 4.
-do_I64Extend8S:
-    slot r0, 3
-    sxtb r0, r0
-    b 1f
 do_I64Extend16S:
     slot r0, 3
     sxth r0, r0

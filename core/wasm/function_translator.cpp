@@ -135,7 +135,7 @@ bool FunctionTranslator::attempt(bool wide) {
     header.param_slots = half(param_slots_);
     header.frame_slots = half(frame_slots_);
     header.zero_slots = half(first_home_ - param_slots_ - kLinkSlots);
-    header.type = half(load_.type_of_function(function_));
+    header.type = load_.types()[load_.type_of_function(function_)].canonical;
     emit_.patch_header(header_at, header);
     load_.image.rewind(emit_.position());
     auto* offsets = reinterpret_cast<std::uint32_t*>(load_.image.data() + load_.header->functions_at);

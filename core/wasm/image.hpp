@@ -17,7 +17,7 @@
 namespace wasmbed::wasm {
 
 /// Changes with the format of images or the set of operations: an image of another number is not run.
-inline constexpr std::uint32_t kImageFormat = 0x57420003 + (WASMBED_WASM_FLOATS ? 0 : 0x10000);
+inline constexpr std::uint32_t kImageFormat = 0x57420004 + (WASMBED_WASM_FLOATS ? 0 : 0x10000);
 
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
@@ -76,7 +76,7 @@ struct FunctionHeader {
     std::uint16_t param_slots;
     std::uint16_t frame_slots;  ///< parameters, saved pc and fp, locals and operands
     std::uint16_t zero_slots;   ///< local slots the call must clear
-    std::uint16_t type;         ///< index of the function's type
+    std::uint16_t type;         ///< canonical index of the function's type
 };
 
 /// Slots between parameters and other locals: the link, which is the image offset to return to, and how many slots

@@ -121,7 +121,10 @@ struct Core {
         r.limit_64 = limit(8);
         r.image = image;
         const ImageHeader& h = instance->module.header();
-        r.functions = &at_offset<u32>(image, h.functions_at) - h.imported_functions;
+        r.functions = &at_offset<u32>(image, h.functions_at);
+        r.tables = instance->tables;
+        r.first_ref = make_ref(*instance, h.imported_functions);
+        r.function_count = h.function_count - h.imported_functions;
         r.stack_end = stack_end();
         r.globals = instance->globals;
     }
@@ -161,10 +164,10 @@ struct Core {
         ok = index < t.size;
         return ok ? t.entries[index] : 0;
     }
-    const FunctionHeader& own(u32 function) const {
+    /// The `index`-th own function.
+    const FunctionHeader& own(u32 index) const {
         const u32* offsets = &at_offset<u32>(image, at_offset<ImageHeader>(image, 0).functions_at);
-        return at_offset<FunctionHeader>(image,
-                                         offsets[function - at_offset<ImageHeader>(image, 0).imported_functions]);
+        return at_offset<FunctionHeader>(image, offsets[index]);
     }
     u32* stack_end() const { return owner.stack + owner.stack_slots; }
 };
@@ -377,6 +380,23 @@ struct Bulk {
 #define TABLE_GROW(value, count, table) acc = grow_table(*c.instance->tables[table], count, value)
 #define REF_FUNC(function) make_ref(*c.instance, function)
 #define EXIT_ENTRY() goto exit_entry
+#if SHARED_TAILS
+#define CONVERT(to, raw, traps) { wide = raw; conversion = static_cast<u32>(Integer::to) | (traps ? kTraps : 0); length = place.length; goto convert; }
+#define TRUNCATE(to, raw) CONVERT(to, raw, true)
+#define SATURATE(to, raw) CONVERT(to, raw, false)
+#define TRUNCATE_64(to, raw) CONVERT(to, raw, true)
+#define SATURATE_64(to, raw) CONVERT(to, raw, false)
+#else
+#define CONVERT(to, raw, traps, store) {                                                                  \
+        const Truncated result = truncate(raw, Integer::to);                                              \
+        if (traps && result.fit == Truncated::Fit::kNan) TRAP(kInvalidConversion);                        \
+        if (traps && result.fit == Truncated::Fit::kOutside) TRAP(kIntegerOverflow);                      \
+        store; }
+#define TRUNCATE(to, raw) CONVERT(to, raw, true, acc = static_cast<u32>(result.value))
+#define SATURATE(to, raw) CONVERT(to, raw, false, acc = static_cast<u32>(result.value))
+#define TRUNCATE_64(to, raw) CONVERT(to, raw, true, SETL(0, result.value))
+#define SATURATE_64(to, raw) CONVERT(to, raw, false, SETL(0, result.value))
+#endif
 // Results may overlay the saved pc and fp, which are read before.
 #define RETURN_64(value, params) { const u64 returned = value; UNLINK(params) store_64(c_fp, returned); LEAVE() }
 #define RETURN_MANY(from, count, params) { const u32 n = count, f = from; UNLINK(params) std::memmove(c_fp, c_fp + f, 4 * std::size_t{n}); LEAVE() }
@@ -444,6 +464,8 @@ Outcome interpret(InstanceData& owner) {
     u32 twin = 0;
     u32 length = 0;
     u64 wide = 0;
+    constexpr u32 kTraps = 4;
+    u32 conversion = 0;
 #if !WASMBED_WASM_REGISTER_CORE
     u32 ea_base = 0;
     u32 ea_offset = 0;
@@ -532,7 +554,7 @@ call_indirect: {
         const u32 type = function_type_index(c.instance->module, target.function);
         if (types[type].canonical != expected_type) TRAP(kIndirectCallType);
         if (target.function >= c.instance->module.header().imported_functions) {
-            const FunctionHeader& header = c.own(target.function);
+            const FunctionHeader& header = c.own(target.function - c.instance->module.header().imported_functions);
             if (tail_params != kNone) {
                 tail_header = &header;
                 goto tail_call;
@@ -633,6 +655,18 @@ take_branch: {
 }
 #endif
 
+#if WASMBED_WASM_FLOATS
+convert: {
+    const Truncated result = truncate(wide, static_cast<Integer>(conversion & 3));
+    if (conversion & kTraps) {
+        if (result.fit == Truncated::Fit::kNan) TRAP(kInvalidConversion);
+        if (result.fit == Truncated::Fit::kOutside) TRAP(kIntegerOverflow);
+    }
+    wide = result.value;
+    acc = static_cast<u32>(wide);
+    if (!(conversion & 2)) goto finish_twin;
+}
+#endif
 finish_64:
     store_64(&c_fp[c_pc[c_pc[0] == kEscape ? 2 : 1]], wide);
     goto finish;

@@ -50,6 +50,28 @@ U round_to_integral(U raw, Rounding mode) {
 
 }  // namespace
 
+Truncated truncate(u64 raw, Integer to) {
+    using F = Format<u64>;
+    const bool is_signed = static_cast<unsigned>(to) & 1;
+    const unsigned bits = static_cast<unsigned>(to) & 2 ? 64 : 32;
+    if ((raw & ~F::kSign) > F::kInfinity) return {0, Truncated::Fit::kNan};
+    const int exponent = F::exponent(raw) - F::kBias;
+    if (exponent < 0) return {0, Truncated::Fit::kFits};
+    const bool negative = raw & F::kSign;
+    const u64 top = u64{1} << (bits - 1);
+    const u64 most = negative ? (is_signed ? top : 0) : is_signed ? top - 1 : top | (top - 1);
+    u64 magnitude = ~u64{0};
+    bool fits = exponent < 64;
+    if (fits) {
+        const u64 mantissa = (raw & F::kFractionMask) | u64{1} << F::kFraction;
+        const int shift = exponent - static_cast<int>(F::kFraction);
+        magnitude = shift < 0 ? mantissa >> -shift : mantissa << shift;
+        fits = magnitude <= most;
+    }
+    if (!fits) magnitude = most;
+    return {negative ? 0 - magnitude : magnitude, fits ? Truncated::Fit::kFits : Truncated::Fit::kOutside};
+}
+
 u64 round_float(u64 raw, Rounding mode) {
     return round_to_integral(raw, mode);
 }

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <type_traits>
 
 namespace wasmbed::wasm {
@@ -83,38 +82,15 @@ u64 round_float(u64 raw, Rounding mode);
 u32 sqrt_bits(u32 raw);
 u64 sqrt_bits(u64 raw);
 
-enum class Truncation : u8 { kFits, kNan, kBelow, kAbove };
-
-/// Float to integer, section 4.3.3 (trunc): `result` is set only with kFits.
-template <class T, class F>
-Truncation truncate(F value, T& result) {
-    if (value != value) return Truncation::kNan;
-    // Both bounds are powers of two (or zero), hence exact: fits iff below < trunc(value) < above, with -2^(n-1)
-    // allowed.
-    const F above = static_cast<F>(u64{1} << (sizeof(T) * 8 - 1)) * (std::is_signed_v<T> ? F{1} : F{2});
-    if (!(value < above)) return Truncation::kAbove;
-    if constexpr (!std::is_signed_v<T>) {
-        if (!(value > F{-1})) return Truncation::kBelow;
-    } else if constexpr (std::numeric_limits<F>::digits > 8 * sizeof(T)) {
-        if (!(value > -above - F{1})) return Truncation::kBelow;
-    } else {
-        if (!(value >= -above)) return Truncation::kBelow;
-    }
-    result = static_cast<T>(value);
-    return Truncation::kFits;
-}
-
-template <class T, class F>
-T saturate(F value) {
-    T result = 0;
-    switch (truncate<T>(value, result)) {
-        case Truncation::kBelow:
-            return std::numeric_limits<T>::min();
-        case Truncation::kAbove:
-            return std::numeric_limits<T>::max();
-        default:
-            return result;
-    }
-}
+/// Float to integer, sections 4.3.3 (trunc, trunc_sat). The integer's width and signedness:
+enum class Integer : u8 { kU32 = 0, kS32 = 1, kU64 = 2, kS64 = 3 };
+struct Truncated {
+    enum class Fit : u8 { kFits, kNan, kOutside };
+    /// The integer, extended to 64 bits; the nearest one there is if it does not fit, 0 for a NaN.
+    u64 value;
+    Fit fit;
+};
+/// `raw` are the bits of an f64; promoting an f32 first is exact.
+Truncated truncate(u64 raw, Integer to);
 
 }  // namespace wasmbed::wasm

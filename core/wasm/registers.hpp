@@ -7,6 +7,8 @@
 #define REGISTERS_FUNCTIONS 40
 #define REGISTERS_STACK_END 44
 #define REGISTERS_GLOBALS 48
+#define REGISTERS_TABLES 52
+#define REGISTERS_FIRST_REF 56
 
 // How it ends: an operation it has no handler for, no fuel left, or a trap (TrapKind plus 2).
 #define REGISTERS_COLD 0
@@ -21,7 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/wasm/instance.hpp"
+#include "core/wasm/instance_data.hpp"
 
 // Thumb-2 (Armv7-M and later) has it; elsewhere the portable core runs all operations.
 #if defined(__thumb2__) && !defined(WASMBED_WASM_PORTABLE_CORE)
@@ -44,9 +46,12 @@ struct Registers {
     std::uint32_t limit_16;
     std::uint32_t limit_64;
     const std::uint8_t* image;
-    const std::uint32_t* functions;  ///< code offset of function 0, if it had one: imported functions have none
+    const std::uint32_t* functions;  ///< code offsets of own functions
     const std::uint32_t* stack_end;
     std::uint32_t** globals;
+    TableData** tables;
+    std::uint32_t first_ref;       ///< reference to the first own function
+    std::uint32_t function_count;  ///< own functions
 };
 
 #if WASMBED_WASM_REGISTER_CORE
@@ -54,6 +59,10 @@ static_assert(offsetof(Registers, limit_8) == REGISTERS_SIZE_LIMITS && offsetof(
 static_assert(offsetof(Registers, functions) == REGISTERS_FUNCTIONS);
 static_assert(offsetof(Registers, stack_end) == REGISTERS_STACK_END &&
               offsetof(Registers, globals) == REGISTERS_GLOBALS);
+static_assert(offsetof(Registers, tables) == REGISTERS_TABLES && offsetof(Registers, first_ref) == REGISTERS_FIRST_REF);
+static_assert(offsetof(Registers, function_count) == REGISTERS_FIRST_REF + 4);
+static_assert(offsetof(TableData, entries) == 0 && offsetof(TableData, size) == 4);
+static_assert(offsetof(FunctionHeader, type) == 6);
 static_assert(REGISTERS_DIVIDE_BY_ZERO == static_cast<int>(TrapKind::kIntegerDivideByZero) + 2);
 static_assert(REGISTERS_OVERFLOW == static_cast<int>(TrapKind::kIntegerOverflow) + 2);
 static_assert(REGISTERS_MEMORY == static_cast<int>(TrapKind::kMemoryOutOfBounds) + 2);

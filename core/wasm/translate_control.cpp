@@ -362,7 +362,8 @@ void FunctionTranslator::call(bool tail) {
     const bool imported = function < load_.header->imported_functions;
     // A host function needs no frame, so that call and return is a tail call.
     const Op op = imported ? Op::kCallImport : tail ? Op::kTailCall : Op::kCall;
-    emit_call(op, type, {.h = {u16(function)}}, 1);
+    const std::uint32_t index = imported ? function : function - load_.header->imported_functions;
+    emit_call(op, type, {.h = {u16(index)}}, 1);
     if (tail) leave_by_call(type, imported);
 }
 
