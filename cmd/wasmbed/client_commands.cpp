@@ -50,7 +50,7 @@ void add_up_options(CLI::App& command, const std::shared_ptr<cli::UpOptions>& op
     command.add_option("--dashboard-port", ports.dashboard, "Port of the dashboard" + note + "30470");
     command.add_option("--serial-port", ports.serial, "Port for serial bridges" + note + "8444");
     command.add_option("--controller-probes-port", ports.controller_probes,
-                       "Reserved for the controller's metrics; nothing listens there yet");
+                       "Port of the controller's metrics and probes" + note + "30462");
 }
 
 bool settle_data_folder(fs::path& data) {

@@ -41,6 +41,9 @@ void add_controller(CLI::App& app, int& exit_status) {
         ->capture_default_str();
     command->add_option("--pki", options->pki_dir, "Folder with the device CA and the manifest-signing key")
         ->required();
+    command->add_option("--identity", options->identity, "In the Lease by which one of several acts; default: random");
+    command->add_option("--probes-address", options->probes_address,
+                        "ADDRESS:PORT of /metrics, /healthz and /readyz over TLS; default: none");
     command->callback([options, &exit_status] {
         setup_logging("controller");
         exit_status = controller::run_controller(*options);

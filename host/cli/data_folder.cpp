@@ -35,7 +35,7 @@ constexpr PortField kFields[] = {
     {"emulatorApi", &Ports::emulator_api, 30461, "the emulator's API", "--emulator-api-port"},
     {"dashboard", &Ports::dashboard, 30470, "the dashboard", "--dashboard-port"},
     {"serial", &Ports::serial, 8444, "serial bridges", "--serial-port"},
-    {"controllerProbes", &Ports::controller_probes, 30462, nullptr, "--controller-probes-port"}};
+    {"controllerProbes", &Ports::controller_probes, 30462, "the controller's probes", "--controller-probes-port"}};
 
 constexpr std::chrono::milliseconds kLockLimit{1'000};
 constexpr std::chrono::milliseconds kPortLimit{3'000};

@@ -27,8 +27,8 @@ struct Ports {
     int gateway_api = kAsBefore;
     int emulator_api = kAsBefore;
     int dashboard = kAsBefore;
-    int serial = kAsBefore;             ///< of the gateway, for serial bridges
-    int controller_probes = kAsBefore;  ///< reserved for the controller's metrics: nothing listens there yet
+    int serial = kAsBefore;  ///< of the gateway, for serial bridges
+    int controller_probes = kAsBefore;
 };
 
 /// Replaces kAsBefore and kAnyFree by numbers and stores the result in DIR/ports.json: a port must stay what it was,

@@ -60,7 +60,9 @@ Program apiserver(const Layout& at) {
 
 std::vector<Program> other_roles(const Layout& at) {
     const std::string gateway = std::string("gateway-") + kGatewayName;
-    return {role(at, "controller", {"--kubeconfig", at.pki("controller.kubeconfig"), "--pki", at.file("pki")}),
+    return {role(at, "controller",
+                 {"--kubeconfig", at.pki("controller.kubeconfig"), "--pki", at.file("pki"), "--identity", "wasmbed-up",
+                  "--probes-address", loopback(at.ports.controller_probes)}),
             role(at, "gateway",
                  {"--name", kGatewayName, "--kubeconfig", at.pki(gateway + ".kubeconfig"), "--pki", at.file("pki"),
                   "--data", at.data.string(), "--device-address", loopback(at.ports.devices), "--serial-address",
@@ -70,7 +72,8 @@ std::vector<Program> other_roles(const Layout& at) {
                   "--firmware", at.firmware.string(), "--api-address", loopback(at.ports.emulator_api)}),
             role(at, "web",
                  {"--kubeconfig", at.pki("web.kubeconfig"), "--address", loopback(at.ports.dashboard), "--files",
-                  at.dashboard.string(), "--apps", at.apps.string(), "--emulator-url",
+                  at.dashboard.string(), "--apps", at.apps.string(), "--controller-url",
+                  "https://" + loopback(at.ports.controller_probes), "--emulator-url",
                   "https://" + loopback(at.ports.emulator_api), "--audit-log", at.log("terminal-audit").string()})};
 }
 

@@ -20,6 +20,7 @@ std::optional<Enrollment> enrollment_from(const json::value& object) {
     out.hardware_id = json_string(*value, {"hardwareId"});
     out.board = json_string(*value, {"board"});
     out.token_id = json_string(*value, {"tokenId"});
+    out.renews_serial = json_string(*value, {"renewsSerial"});
     out.requested_at = json_string(*value, {"requestedAt"});
     return out;
 }
@@ -31,6 +32,7 @@ std::optional<Identity> identity_from(const json::value& object) {
     out.certificate = json_string(*value, {"certificate"});
     out.serial = json_string(*value, {"serial"});
     out.not_after = json_string(*value, {"notAfter"});
+    out.previous_serial = json_string(*value, {"previousSerial"});
     out.public_key_sha256 = json_string(*value, {"publicKeySha256"});
     return out;
 }
@@ -64,10 +66,19 @@ DeviceApplication application_from(const json::value& value) {
 }  // namespace
 
 json::object Identity::to_json() const {
-    return {{"certificate", certificate},
-            {"serial", serial},
-            {"notAfter", not_after},
-            {"publicKeySha256", public_key_sha256}};
+    json::object out{{"certificate", certificate},
+                     {"serial", serial},
+                     {"notAfter", not_after},
+                     {"publicKeySha256", public_key_sha256}};
+    if (!previous_serial.empty()) out["previousSerial"] = previous_serial;
+    return out;
+}
+
+json::object RevokedCertificate::to_json() const {
+    json::object out{{"serial", serial}, {"revokedAt", revoked_at}};
+    if (!not_after.empty()) out["notAfter"] = not_after;
+    if (!reason.empty()) out["reason"] = reason;
+    return out;
 }
 
 bool DeviceApplication::is_failed() const {
@@ -108,7 +119,21 @@ Device device_from_json(const json::value& object) {
     device.conditions = conditions_from_json(object);
     device.enrollment = enrollment_from(object);
     device.identity = identity_from(object);
+    if (const json::array* revoked = json_array(object, {"status", "revoked"})) {
+        for (const json::value& entry : *revoked) {
+            device.revoked_serials.emplace_back(json_string(entry, {"serial"}));
+            device.revoked.push_back(
+                {std::string(json_string(entry, {"serial"})), std::string(json_string(entry, {"notAfter"})),
+                 std::string(json_string(entry, {"revokedAt"})), std::string(json_string(entry, {"reason"}))});
+        }
+    }
     device.session = session_from(object);
+    if (json_object(object, {"status", "capacity"}) != nullptr) {
+        device.capacity =
+            Capacity{json_int(object, {"status", "capacity", "ram"}), json_int(object, {"status", "capacity", "flash"}),
+                     json_int(object, {"status", "capacity", "moduleBytes"})};
+    }
+    device.revoke_serial = json_string(object, {"metadata", "annotations", kRevokeCertificate});
     device.last_seen = json_string(object, {"status", "lastSeen"});
     if (const json::array* applications = json_array(object, {"status", "applications"})) {
         for (const json::value& item : *applications) device.applications.push_back(application_from(item));

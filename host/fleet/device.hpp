@@ -20,7 +20,8 @@ struct Enrollment {
     std::string public_key_sha256;
     std::string hardware_id;
     std::string board;
-    std::string token_id;  ///< set only after the gateway checked and bound the token
+    std::string token_id;       ///< set only after the gateway checked and bound the token
+    std::string renews_serial;  ///< set when it came over a session with the certificate of this serial
     std::string requested_at;
 };
 
@@ -29,6 +30,7 @@ struct Identity {
     std::string serial;
     std::string not_after;
     std::string public_key_sha256;
+    std::string previous_serial{};  ///< of the certificate this one renews, good until a session with this one
 
     json::object to_json() const;
 };
@@ -59,6 +61,26 @@ struct DeviceApplication {
     json::object to_json() const;
 };
 
+/// What the device offers to apps, as its Hello said.
+struct Capacity {
+    std::int64_t ram = 0;           ///< for apps, bytes
+    std::int64_t flash = 0;         ///< for modules and app data, bytes
+    std::int64_t module_bytes = 0;  ///< largest module
+};
+
+/// A certificate that must not be accepted any more.
+struct RevokedCertificate {
+    std::string serial;
+    std::string not_after;
+    std::string revoked_at;
+    std::string reason;
+
+    json::object to_json() const;
+};
+
+/// Annotation of a Device: the serial of the certificate that a person revokes.
+constexpr std::string_view kRevokeCertificate = "wasmbed.io/revoke-certificate";
+
 struct Device {
     ObjectMeta meta;
     // spec
@@ -68,14 +90,18 @@ struct Device {
     std::string preferred_gateway;
     bool emulated = false;
     bool suspended = false;
+    std::string revoke_serial;  ///< annotation kRevokeCertificate
     // status
     std::string phase;
     std::int64_t observed_generation = 0;
     std::vector<Condition> conditions;
     std::optional<Enrollment> enrollment;
     std::optional<Identity> identity;
+    std::vector<std::string> revoked_serials;
+    std::vector<RevokedCertificate> revoked;
     std::optional<Session> session;
     std::string last_seen;
+    std::optional<Capacity> capacity;  ///< none: it never connected
     std::vector<DeviceApplication> applications;
 
     /// Condition Connected is True and the session has not ended.

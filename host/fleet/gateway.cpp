@@ -13,6 +13,8 @@ Gateway gateway_from_json(const json::value& object) {
     gateway.heartbeat = std::chrono::seconds(json_int(object, {"spec", "heartbeatSeconds"}, kHeartbeatDefault.count()));
     gateway.unreachable =
         std::chrono::seconds(json_int(object, {"spec", "unreachableSeconds"}, kUnreachableDefault.count()));
+    gateway.capacity = json_int(object, {"spec", "capacity"});
+    gateway.drain = json_bool(object, {"spec", "drain"});
     gateway.pairing_until = json_string(object, {"spec", "pairing", "until"});
     gateway.conditions = conditions_from_json(object);
     gateway.api = json_string(object, {"status", "api"});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct Gateway {
     std::vector<std::string> endpoints;
     std::chrono::seconds heartbeat = kHeartbeatDefault;
     std::chrono::seconds unreachable = kUnreachableDefault;
+    std::int64_t capacity = 0;  ///< sessions at most; 0: as many as it can hold
+    bool drain = false;         ///< takes no sessions and sends its devices away
     std::string pairing_until;  ///< RFC 3339, or empty: pairing is closed
     std::vector<Condition> conditions;
     std::string api;

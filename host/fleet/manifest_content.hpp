@@ -15,6 +15,7 @@ namespace wasmbed::fleet {
 struct ModuleFacts {
     Digest sha256{};
     std::uint64_t bytes = 0;
+    std::uint64_t memory_bytes = 0;  ///< linear memory it declares; not part of a manifest
 };
 
 /// The manifest of core/proto/manifest.cddl, encoded. Only what a device needs goes in: target and suspended are not

@@ -10,6 +10,7 @@ ObjectMeta meta_from_json(const json::value& object) {
     meta.name = json_string(object, {"metadata", "name"});
     meta.uid = json_string(object, {"metadata", "uid"});
     meta.resource_version = json_string(object, {"metadata", "resourceVersion"});
+    meta.created = json_string(object, {"metadata", "creationTimestamp"});
     meta.generation = json_int(object, {"metadata", "generation"});
     meta.deleting = json_find(object, {"metadata", "deletionTimestamp"}) != nullptr;
     if (const json::object* labels = json_object(object, {"metadata", "labels"})) {

@@ -20,6 +20,7 @@ struct ObjectMeta {
     std::string uid;
     std::string resource_version;
     std::int64_t generation = 0;
+    std::string created;  ///< creationTimestamp
     std::map<std::string, std::string> labels;
     std::vector<std::string> finalizers;
     bool force_delete = false;  ///< annotation kForceDelete is "true"

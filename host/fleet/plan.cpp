@@ -28,7 +28,8 @@ bool applies(const Application& app, const Device& device) {
 DevicePlan plan(const Device& device, std::span<const Application> applications,
                 std::span<const ApplicationRevision> revisions) {
     DevicePlan out;
-    if (device.approval == Approval::Rejected) return out;
+    // A device that is being deleted is told to remove its apps.
+    if (device.approval == Approval::Rejected || device.meta.deleting) return out;
     RevisionIndex index = index_of(revisions);
     for (const Application& app : applications) {
         if (!applies(app, device)) continue;

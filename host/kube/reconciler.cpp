@@ -41,6 +41,7 @@ void Reconciler::enqueue(const ObjectKey& key) {
     }
     if (entry.queued) return;
     entry.queued = true;
+    ++stats_.adds;
     ready_.push_back(key);
     ready_changed_.notify_all();
 }
@@ -115,6 +116,7 @@ Task<> Reconciler::run_one(ObjectKey key) {
     entry.running = true;
     ++active_;
     ReconcileResult result;
+    auto began = SteadyClock::now();
     try {
         result = co_await reconcile_(key);
     } catch (const std::exception& e) {
@@ -122,7 +124,21 @@ Task<> Reconciler::run_one(ObjectKey key) {
         result = ReconcileResult::retry(std::string(e.what()));
     }
     --active_;
+    count(result, SteadyClock::now() - began);
     finish(key, result);
+}
+
+void Reconciler::count(const ReconcileResult& result, SteadyClock::duration took) {
+    double seconds = std::chrono::duration<double>(took).count();
+    auto bucket = std::ranges::lower_bound(ReconcilerStats::kBounds, seconds) - ReconcilerStats::kBounds.begin();
+    ++stats_.durations[std::size_t(bucket)];
+    stats_.duration_sum += seconds;
+    if (result.failed) {
+        ++(result.quiet ? stats_.requeue : stats_.error);
+        ++stats_.retries;
+    } else {
+        ++(result.requeue_after ? stats_.requeue_after : stats_.success);
+    }
 }
 
 void Reconciler::finish(const ObjectKey& key, const ReconcileResult& result) {

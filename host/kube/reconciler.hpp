@@ -1,7 +1,9 @@
 // Level-triggered work: a queue of names, and a function that makes the world of one name right.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -36,6 +38,21 @@ struct ReconcilerOptions {
     std::chrono::milliseconds backoff_max{30'000};
 };
 
+/// What a queue did since it started, as controller-runtime counts it.
+struct ReconcilerStats {
+    /// Upper bounds of the buckets of a pass's duration, seconds.
+    static constexpr std::array<double, 8> kBounds{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5};
+
+    std::uint64_t success = 0;
+    std::uint64_t error = 0;          ///< conflicts are none: they count as requeue
+    std::uint64_t requeue = 0;        ///< passes that a conflict made void
+    std::uint64_t requeue_after = 0;  ///< passes that asked to be called again at a time
+    std::uint64_t adds = 0;           ///< keys put into the queue
+    std::uint64_t retries = 0;
+    std::array<std::uint64_t, kBounds.size() + 1> durations{};
+    double duration_sum = 0;  ///< seconds
+};
+
 /// Calls `reconcile` for each key that was enqueued. A key that is enqueued many times waits once; a key never runs
 /// twice at once: if it is enqueued while it runs, it runs once more afterwards. Failures back off exponentially per
 /// key, with jitter; a success resets that. An exception out of `reconcile` counts as failure.
@@ -57,6 +74,8 @@ class Reconciler {
     std::size_t depth() const;
     /// Keys that are being worked on.
     std::size_t active() const { return active_; }
+    const std::string& name() const { return name_; }
+    const ReconcilerStats& stats() const { return stats_; }
 
   private:
     struct Entry {
@@ -72,6 +91,7 @@ class Reconciler {
     Task<> dispatch_delayed();
     Task<> run_one(ObjectKey key);
     void finish(const ObjectKey& key, const ReconcileResult& result);
+    void count(const ReconcileResult& result, SteadyClock::duration took);
     std::chrono::milliseconds backoff(int failures) const;
     void schedule(const ObjectKey& key, Entry& entry, SteadyClock::time_point due);
 
@@ -85,6 +105,7 @@ class Reconciler {
     Notifier ready_changed_;
     boost::asio::steady_timer delay_timer_;
     std::size_t active_ = 0;
+    ReconcilerStats stats_;
 };
 
 }  // namespace wasmbed::kube

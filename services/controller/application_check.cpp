@@ -69,9 +69,11 @@ Result<fleet::ModuleFacts, SpecProblem> check_application(const json::value& obj
     if (!bytes) return fail(bytes.error());
     if (auto header = check_header(*bytes); !header) return fail(header.error());
     if (auto permissions = check_permissions(app); !permissions) return fail(permissions.error());
-    fleet::ModuleFacts facts{pki::sha256(*bytes), bytes->size()};
+    fleet::ModuleFacts facts{pki::sha256(*bytes), bytes->size(), 0};
     if (auto manifest = check_manifest(app, facts); !manifest) return fail(manifest.error());
-    if (auto module = check_module(*bytes, app); !module) return fail(module.error());
+    auto memory = check_module(*bytes, app);
+    if (!memory) return fail(memory.error());
+    facts.memory_bytes = *memory;
     return facts;
 }
 

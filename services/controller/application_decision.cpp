@@ -15,6 +15,9 @@ using fleet::Application;
 using fleet::Condition;
 using fleet::ConditionStatus;
 
+/// Stack of an app that sets no limit, bytes (core/proto/manifest.cddl).
+constexpr std::uint64_t kStackBytesDefault = 4096;
+
 const RevisionFacts* newest(const std::vector<RevisionFacts>& revisions) {
     const RevisionFacts* found = nullptr;
     for (const RevisionFacts& revision : revisions) {
@@ -22,6 +25,14 @@ const RevisionFacts* newest(const std::vector<RevisionFacts>& revisions) {
         if (found == nullptr || revision.sequence > found->sequence) found = &revision;
     }
     return found;
+}
+
+AppNeeds needs_of(const Application& app, const fleet::ModuleFacts& module) {
+    auto bytes = [](const std::optional<std::int64_t>& limit, std::uint64_t otherwise) {
+        return limit ? static_cast<std::uint64_t>(*limit) : otherwise;
+    };
+    return {module.bytes, module.memory_bytes + bytes(app.limits.stack, kStackBytesDefault),
+            bytes(app.limits.storage, 0)};
 }
 
 /// Whether the newest revision is what we would sign for the present spec, had we to sign it again.
@@ -87,10 +98,11 @@ void record_transition(const Condition& condition, const Condition* before, std:
     }
 }
 
-json::array conditions(const Application& app, const SpecProblem* problem, const fleet::Rollout& rollout,
-                       const RolloutCounts& counts, WallClock::time_point now, std::vector<EventToRecord>& events) {
+json::array conditions(const Application& app, const SpecProblem* problem, const FitReport& fits,
+                       const fleet::Rollout& rollout, const RolloutCounts& counts, WallClock::time_point now,
+                       std::vector<EventToRecord>& events) {
     std::vector<Condition> out = app.conditions;
-    for (Condition condition : application_conditions(app, problem, rollout, counts)) {
+    for (Condition condition : application_conditions(app, problem, fits, rollout, counts)) {
         record_transition(condition, find_condition(app.conditions, condition.type), events);
         condition.observed_generation = app.meta.generation;
         set_condition(out, std::move(condition), now);
@@ -124,13 +136,20 @@ json::object status_of(const Application& app, const fleet::Rollout& rollout, co
 ApplicationDecision decide_application(const ApplicationObserved& observed, WallClock::time_point now) {
     const Application& app = observed.app;
     const RevisionFacts* latest = newest(observed.revisions);
+    std::vector<const fleet::Device*> devices = devices_of(app, observed.devices);
     std::optional<SpecProblem> problem;
     if (!observed.checked) problem = observed.checked.error();
+    FitReport fits;
+    if (!problem) fits = fit(needs_of(app, *observed.checked), devices);
+    bool current = !problem && latest != nullptr && is_current(app, *observed.checked, *latest);
+    // What was accepted stays so: devices that join later are told of in the condition.
+    if (!problem && !current) problem = fit_problem(fits);
+    if (!problem && !current) problem = pin_problem(app, observed.others, observed.devices);
     ApplicationDecision decision;
     std::string revision = app.revision;
     std::int64_t sequence = app.sequence;
 
-    if (!problem && latest != nullptr && is_current(app, *observed.checked, *latest)) {
+    if (current) {
         revision = latest->name;
         sequence = latest->sequence;
     } else if (!problem) {
@@ -147,7 +166,6 @@ ApplicationDecision decide_application(const ApplicationObserved& observed, Wall
     const SpecProblem* shown = problem ? &*problem : nullptr;
     // With an unacceptable spec the former revision, if any, stays where it is.
     std::string target = problem ? app.rollout.target : revision;
-    std::vector<const fleet::Device*> devices = devices_of(app, observed.devices);
     RolloutCounts counts = count_rollout(app, target, devices);
     bool all_updated = counts.desired > 0 && counts.updated == counts.desired;
     RolloutDecision rollout = decide_rollout({app, target, std::move(devices), all_updated}, now);
@@ -162,7 +180,7 @@ ApplicationDecision decide_application(const ApplicationObserved& observed, Wall
     decision.look_again = rollout.look_again;
     decision.status = status_of(app, rollout.rollout, revision, sequence, counts);
     decision.status["phase"] = application_phase(app, shown, rollout.rollout, counts);
-    decision.status["conditions"] = conditions(app, shown, rollout.rollout, counts, now, decision.events);
+    decision.status["conditions"] = conditions(app, shown, fits, rollout.rollout, counts, now, decision.events);
     decision.delete_revisions = outdated(observed.revisions, rollout.rollout);
     decision.urgent = decision.create || decision.create_rollback || !decision.events.empty() ||
                       app.observed_generation != app.meta.generation || moves_devices(app.rollout, rollout.rollout);

@@ -33,6 +33,7 @@ struct ApplicationObserved {
     Result<fleet::ModuleFacts, SpecProblem> checked;  ///< from `check_application`
     std::vector<RevisionFacts> revisions;             ///< those whose owner is this Application
     std::vector<const fleet::Device*> devices;        ///< of its namespace, by name
+    std::vector<fleet::Application> others{};         ///< of its namespace
 };
 
 struct NewRevision {

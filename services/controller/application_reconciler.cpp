@@ -62,7 +62,8 @@ Task<kube::ReconcileResult> ApplicationReconciler::reconcile(kube::ObjectKey key
     auto found = co_await add_revision_in_status(app, &revisions);
     if (!found) co_return kube::ReconcileResult::retry(found.error());
 
-    ApplicationObserved observed{app, check(key, *object, app), std::move(revisions), parts_.index.devices_in(key.ns)};
+    ApplicationObserved observed{app, check(key, *object, app), std::move(revisions), parts_.index.devices_in(key.ns),
+                                 parts_.index.applications_in(key.ns)};
     ApplicationDecision decision = decide_application(observed, WallClock::now());
     bool has_changes = status_patch(*object, decision.status).has_value();
     if (has_changes && !decision.urgent) {

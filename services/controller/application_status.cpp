@@ -12,9 +12,12 @@ std::string of(std::int64_t part, std::int64_t whole) {
     return std::to_string(part) + " of " + std::to_string(whole);
 }
 
-Condition accepted(const SpecProblem* problem) {
+Condition accepted(const SpecProblem* problem, const FitReport& fits) {
     if (problem != nullptr) return {"Accepted", ConditionStatus::False, problem->reason, problem->message, 0, ""};
-    return {"Accepted", ConditionStatus::True, "Accepted", "", 0, ""};
+    if (fits.misfits == 0) return {"Accepted", ConditionStatus::True, "Accepted", "", 0, ""};
+    std::string message =
+        "does not fit " + of(fits.misfits, fits.misfits + fits.fitting + fits.unknown) + " devices: " + fits.examples;
+    return {"Accepted", ConditionStatus::True, "SomeDevicesDoNotFit", message, 0, ""};
 }
 
 /// What a rollout in steps says by itself; none when the counts tell it.
@@ -100,8 +103,9 @@ Condition ready(const fleet::Application& app, const SpecProblem* problem, const
 }  // namespace
 
 std::vector<Condition> application_conditions(const fleet::Application& app, const SpecProblem* problem,
-                                              const Rollout& rollout, const RolloutCounts& counts) {
-    return {accepted(problem), progressing(app, problem, rollout, counts), degraded(rollout, counts),
+                                              const FitReport& fits, const Rollout& rollout,
+                                              const RolloutCounts& counts) {
+    return {accepted(problem, fits), progressing(app, problem, rollout, counts), degraded(rollout, counts),
             ready(app, problem, counts)};
 }
 

@@ -242,6 +242,88 @@ TEST_F(ControllerTest, heals_after_the_api_server_was_away) {
                [](const json::value& object) { return !json_string(object, {"status", "revision"}).empty(); });
 }
 
+TEST_F(ControllerTest, device_is_deleted_once_it_said_that_its_apps_are_gone) {
+    bring_up("d");
+    create(kube::kApplications, application_object("app"));
+    json::value app = eventually(kube::kApplications, "app", [](const json::value& object) {
+        return !json_string(object, {"status", "revision"}).empty();
+    });
+    report("d", app, "Running");
+    ASSERT_TRUE(await(client_.remove(kube::kDevices, "wasmbed", "d")).has_value());
+    eventually(kube::kDevices, "d",
+               [](const json::value& object) { return has_condition(object, "Ready", "False", "Decommissioning"); });
+    patch_status(kube::kDevices, "d", {{"applications", json::array()}});
+    eventually(kube::kDevices, "d", [](const json::value& object) { return object.is_null(); });
+}
+
+TEST_F(ControllerTest, application_is_deleted_once_its_devices_said_that_it_is_gone) {
+    bring_up("d");
+    create(kube::kApplications, application_object("app"));
+    json::value app = eventually(kube::kApplications, "app", [](const json::value& object) {
+        return !json_string(object, {"status", "revision"}).empty();
+    });
+    report("d", app, "Running");
+    ASSERT_TRUE(await(client_.remove(kube::kApplications, "wasmbed", "app")).has_value());
+    eventually(kube::kApplications, "app",
+               [](const json::value& object) { return json_string(object, {"status", "phase"}) == "Terminating"; });
+    patch_status(kube::kDevices, "d", {{"applications", json::array()}});
+    eventually(kube::kApplications, "app", [](const json::value& object) { return object.is_null(); });
+}
+
+TEST_F(ControllerTest, revoked_certificate_is_gone_and_a_new_token_is_there) {
+    bring_up("d");
+    json::value device = get(kube::kDevices, "d");
+    std::string serial(json_string(device, {"status", "identity", "serial"}));
+    patch(kube::kDevices, "d", {{"metadata", {{"annotations", {{"wasmbed.io/revoke-certificate", serial}}}}}});
+    device = eventually(kube::kDevices, "d",
+                        [](const json::value& object) { return json_find(object, {"status", "identity"}) == nullptr; });
+    EXPECT_EQ(json_string(device.at_pointer("/status/revoked/0"), {"serial"}), serial);
+    EXPECT_EQ(json_find(device, {"status", "enrollment"}), nullptr);
+    std::string token = "enrollment-" + std::string(json_string(device, {"metadata", "uid"}));
+    eventually(kube::kSecrets, token, [](const json::value& object) { return !object.is_null(); });
+}
+
+TEST_F(ControllerTest, of_two_only_one_acts_and_the_other_takes_over_when_it_ends) {
+    eventually(kube::kConfigMaps, kTrustConfigMap, [](const json::value& object) { return !object.is_null(); });
+    ControllerOptions other = options_;
+    other.identity = "second";
+    testing::RunningController second(other);
+    std::string first(json_string(get(kube::kLeases, "wasmbed-controller"), {"spec", "holderIdentity"}));
+    ASSERT_FALSE(first.empty());
+    create(kube::kApplications, application_object("app"));
+    eventually(kube::kApplications, "app",
+               [](const json::value& object) { return !json_string(object, {"status", "revision"}).empty(); });
+    EXPECT_EQ(json_string(get(kube::kLeases, "wasmbed-controller"), {"spec", "holderIdentity"}), first);
+    EXPECT_EQ(list(kube::kApplicationRevisions).size(), 1U);
+    EXPECT_EQ(controller_->stop(), 0);
+    eventually(kube::kLeases, "wasmbed-controller",
+               [](const json::value& object) { return json_string(object, {"spec", "holderIdentity"}) == "second"; });
+    create(kube::kApplications, application_object("later"));
+    eventually(kube::kApplications, "later",
+               [](const json::value& object) { return !json_string(object, {"status", "revision"}).empty(); });
+    EXPECT_EQ(second.stop(), 0);
+}
+
+TEST_F(ControllerTest, silent_gateway_is_not_ready_and_its_sessions_end) {
+    create(kube::kGateways, json::object{{"apiVersion", "wasmbed.io/v1alpha1"},
+                                         {"kind", "Gateway"},
+                                         {"metadata", {{"name", "default"}}},
+                                         {"spec", {{"endpoints", json::array{"127.0.0.1:8443"}}}}});
+    bring_up("d");
+    create(
+        kube::kLeases,
+        json::object{
+            {"apiVersion", "coordination.k8s.io/v1"},
+            {"kind", "Lease"},
+            {"metadata", {{"name", "default"}}},
+            {"spec",
+             {{"holderIdentity", "gone"}, {"leaseDurationSeconds", 1}, {"renewTime", "2026-11-21T09:00:00.000000Z"}}}});
+    eventually(kube::kGateways, "default",
+               [](const json::value& object) { return has_condition(object, "Ready", "False", "LeaseExpired"); });
+    eventually(kube::kDevices, "d",
+               [](const json::value& object) { return has_condition(object, "Connected", "Unknown", "GatewayLost"); });
+}
+
 TEST(Controller, says_which_key_is_missing) {
     IoContext io;
     StopSignal stop(io);

@@ -1,5 +1,7 @@
 #include "services/controller/device_decision.hpp"
 
+#include <algorithm>
+
 #include "services/controller/enrollment.hpp"
 
 namespace wasmbed::controller {
@@ -69,9 +71,68 @@ void put(DeviceDecision& decision, const fleet::Device& device, Condition condit
     set_condition(decision.conditions, std::move(condition), now);
 }
 
+bool is_revoked(const fleet::Device& device) {
+    return device.identity && !device.revoke_serial.empty() && device.revoke_serial == device.identity->serial;
+}
+
+/// Everything else is decided as if there had never been the certificate nor the request.
+DeviceDecision decide_revoked(DeviceObserved observed, WallClock::time_point now) {
+    observed.device.identity.reset();
+    observed.device.enrollment.reset();
+    observed.identity_issued.reset();
+    // A token that was used belongs to the key of before.
+    observed.token_exists = true;
+    DeviceDecision decision = decide_device(observed, now);
+    decision.revoke = true;
+    decision.events.push_back(
+        {true, "CertificateRevoked",
+         "certificate " + observed.device.revoke_serial + " was revoked; the device has to enroll anew"});
+    return decision;
+}
+
+/// Enrolled, with a word in time before the certificate ends.
+Condition enrolled_condition(const fleet::Device& device, const EnrollmentVerdict& verdict, WallClock::time_point now,
+                             DeviceDecision& decision) {
+    Condition condition{"Enrolled", status_of(device.identity.has_value()), verdict.reason, verdict.message, 0, ""};
+    auto end = device.identity ? parse_rfc3339(device.identity->not_after) : std::nullopt;
+    if (!end || verdict.reason != "CertificateIssued") return condition;
+    if (now >= *end) {
+        condition.status = ConditionStatus::False;
+        condition.reason = "CertificateExpired";
+        condition.message =
+            "the certificate expired at " + device.identity->not_after + "; the device has to enroll anew";
+    } else if (now >= *end - kExpiryNotice) {
+        condition.reason = "CertificateExpires";
+        condition.message = "the certificate expires at " + device.identity->not_after + " and was not renewed yet";
+    }
+    WallClock::time_point next = now < *end - kExpiryNotice ? *end - kExpiryNotice : *end;
+    if (now < next) decision.look_again = std::min(decision.look_again.value_or(next), next);
+    const Condition* before = find_condition(device.conditions, "Enrolled");
+    bool changed = before != nullptr && before->reason != condition.reason;
+    if (changed && condition.reason != "CertificateIssued") {
+        decision.events.push_back({true, condition.reason, condition.message});
+    }
+    return condition;
+}
+
+/// `plan()` gives a deleted Device no apps; it may go when it says that it has none, or never could have had any.
+DeviceDecision decommission(const fleet::Device& device, DeviceDecision decision, WallClock::time_point now) {
+    decision.release = device.meta.force_delete || !device.identity || device.applications.empty();
+    if (decision.release) return decision;
+    put(decision, device,
+        {"Ready", ConditionStatus::False, "Decommissioning",
+         "waits until the device says that it removed its apps" +
+             std::string(device.connected() ? "" : ", and it is not connected") + "; the annotation " +
+             std::string(fleet::kForceDelete) + "=true ends the wait",
+         0, ""},
+        now);
+    return decision;
+}
+
 }  // namespace
 
 DeviceDecision decide_device(const DeviceObserved& observed, WallClock::time_point now) {
+    if (is_revoked(observed.device)) return decide_revoked(observed, now);
     const fleet::Device& device = observed.device;
     EnrollmentVerdict verdict = decide_enrollment(device);
     fleet::PhaseResult phase = fleet::device_phase(device, observed.unreachable_after, now);
@@ -81,10 +142,9 @@ DeviceDecision decide_device(const DeviceObserved& observed, WallClock::time_poi
     decision.look_again = phase.changes_at;
     decision.conditions = device.conditions;
     put(decision, device, accepted_condition(verdict), now);
-    put(decision, device, {"Enrolled", status_of(device.identity.has_value()), verdict.reason, verdict.message, 0, ""},
-        now);
+    put(decision, device, enrolled_condition(device, verdict, now, decision), now);
     put(decision, device, ready_condition(device, phase.phase), now);
-    if (device.meta.deleting) return decision;
+    if (device.meta.deleting) return decommission(device, std::move(decision), now);
 
     bool rejected = device.approval == fleet::Approval::Rejected;
     decision.issue_certificate = verdict.action == EnrollmentAction::issue;

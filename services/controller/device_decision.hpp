@@ -12,6 +12,12 @@
 
 namespace wasmbed::controller {
 
+/// Finalizer of Devices: a deleted one stays until it was told to remove its apps and said that it did.
+constexpr std::string_view kDeviceFinalizer = "wasmbed.io/decommission";
+
+/// From so long before its end on, the condition Enrolled says that a certificate expires.
+constexpr std::chrono::days kExpiryNotice{30};
+
 /// Everything the decision looks at.
 struct DeviceObserved {
     fleet::Device device;
@@ -25,6 +31,11 @@ struct DeviceDecision {
     bool create_token = false;
     bool delete_token = false;
     bool issue_certificate = false;
+    /// The certificate in status.identity is revoked, and the request it came from forgotten: the device has to enroll
+    /// anew, with the token that the next pass makes.
+    bool revoke = false;
+    /// A deleted Device has nothing left to wait for.
+    bool release = false;
     /// The controller's part of status as it should be, without identity: conditions (all, Connected as it was), phase,
     /// observedGeneration.
     std::vector<fleet::Condition> conditions;

@@ -97,7 +97,7 @@ TEST_F(DecideDevice, connected_device_is_ready) {
     EXPECT_EQ(decision.phase, DevicePhase::Connected);
     EXPECT_EQ(status(decision, "Ready"), ConditionStatus::True);
     EXPECT_EQ(status(decision, "Connected"), ConditionStatus::True) << "the gateway's condition stays";
-    EXPECT_FALSE(decision.look_again.has_value());
+    EXPECT_EQ(decision.look_again, testing::at("2027-11-23T09:00:00Z")) << "when the certificate's end comes near";
 }
 
 TEST_F(DecideDevice, lost_device_is_looked_at_again_when_it_becomes_unreachable) {
@@ -111,7 +111,7 @@ TEST_F(DecideDevice, lost_device_is_looked_at_again_when_it_becomes_unreachable)
     decision = decide(kNow + 60s);
     EXPECT_EQ(decision.phase, DevicePhase::Unreachable);
     EXPECT_EQ(status(decision, "Ready"), ConditionStatus::Unknown);
-    EXPECT_FALSE(decision.look_again.has_value());
+    EXPECT_EQ(decision.look_again, testing::at("2027-11-23T09:00:00Z")) << "when the certificate's end comes near";
 }
 
 TEST_F(DecideDevice, gateway_sets_the_time_until_unreachable) {
@@ -171,6 +171,65 @@ TEST_F(DecideDevice, unusable_request_is_said_once) {
     decision = decide();
     refuse_request(decision, observed, "the request is no request", kNow);
     EXPECT_THAT(reasons(decision), ::testing::IsEmpty());
+}
+
+TEST_F(DecideDevice, renewal_needs_the_session_of_the_present_certificate) {
+    enroll();
+    device().enrollment = fleet::Enrollment{};
+    device().enrollment->public_key_sha256 = "key";
+    device().enrollment->renews_serial = "00";
+    EXPECT_TRUE(decide().issue_certificate);
+    device().enrollment->renews_serial = "01";
+    EXPECT_FALSE(decide().issue_certificate) << "that one was renewed already";
+    device().enrollment->renews_serial.clear();
+    EXPECT_FALSE(decide().issue_certificate);
+}
+
+TEST_F(DecideDevice, says_in_time_that_a_certificate_expires) {
+    enroll();
+    settle(testing::at("2027-11-23T08:59:00Z"));
+    EXPECT_EQ(find_condition(device().conditions, "Enrolled")->reason, "CertificateIssued");
+    EXPECT_EQ(decide(testing::at("2027-11-23T08:59:00Z")).look_again, testing::at("2027-11-23T09:00:00Z"));
+    DeviceDecision notice = settle(testing::at("2027-11-23T09:00:00Z"));
+    EXPECT_EQ(status(notice, "Enrolled"), ConditionStatus::True);
+    EXPECT_THAT(reasons(notice), ::testing::Contains("CertificateExpires"));
+    EXPECT_THAT(reasons(settle(testing::at("2027-11-24T09:00:00Z"))),
+                ::testing::Not(::testing::Contains("CertificateExpires")));
+    DeviceDecision over = settle(testing::at("2027-12-23T09:00:00Z"));
+    EXPECT_EQ(status(over, "Enrolled"), ConditionStatus::False);
+    EXPECT_THAT(reasons(over), ::testing::Contains("CertificateExpired"));
+}
+
+TEST_F(DecideDevice, revocation_is_of_one_certificate) {
+    enroll();
+    device().enrollment = fleet::Enrollment{};
+    device().enrollment->token_id = "used";
+    device().revoke_serial = "ff";
+    EXPECT_FALSE(decide().revoke);
+    device().revoke_serial = "00";
+    DeviceDecision decision = decide();
+    EXPECT_TRUE(decision.revoke);
+    EXPECT_FALSE(decision.issue_certificate) << "the request of before is no request for a new one";
+    EXPECT_EQ(status(decision, "Enrolled"), ConditionStatus::False);
+    EXPECT_THAT(reasons(decision), ::testing::Contains("CertificateRevoked"));
+    device().identity.reset();
+    device().enrollment.reset();
+    EXPECT_FALSE(decide().revoke);
+    EXPECT_TRUE(decide().create_token);
+}
+
+TEST_F(DecideDevice, deleted_device_goes_when_it_has_removed_its_apps) {
+    device().meta.deleting = true;
+    EXPECT_TRUE(decide().release) << "never enrolled";
+    enroll();
+    device().applications.emplace_back();
+    EXPECT_FALSE(decide().release);
+    EXPECT_EQ(find_condition(decide().conditions, "Ready")->reason, "Decommissioning");
+    device().meta.force_delete = true;
+    EXPECT_TRUE(decide().release);
+    device().meta.force_delete = false;
+    device().applications.clear();
+    EXPECT_TRUE(decide().release);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "host/fleet/gateway.hpp"
 #include "host/pki/encoding.hpp"
 #include "host/pki/openssl_crypto.hpp"
+#include "services/controller/finalizer.hpp"
 #include "services/controller/status_patch.hpp"
 
 namespace wasmbed::controller {
@@ -11,12 +12,31 @@ namespace {
 
 /// As in core/proto/wire.cddl, enroll.
 constexpr std::size_t kTokenBytes = 32;
+/// Entries of status.revoked, as in deploy/crds/devices.yaml.
+constexpr std::ptrdiff_t kRevokedMax = 16;
+
+/// The list with the present certificate added; those that would have expired first go when it is full.
+json::array revoked_of(const fleet::Device& device) {
+    std::vector<fleet::RevokedCertificate> list = device.revoked;
+    if (device.identity) {
+        list.push_back({device.identity->serial, device.identity->not_after, rfc3339(WallClock::now()), "Requested"});
+    }
+    if (std::ssize(list) > kRevokedMax) list.erase(list.begin(), list.end() - kRevokedMax);
+    json::array out;
+    for (const fleet::RevokedCertificate& entry : list) out.push_back(entry.to_json());
+    return out;
+}
 
 json::object status_of(const DeviceDecision& decision, const fleet::Device& device) {
     json::object status{{"phase", device_phase_name(decision.phase)},
                         {"conditions", fleet::conditions_to_json(decision.conditions)},
                         {"observedGeneration", device.meta.generation}};
     if (decision.issue_certificate && device.identity) status["identity"] = device.identity->to_json();
+    if (decision.revoke) {
+        status["identity"] = nullptr;
+        status["enrollment"] = nullptr;
+        status["revoked"] = revoked_of(device);
+    }
     return status;
 }
 
@@ -55,6 +75,12 @@ Task<kube::ReconcileResult> DeviceReconciler::reconcile(kube::ObjectKey key) {
     kube::ObjectPtr object = parts_.devices.get(key);
     const fleet::Device* device = parts_.index.device(key);
     if (!object || device == nullptr) co_return kube::ReconcileResult::done();
+    if (!device->meta.deleting && !device->meta.has_finalizer(kDeviceFinalizer)) {
+        auto added = co_await add_finalizer(parts_.client, kube::kDevices, device->meta, kDeviceFinalizer);
+        if (!added) co_return kube::ReconcileResult::retry(added.error());
+        // The object changes by that, and its change brings the key back.
+        co_return kube::ReconcileResult::done();
+    }
 
     WallClock::time_point now = WallClock::now();
     DeviceObserved observed = observe(*device);
@@ -62,6 +88,9 @@ Task<kube::ReconcileResult> DeviceReconciler::reconcile(kube::ObjectKey key) {
     if (decision.issue_certificate) {
         auto identity = parts_.issuer.issue(observed.device, now);
         if (identity) {
+            bool renews = observed.device.identity &&
+                          observed.device.enrollment->renews_serial == observed.device.identity->serial;
+            if (renews) identity->previous_serial = observed.device.identity->serial;
             observed.device.identity = *identity;
             observed.identity_issued = now;
             decision = decide_device(observed, now);
@@ -82,6 +111,9 @@ Task<kube::ReconcileResult> DeviceReconciler::reconcile(kube::ObjectKey key) {
 Task<kube::ApiResult<void>> DeviceReconciler::apply(kube::ObjectPtr object, DeviceObserved observed,
                                                     DeviceDecision decision, json::object status) {
     const fleet::ObjectMeta& meta = observed.device.meta;
+    if (decision.release) {
+        co_return co_await remove_finalizer(parts_.client, kube::kDevices, meta, kDeviceFinalizer);
+    }
     if (decision.create_token) {
         auto created = co_await create_token(meta);
         if (!created) co_return fail(created.error());

@@ -22,7 +22,9 @@ EnrollmentVerdict decide_enrollment(const fleet::Device& device) {
     if (device.approval == fleet::Approval::Rejected) return refuse("Rejected", "spec.approval is Rejected");
     if (!device.enrollment) return without_request(device);
     const fleet::Enrollment& request = *device.enrollment;
-    if (device.identity && device.identity->public_key_sha256 == request.public_key_sha256) {
+    // The session it came over has proved who asks.
+    bool renews = device.identity && !request.renews_serial.empty() && request.renews_serial == device.identity->serial;
+    if (!renews && device.identity && device.identity->public_key_sha256 == request.public_key_sha256) {
         return without_request(device);
     }
     if (!request.board.empty() && request.board != device.board) {
@@ -34,6 +36,7 @@ EnrollmentVerdict decide_enrollment(const fleet::Device& device) {
         return refuse("KeyNotPinned",
                       "the request's key " + request.public_key_sha256 + " is not the one that spec.publicKey pins");
     }
+    if (renews) return issue("renewed over a session with certificate " + request.renews_serial);
     if (!request.token_id.empty()) return issue("approved by enrollment token");
     if (device.identity && !pinned) {
         return refuse("OtherKey", "the device has a certificate for another key; a request with key " +

@@ -4,7 +4,15 @@
 
 namespace wasmbed::controller {
 
-FleetIndex::FleetIndex(kube::Informer& devices, kube::Informer& revisions, const ManifestSigner& signer) {
+FleetIndex::FleetIndex(kube::Informer& devices, kube::Informer& applications, kube::Informer& revisions,
+                       const ManifestSigner& signer) {
+    applications.on_change([this](const kube::ObjectKey& key, const kube::ObjectPtr&, const kube::ObjectPtr& after) {
+        if (after) {
+            applications_.insert_or_assign(key, fleet::application_from_json(*after));
+        } else {
+            applications_.erase(key);
+        }
+    });
     devices.on_change([this](const kube::ObjectKey& key, const kube::ObjectPtr&, const kube::ObjectPtr& after) {
         if (after) {
             devices_.insert_or_assign(key, fleet::device_from_json(*after));
@@ -31,6 +39,13 @@ std::vector<const fleet::Device*> FleetIndex::devices_in(const std::string& ns) 
     for (auto at = devices_.lower_bound({ns, ""}); at != devices_.end() && at->first.ns == ns; ++at) {
         out.push_back(&at->second);
     }
+    return out;
+}
+
+std::vector<fleet::Application> FleetIndex::applications_in(const std::string& ns) const {
+    std::vector<fleet::Application> out;
+    auto at = applications_.lower_bound({ns, ""});
+    for (; at != applications_.end() && at->first.ns == ns; ++at) out.push_back(at->second);
     return out;
 }
 

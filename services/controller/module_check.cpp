@@ -111,9 +111,13 @@ Result<void, SpecProblem> check_start(const wasm::Module& module) {
                         "module's _start has type " + type_text(type.params, type.results) + "; it must take nothing");
 }
 
-Result<void, SpecProblem> check_memory(const wasm::Module& module, const fleet::Application& app) {
+std::uint64_t declared_memory(const wasm::Module& module) {
     const std::optional<wasm::MemoryType> memory = module.memory();
-    const std::uint64_t declared = memory ? std::uint64_t{memory->limits.min} << memory->page_log2 : 0;
+    return memory ? std::uint64_t{memory->limits.min} << memory->page_log2 : 0;
+}
+
+Result<void, SpecProblem> check_memory(const wasm::Module& module, const fleet::Application& app) {
+    const std::uint64_t declared = declared_memory(module);
     if (!app.limits.memory || std::cmp_less_equal(declared, *app.limits.memory)) return {};
     return spec_problem("OutOfMemory", "module declares " + std::to_string(declared) +
                                            " bytes of memory, limits.memory is " + std::to_string(*app.limits.memory) +
@@ -124,7 +128,7 @@ Result<void, SpecProblem> check_memory(const wasm::Module& module, const fleet::
 
 }  // namespace
 
-Result<void, SpecProblem> check_module(Bytes module, const fleet::Application& app) {
+Result<std::uint64_t, SpecProblem> check_module(Bytes module, const fleet::Application& app) {
     const auto needs = wasm::measure(module);
     if (!needs) return problem(needs.error());
     std::vector<std::uint8_t> image(area_bytes(needs->image_bytes, module.size(), kImageFactor));
@@ -133,10 +137,11 @@ Result<void, SpecProblem> check_module(Bytes module, const fleet::Application& a
     if (!translated) return problem(translated.error());
 
     for (std::uint32_t i = 0; i < translated->import_count(); ++i) {
-        if (auto import = check_import(translated->import(i), app); !import) return import;
+        if (auto import = check_import(translated->import(i), app); !import) return fail(import.error());
     }
-    if (auto start = check_start(*translated); !start) return start;
-    return check_memory(*translated, app);
+    if (auto start = check_start(*translated); !start) return fail(start.error());
+    if (auto memory = check_memory(*translated, app); !memory) return fail(memory.error());
+    return declared_memory(*translated);
 }
 
 }  // namespace wasmbed::controller

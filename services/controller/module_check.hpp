@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "core/base/bytes.hpp"
 #include "host/fleet/application.hpp"
@@ -17,6 +18,7 @@ constexpr std::size_t kInlineModuleBytesMax = 128 * 1024;
 /// A permission names one LED or key, an import does not: an import is permitted when any permission of its kind is
 /// there, and a call beyond them fails on the device with WASMBED_ERROR_NOT_PERMITTED.
 /// Reasons: MalformedModule, InvalidModule, UnknownImport, NotPermitted, OutOfMemory.
-Result<void, SpecProblem> check_module(Bytes module, const fleet::Application& app);
+/// Returns the bytes of linear memory that the module declares.
+Result<std::uint64_t, SpecProblem> check_module(Bytes module, const fleet::Application& app);
 
 }  // namespace wasmbed::controller

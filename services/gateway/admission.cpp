@@ -4,7 +4,7 @@ namespace wasmbed::gateway {
 
 std::optional<std::string> session_problem(const fleet::Device& device, const TlsPeer& peer) {
     if (device.meta.uid != peer.device_uid) return "the Device of this certificate does not exist any more";
-    if (device.meta.deleting) return "the Device is being deleted";
+    // A device that is being deleted may come: it is told to remove its apps, and then the Device goes.
     if (device.approval == fleet::Approval::Rejected) return "the Device is rejected";
     if (!device.identity) return "the Device has no identity: it was never issued, or revoked";
     if (device.identity->serial != peer.serial || device.identity->public_key_sha256 != peer.public_key_sha256) {

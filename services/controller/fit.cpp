@@ -1,0 +1,88 @@
+#include "services/controller/fit.hpp"
+
+#include <algorithm>
+
+#include "core/hostapi/permissions.hpp"
+#include "services/controller/rollout_counts.hpp"
+
+namespace wasmbed::controller {
+namespace {
+
+constexpr int kExamplesMax = 3;
+
+std::string short_of(std::string_view what, std::uint64_t needed, std::int64_t there) {
+    auto has = static_cast<std::uint64_t>(std::max<std::int64_t>(there, 0));
+    return "needs " + std::to_string(needed) + " bytes " + std::string(what) + " and has " + std::to_string(has) +
+           ", so " + std::to_string(needed - has) + " bytes are missing";
+}
+
+std::optional<std::string> missing(const AppNeeds& needs, const fleet::Capacity& capacity) {
+    auto lacks = [](std::uint64_t needed, std::int64_t there) {
+        return needed > static_cast<std::uint64_t>(std::max<std::int64_t>(there, 0));
+    };
+    if (lacks(needs.ram_bytes, capacity.ram)) return short_of("of RAM for apps", needs.ram_bytes, capacity.ram);
+    // 0: a device that does not say has no limit of its own but its store.
+    std::int64_t module_max = capacity.module_bytes > 0 ? capacity.module_bytes : capacity.flash;
+    if (lacks(needs.module_bytes, module_max)) return short_of("for the module", needs.module_bytes, module_max);
+    if (lacks(needs.module_bytes + needs.storage_bytes, capacity.flash)) {
+        return short_of("of flash for module and storage", needs.module_bytes + needs.storage_bytes, capacity.flash);
+    }
+    return std::nullopt;
+}
+
+bool came_earlier(const fleet::Application& one, const fleet::Application& other) {
+    return std::tie(one.meta.created, one.meta.name) < std::tie(other.meta.created, other.meta.name);
+}
+
+bool is_exclusive(const std::string& text) {
+    auto permission = hostapi::parse_permission(text);
+    return permission && permission->kind == hostapi::PermissionKind::Led && !permission->wildcard;
+}
+
+}  // namespace
+
+FitReport fit(const AppNeeds& needs, const std::vector<const fleet::Device*>& devices) {
+    FitReport report;
+    for (const fleet::Device* device : devices) {
+        if (!device->capacity) {
+            ++report.unknown;
+            continue;
+        }
+        auto lacking = missing(needs, *device->capacity);
+        if (!lacking) {
+            ++report.fitting;
+        } else if (++report.misfits <= kExamplesMax) {
+            report.examples +=
+                (report.examples.empty() ? "" : "; ") + device->meta.name + " (" + device->board + ") " + *lacking;
+        }
+    }
+    if (report.misfits > kExamplesMax) {
+        report.examples += "; and " + std::to_string(report.misfits - kExamplesMax) + " more";
+    }
+    return report;
+}
+
+std::optional<SpecProblem> fit_problem(const FitReport& report) {
+    if (report.misfits == 0 || report.fitting > 0 || report.unknown > 0) return std::nullopt;
+    return SpecProblem{"DoesNotFit", "fits none of its devices: " + report.examples};
+}
+
+std::optional<SpecProblem> pin_problem(const fleet::Application& app, const std::vector<fleet::Application>& others,
+                                       const std::vector<const fleet::Device*>& devices) {
+    for (const std::string& permission : app.permissions) {
+        if (!is_exclusive(permission)) continue;
+        for (const fleet::Application& other : others) {
+            bool rival = other.meta.uid != app.meta.uid && !other.meta.deleting && came_earlier(other, app) &&
+                         std::ranges::find(other.permissions, permission) != other.permissions.end();
+            if (!rival) continue;
+            std::vector<const fleet::Device*> both = devices_of(other, devices_of(app, devices));
+            if (both.empty()) continue;
+            return SpecProblem{"PinConflict", permission + " belongs to Application " + other.meta.name +
+                                                  ", which came earlier, on " + std::to_string(both.size()) +
+                                                  " devices of both, for example " + both.front()->meta.name};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace wasmbed::controller
