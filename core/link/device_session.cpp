@@ -59,7 +59,7 @@ void DeviceSession::handle(Instant now, const proto::Envelope& envelope) {
             break;
         case MessageType::heartbeat: {
             proto::Heartbeat heartbeat;
-            static_cast<void>(take(envelope, heartbeat));
+            if (take(envelope, heartbeat)) events_.on_wall_time(heartbeat.time_ms);
             break;
         }
         case MessageType::hello:

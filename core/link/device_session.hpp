@@ -15,6 +15,8 @@ class DeviceEvents {
   public:
     virtual void on_welcome(const proto::Welcome& welcome) = 0;
     virtual void on_desired(const proto::Desired& desired) = 0;
+    /// The gateway's clock, with each of its heartbeats.
+    virtual void on_wall_time(std::uint64_t /*unix_ms*/) {}
     /// The whole reported state, asked for when it is about to be sent; the views stay valid until the next call of any
     /// session method. `generation` is that of the last Desired in this session, 0 before the first.
     virtual proto::Reported reported() = 0;

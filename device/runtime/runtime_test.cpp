@@ -169,6 +169,83 @@ TEST_F(RuntimeTest, asks_again_for_a_module_that_the_gateway_did_not_have_yet) {
     ASSERT_TRUE(until_state("uid-hello", AppState::completed)) << console_.text;
 }
 
+TEST_F(RuntimeTest, a_revision_that_cannot_be_fetched_leaves_the_one_before_it_running) {
+    const AppSpec blink = spec("blink", {"led:0"});
+    gateway_.want(blink);
+    ASSERT_TRUE(until_state("uid-blink", AppState::running));
+    AppSpec next = spec("hello");
+    next.uid = blink.uid;
+    next.sequence = 2;
+    gateway_.want(next);
+    gateway_.hide_module(next.module, true);
+    ASSERT_TRUE(until_state("uid-blink", AppState::refused)) << console_.text;
+    EXPECT_EQ(gateway_.apps["uid-blink"].reason, AppReason::fetch_failed);
+    EXPECT_EQ(gateway_.apps["uid-blink"].detail, "module could not be fetched; the revision before it goes on");
+    gateway_.led_events.clear();
+    ASSERT_TRUE(until([&] { return gateway_.led_events.size() >= 10; })) << console_.text;
+
+    // It is what is stored, so it is what starts after a power cut.
+    gateway_.set_reachable(false);
+    power_on();
+    ASSERT_TRUE(until([&] { return said("info blink: blink 2"); })) << console_.text;
+    gateway_.set_reachable(true);
+    gateway_.hide_module(next.module, false);
+    ASSERT_TRUE(until_state("uid-blink", AppState::completed)) << console_.text;
+    EXPECT_TRUE(said("hello from"));
+}
+
+TEST_F(RuntimeTest, an_app_that_floods_with_led_changes_is_cut_short_and_told_of) {
+    gateway_.want(spec("flash", {"led:0"}));
+    ASSERT_TRUE(until([&] { return said("LED changes not told: too many at once)"); })) << console_.text;
+    ASSERT_TRUE(until([&] { return !gateway_.led_events.empty() && gateway_.led_events.back() == 1 && leds_.on[0]; }));
+    EXPECT_LT(gateway_.led_events.size(), 100U);
+    // Others are heard as ever.
+    gateway_.want(spec("hello"));
+    ASSERT_TRUE(until_state("uid-hello", AppState::completed)) << console_.text;
+    ASSERT_TRUE(until([&] {
+        return std::ranges::any_of(gateway_.logs,
+                                   [](const std::string& line) { return line.starts_with("uid-hello: "); });
+    }));
+    turns(2000);
+    EXPECT_EQ(gateway_.led_events.back(), 1) << "the last state is the one that was told";
+}
+
+TEST_F(RuntimeTest, apps_keep_their_data_when_the_record_of_their_manifest_is_damaged) {
+    const AppSpec tally = spec("tally", {"storage:starts"});
+    gateway_.want(tally);
+    ASSERT_TRUE(until_state("uid-tally", AppState::failed)) << console_.text;
+    const std::string key = "a/uid-tally";
+    const Bytes image = store_.mapped(0, kStoreBytes);
+    for (auto at = image.begin();; ++at) {
+        at = std::search(at, image.end(), key.begin(), key.end());
+        if (at == image.end()) break;
+        store_.corrupt(static_cast<std::uint32_t>(at - image.begin()), 0x01);
+    }
+    gateway_.set_reachable(false);
+    power_on();
+    turns(500);
+    EXPECT_FALSE(said("tally")) << "its record cannot be found any more";
+    gateway_.set_reachable(true);
+    gateway_.want(tally);
+    ASSERT_TRUE(until([&] { return said("info tally: start 2"); })) << console_.text;
+}
+
+TEST_F(RuntimeTest, wall_time_follows_the_gateways_clock_forth_and_back) {
+    gateway_.want(spec("clock"));
+    ASSERT_TRUE(until([&] { return said("info clock: wall 1700000000"); })) << console_.text;
+    for (const char* wall : {"1800000000", "1600000000"}) {
+        gateway_.wall_ms = std::strtoull(wall, nullptr, 10) * 1000;
+        ASSERT_TRUE(until([&] { return said(std::string{"info clock: wall "} + wall); })) << console_.text;
+    }
+}
+
+TEST_F(RuntimeTest, takes_no_certificate_of_another_device) {
+    gateway_.name_device("99999999-2222-3333-4444-555555555555");
+    power_on();
+    ASSERT_TRUE(until([&] { return said("certificate is for another key or another device"); })) << console_.text;
+    EXPECT_EQ(gateway_.sessions, 0);
+}
+
 TEST_F(RuntimeTest, refuses_a_lower_sequence) {
     AppSpec hello = spec("hello");
     hello.sequence = 5;

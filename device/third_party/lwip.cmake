@@ -7,3 +7,8 @@ list(TRANSFORM ipv4 REPLACE "(.+)" "${lwip}/core/ipv4/\\1.c")
 
 third_party_library(lwip_device SOURCES ${core} ${ipv4} ${lwip}/netif/ethernet.c)
 target_include_directories(lwip_device SYSTEM PUBLIC ${lwip}/include ${CMAKE_CURRENT_SOURCE_DIR}/config/lwip)
+# 2.4 KB of flash: a board without it takes gateways by address only, and says of a name that it is not resolved.
+if(NOT DEFINED WASMBED_LWIP_DNS)
+  set(WASMBED_LWIP_DNS 1)
+endif()
+target_compile_definitions(lwip_device PUBLIC WASMBED_LWIP_DNS=${WASMBED_LWIP_DNS})

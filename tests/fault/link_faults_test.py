@@ -88,7 +88,7 @@ class LinkFaults(unittest.TestCase):
         self.assertEqual(numbers, sorted(set(numbers)))
         missing = numbers[-1] - numbers[0] + 1 - len(numbers)
         told = sum(record["count"] for record in records if record["kind"] == "dropped")
-        # The device also tells when an app said more than its share (device/runtime/apps/line_limit.hpp).
+        # The device also tells when an app said more than its share (device/runtime/apps/record_limit.hpp).
         told += sum(int(text.split()[0][1:]) for text in self.platform.logs("d1", "counter") if "lines dropped" in text)
         self.assertLessEqual(missing, told)
         return missing, told

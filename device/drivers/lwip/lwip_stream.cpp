@@ -43,6 +43,7 @@ Result<void, hal::StreamError> LwipStream::do_connect(std::string_view address) 
 
 hal::StreamError LwipStream::resolve() {
     ip_addr_t address;
+#if LWIP_DNS
     switch (dns_gethostbyname(host_, &address, on_resolved, this)) {
         case ERR_OK:
             return connect_to(address);
@@ -54,6 +55,9 @@ hal::StreamError LwipStream::resolve() {
         default:
             return hal::StreamError::NotResolved;
     }
+#else
+    return ipaddr_aton(host_, &address) != 0 ? connect_to(address) : hal::StreamError::NotResolved;
+#endif
 }
 
 void LwipStream::on_resolved(const char* name, const ip_addr_t* address, void* self) {

@@ -10,7 +10,7 @@
 #include "core/proto/manifest.hpp"
 #include "core/proto/messages.hpp"
 #include "core/wasm/engine.hpp"
-#include "device/runtime/apps/line_limit.hpp"
+#include "device/runtime/apps/record_limit.hpp"
 
 namespace wasmbed::apps {
 
@@ -54,8 +54,7 @@ struct App {
     bool refusal_unreported =
         false;              ///< what the store had was damaged; the gateway hears of that before it is fetched anew
     Instant install_at{0};  ///< not before: the gateway did not have what it named
-    std::uint64_t sequence = 0;  ///< of the stored manifest; 0: none known
-    Digest module{};             ///< of the verified manifest; keeps the module from being removed
+    Digest module{};        ///< of the verified manifest; keeps the module from being removed
 
     // What is reported.
     proto::AppState state = proto::AppState::pending;
@@ -73,7 +72,9 @@ struct App {
     Instant wake_at = kNever;
     Instant started_at;
     Duration next_backoff{};
-    LineLimit log_limit;  ///< outlives restarts
+    RecordLimit log_limit;          ///< outlives restarts
+    RecordLimit event_limit;        ///< likewise
+    std::uint32_t untold_leds = 0;  ///< one bit per LED (modulo 32) whose last change was over the limit
     LoadedApp* loaded = nullptr;
 
     /// For the log: the name, or the uid as long as there is none.

@@ -7,6 +7,7 @@ namespace wasmbed::apps {
 AppManager::AppManager(const Parts& parts)
     : parts_(parts),
       store_(parts.kv),
+      floors_(parts.kv, parts.crypto),
       arena_(parts.arena),
       host_{parts.clock, parts.leds, parts.crypto, parts.log, store_},
       host_table_(host_) {}
@@ -62,13 +63,6 @@ void AppManager::start(link::DeviceSession& session) {
         }
         app->needs_install = true;
     }
-    // Data whose app is gone: the power failed during its removal.
-    for (std::size_t cursor = 0; store_.next_data_owner(cursor, uid);) {
-        if (find(uid) != nullptr) continue;
-        store_.remove_data(uid);
-        cursor = 0;
-    }
-    sweep_pending_ = true;
 }
 
 Instant AppManager::poll(Instant now) {
@@ -112,11 +106,14 @@ void AppManager::want(App& app, const Digest& manifest, bool run) {
     set_state(app, proto::AppState::pending);
 }
 
+void AppManager::set_wall_time(std::uint64_t unix_ms) {
+    const std::uint64_t uptime = parts_.clock.now_ms();
+    if (unix_ms > uptime) host_.wall_offset_ms = unix_ms - uptime;
+}
+
 void AppManager::on_desired(const proto::Desired& desired) {
     generation_ = desired.generation;
-    const std::uint64_t uptime = parts_.clock.now_ms();
-    if (desired.time_ms > uptime) host_.wall_offset_ms = desired.time_ms - uptime;
-
+    set_wall_time(desired.time_ms);
     for (App& app : apps_) {
         if (!app.used) continue;
         bool wanted = false;
@@ -135,6 +132,8 @@ void AppManager::on_desired(const proto::Desired& desired) {
         }
         want(*app, item.manifest, item.run);
     }
+    sweep_pending_ = sweep_pending_ || !desired_known_;
+    desired_known_ = true;
     changed();
 }
 
@@ -151,12 +150,25 @@ void AppManager::uninstall(App& app) {
     changed();
 }
 
-/// Removes modules that no app needs. Waits until every app's manifest is known.
+/// Removes data whose app is gone: the power failed during its removal.
+void AppManager::sweep_data() {
+    FixedString<36> uid;
+    for (std::size_t cursor = 0; store_.next_data_owner(cursor, uid);) {
+        if (find(uid) != nullptr) continue;
+        store_.remove_data(uid);
+        cursor = 0;
+    }
+}
+
+/// Removes what no app needs. Waits until a gateway has said which apps there are, as the store may have damaged
+/// records of some, and until every app's manifest is known.
 void AppManager::sweep() {
+    if (!desired_known_) return;
     for (const App& app : apps_) {
         if (app.used && app.needs_install) return;
     }
     sweep_pending_ = false;
+    sweep_data();
     const auto keep = [](const void* context, std::string_view key) {
         for (const App& app : *static_cast<const std::array<App, kAppsMax>*>(context)) {
             if (app.used && AppStore::module_key(app.module) == key) return true;

@@ -11,6 +11,7 @@
 #include "device/runtime/apps/app_store.hpp"
 #include "device/runtime/apps/arena.hpp"
 #include "device/runtime/apps/host_context.hpp"
+#include "device/runtime/apps/sequence_floors.hpp"
 #include "device/runtime/identity/identity.hpp"
 #include "device/runtime/report/device_log.hpp"
 
@@ -44,6 +45,8 @@ class AppManager {
     void on_welcome();
     void on_disconnected();
     void on_desired(const proto::Desired& desired);
+    /// By the gateway's clock, each time it is heard: the device remembers no time of its own that could be wrong.
+    void set_wall_time(std::uint64_t unix_ms);
     proto::Reported reported();
     void on_chunk(const Digest& digest, std::uint64_t offset, Bytes data);
     void on_fetched(const Digest& digest, std::uint64_t total);
@@ -89,6 +92,7 @@ class AppManager {
     void want(App& app, const Digest& manifest, bool run);
     void uninstall(App& app);
     void sweep();
+    void sweep_data();
     void changed() { change_pending_ = true; }
     void set_state(App& app, proto::AppState state, proto::AppReason reason = proto::AppReason::none,
                    std::string_view detail = {});
@@ -105,6 +109,7 @@ class AppManager {
     void refuse(App& app, proto::AppReason reason, const char* detail);
     void damaged(App& app, proto::AppReason reason, const char* what);
     void fetch(App& app, Step step, const Digest& digest, std::uint64_t bytes_max);
+    void not_fetched(App& app, const char* what);
     void find_manifest(App& app);
     void fetched_manifest(App& app);
     void verify_manifest(App& app);
@@ -134,6 +139,7 @@ class AppManager {
 
     Parts parts_;
     AppStore store_;
+    SequenceFloors floors_;
     AppArena arena_;
     HostContext host_;
     HostTable host_table_;
@@ -145,6 +151,7 @@ class AppManager {
     bool linked_ = false;          ///< welcomed on the present connection
     bool change_pending_ = false;  ///< the session was not told yet
     bool sweep_pending_ = false;
+    bool desired_known_ = false;  ///< apps_ is what a gateway said in this boot, not only what the store could tell
 };
 
 }  // namespace wasmbed::apps

@@ -5,6 +5,9 @@
 namespace wasmbed::apps {
 namespace {
 
+/// How often it is looked whether changes over the limit can be told now.
+constexpr Duration kUntoldRetry{250};
+
 /// A signature's text as the value types that the engine compares.
 struct Signature {
     std::uint8_t params[4];
@@ -72,6 +75,31 @@ void HostContext::say(LogLevel level, std::string_view text) {
         log.app_line(LogLevel::warn, app->uid, app->label(), note.view());
     }
     log.app_line(level, app->uid, app->label(), text);
+}
+
+void HostContext::led_changed(std::uint32_t led, bool on) {
+    // After a loss nothing is told before the loss is: half a bucket's worth later, so that notes do not flood in turn.
+    if (app->untold_leds == 0 && app->event_limit.take(now(), app->uid.size()))
+        return log.event(proto::EventKind::led, app->uid, led, on ? 1 : 0);
+    if (app->untold_leds != 0) app->event_limit.drop();
+    app->untold_leds |= 1U << led % 32;
+}
+
+Instant HostContext::tell_leds(App& of, Instant at) {
+    if (of.untold_leds == 0) return kNever;
+    if (of.event_limit.room(at) < RecordLimit::kBurstBytes / 2) return at + kUntoldRetry;
+    char line[64];
+    TextWriter note{line};
+    note.text("(").decimal(of.event_limit.take_dropped()).text(" LED changes not told: too many at once)");
+    (void)of.event_limit.take(at, note.view().size());
+    log.app_line(LogLevel::warn, of.uid, of.label(), note.view());
+    for (std::uint32_t led = 0; led < leds->count(); ++led) {
+        if ((of.untold_leds >> led % 32 & 1) == 0) continue;
+        (void)of.event_limit.take(at, of.uid.size());
+        log.event(proto::EventKind::led, of.uid, led, leds->get(led) ? 1 : 0);
+    }
+    of.untold_leds = 0;
+    return kNever;
 }
 
 wasm::HostResult HostContext::sleep_until(Instant at) {

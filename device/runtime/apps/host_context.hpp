@@ -37,8 +37,13 @@ struct HostContext {
     /// Ends the slice of the running app after this call, whose result is 0: for calls that take long, so that an app
     /// which makes nothing but those leaves the others their turns.
     wasm::HostResult end_slice() { return sleep_until(now()); }
-    /// One line of the running app, within its limit (line_limit.hpp).
+    /// One line of the running app, within its limit (record_limit.hpp).
     void say(LogLevel level, std::string_view text);
+    /// The running app changed an LED: an event, within its limit.
+    void led_changed(std::uint32_t led, bool on);
+    /// After changes over the limit: how many were not told, and how the LEDs are now, as soon as there is room again.
+    /// Returns when to call it again.
+    Instant tell_leds(App& of, Instant at);
 };
 
 /// Whether a manifest has any permission of this kind: what linking an import needs.

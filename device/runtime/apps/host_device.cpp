@@ -83,7 +83,7 @@ HostResult HostHandlers::DeviceLedSet(void* context, HostCall& call) {
     if (const std::optional<HostError> error = check_led(host, led)) return done(call, *error);
     const bool changed = host.leds->get(led) != on;
     if (!host.leds->set(led, on)) return done(call, HostError::Unavailable);
-    if (changed) host.log.event(proto::EventKind::led, host.app->uid, led, on ? 1 : 0);
+    if (changed) host.led_changed(led, on);
     return done(call, 0);
 }
 

@@ -85,16 +85,20 @@ void AppManager::cancel_installation() {
     end_installation();
 }
 
-/// The app cannot run by this manifest: what ran before under its uid must not go on either.
+/// The app cannot run by this manifest: what ran before under its uid must not go on either, unless all that is known
+/// of the new revision is that the gateway did not have it.
 void AppManager::refuse(App& app, AppReason reason, std::string_view detail) {
     if (installation_.step != Step::Idle && installation_.index == index_of(app)) {
         session_->cancel_fetch();
         store_.kv().abort();
         end_installation();
     }
-    stop(app);
     app.needs_install = reason == AppReason::fetch_failed;
-    if (app.needs_install) app.install_at = host_.now() + kFetchRetry;
+    if (app.needs_install) {
+        app.install_at = host_.now() + kFetchRetry;
+    } else {
+        stop(app);
+    }
     set_state(app, AppState::refused, reason, detail);
     say(LogLevel::error, app, "refused: ", app.detail);
     if (concerns_security(reason))
@@ -130,6 +134,16 @@ void AppManager::fetch(App& app, Step step, const Digest& digest, std::uint64_t 
     set_state(app, AppState::fetching);
 }
 
+void AppManager::not_fetched(App& app, const char* what) {
+    char line[96];
+    TextWriter detail{line};
+    detail.text(what).text(" could not be ");
+    detail.text(installation_.reason == AppReason::fetch_failed ? "fetched" : "stored");
+    const bool runs = app.activity == Activity::Running || app.activity == Activity::Asleep;
+    if (runs && installation_.reason == AppReason::fetch_failed) detail.text("; the revision before it goes on");
+    refuse(app, installation_.reason, detail.view());
+}
+
 void AppManager::find_manifest(App& app) {
     const Result<std::uint32_t, store::KvError> size = store_.load(app.uid, parts_.workspace);
     if (size && *size > 1 && *size <= parts_.workspace.size() &&
@@ -148,7 +162,7 @@ void AppManager::find_manifest(App& app) {
 }
 
 void AppManager::fetched_manifest(App& app) {
-    if (installation_.failed) return refuse(app, installation_.reason, "manifest could not be fetched");
+    if (installation_.failed) return not_fetched(app, "manifest");
     if (!installation_.complete) return;
     const Bytes cose = parts_.workspace.subspan(1, installation_.record_bytes - 1);
     if (parts_.crypto.sha256(cose) != app.wanted_manifest)
@@ -178,7 +192,6 @@ void AppManager::verify_manifest(App& app) {
     app.name.assign(manifest->app_name);
     app.revision.assign(manifest->revision);
     app.module = manifest->module;
-    if (installation_.from_store) app.sequence = manifest->sequence;
     say(LogLevel::info, app, "manifest verified");
     installation_.step = Step::FindModule;
 }
@@ -193,9 +206,12 @@ bool AppManager::check_manifest(App& app, const proto::Manifest& manifest) {
     }
     if (manifest.language != proto::Language::wasm)
         return refuse(app, AppReason::unsupported_language, "language is not wasm"), false;
-    if (manifest.sequence < app.sequence && !manifest.rollback) {
-        return refuse(app, AppReason::stale_sequence, "manifest is older than the stored one and no rollback"), false;
-    }
+    if (installation_.from_store || manifest.rollback) return true;
+    const auto floor = floors_.floor_of(app.uid);
+    if (!floor) return refuse(app, AppReason::out_of_storage, store::text_of(floor.error())), false;
+    if (manifest.sequence < *floor)
+        return refuse(app, AppReason::stale_sequence, "manifest is older than one taken before, and no rollback"),
+               false;
     return true;
 }
 
@@ -217,7 +233,7 @@ void AppManager::find_module(App& app) {
 }
 
 void AppManager::fetched_module(App& app) {
-    if (installation_.failed) return refuse(app, installation_.reason, "module could not be fetched");
+    if (installation_.failed) return not_fetched(app, "module");
     if (!installation_.complete) return;
     const Digest digest = installation_.hash->finish();
     installation_.hash = nullptr;
@@ -234,10 +250,11 @@ void AppManager::save(App& app) {
     const std::uint8_t run = app.run ? 1 : 0;
     if (!installation_.from_store || record[0] != run) {
         record[0] = run;
-        if (const auto saved = store_.save(app.uid, record); !saved)
-            return refuse(app, AppReason::out_of_storage, store::text_of(saved.error()));
+        // The floor first: a record above it could be replaced by an older one after a power cut in between.
+        auto saved = floors_.raise(app.uid, installation_.manifest.sequence);
+        if (saved) saved = store_.save(app.uid, record);
+        if (!saved) return refuse(app, AppReason::out_of_storage, store::text_of(saved.error()));
     }
-    app.sequence = installation_.manifest.sequence;
     sweep_pending_ = true;
     stop(app);
     if (!app.run) {

@@ -38,6 +38,7 @@ std::uint32_t body_offset(const wasm::Module& module, std::uint32_t function) {
 Instant AppManager::poll_running(Instant now) {
     Instant next = kNever;
     for (App& app : apps_) {
+        next = sooner(next, host_.tell_leds(app, now));
         switch (app.activity) {
             case Activity::None:
                 break;

@@ -54,7 +54,7 @@ const char* text_of(IdentityError error) {
         case IdentityError::ChainTooLarge:
             return "certificate chain is too large";
         case IdentityError::WrongCertificate:
-            return "certificate is not for this device's key";
+            return "certificate is for another key or another device";
     }
     return "unknown error";
 }
@@ -145,6 +145,7 @@ bool Identity::load_credential() {
 }
 
 Result<void, IdentityError> Identity::adopt(const proto::Enrolled& enrolled) {
+    if (!provision_.uid.empty() && provision_.uid != enrolled.uid) return fail(IdentityError::WrongCertificate);
     PartWriter parts{credential_};
     char name[63 + 1 + 253];  // wire.cddl, enrolled
     const std::size_t name_bytes = enrolled.namespace_name.size() + 1 + enrolled.device_name.size();

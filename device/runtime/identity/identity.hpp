@@ -21,7 +21,7 @@ enum class IdentityError : std::uint8_t {
     Crypto,            ///< no key could be made: see crypto_error
     Store,             ///< the key could not be read, or it or the certificate not stored: see store_error
     ChainTooLarge,     ///< the certificate chain does not fit
-    WrongCertificate,  ///< the certificate is not for our key
+    WrongCertificate,  ///< the certificate is not for our key, or not for the Device we were provisioned for
 };
 [[nodiscard]] const char* text_of(IdentityError error);
 

@@ -214,6 +214,9 @@ Result<void, KvError> KvStore::collect(std::uint32_t segment) {
     }
     for (Entry& entry : entries_) {
         if (entry.offset == kNowhere || entry.offset / segment_bytes_ != segment) continue;
+        // The old value of the key being streamed in would then lie behind the new one, and be what the next boot
+        // finds.
+        if (stream_.active && entry.key_hash == stream_.key_hash) abort();
         if (const Result<void, KvError> moved = move_record(entry); !moved) return moved;
     }
     if (stream_.active && stream_.offset / segment_bytes_ == segment) abort();

@@ -63,8 +63,9 @@ class KvStore {
     /// No error when there is no such key.
     [[nodiscard]] Result<void, KvError> remove(std::string_view key);
 
-    /// Finds the keys that begin with `prefix`: start with cursor 0; false at the end. Changing the store in between
-    /// may repeat or skip keys (removing the key just found, and starting again at 0, is fine).
+    /// Finds the keys that begin with `prefix`: start with cursor 0; false at the end. Keys that cannot be read are
+    /// passed over: that one is not found does not prove that it is not there. Changing the store in between may repeat
+    /// or skip keys (removing the key just found, and starting again at 0, is fine).
     [[nodiscard]] bool next(std::size_t& cursor, std::string_view prefix, std::span<char, kKeyBytesMax> key,
                             std::size_t& key_bytes) const;
 

@@ -310,5 +310,22 @@ TEST(KvStore, reports_a_failing_medium) {
     EXPECT_EQ(value_of(kv, "a"), "v");
 }
 
+TEST(KvStore, garbage_collection_while_a_key_is_streamed_never_brings_its_old_value_back) {
+    hal::FakeStore medium{kSmall};
+    KvStore kv{medium};
+    ASSERT_TRUE(kv.open());
+    ASSERT_TRUE(kv.set("module", bytes_of(pattern(300, 1))));
+    const std::string next = pattern(600, 2);
+    ASSERT_TRUE(kv.begin("module", static_cast<std::uint32_t>(next.size())));
+    ASSERT_TRUE(kv.append(bytes_of(next)));
+    for (int i = 0; i < 12; ++i) ASSERT_TRUE(kv.set("other", bytes_of(pattern(1000, i))));  // goes round the medium
+    const bool committed = kv.commit().has_value();
+    const std::string now = value_of(kv, "module");
+    EXPECT_EQ(now, committed ? next : pattern(300, 1));
+    KvStore after{medium};
+    ASSERT_TRUE(after.open());
+    EXPECT_EQ(value_of(after, "module"), now) << "the next boot finds what this one had";
+}
+
 }  // namespace
 }  // namespace wasmbed::store

@@ -129,7 +129,7 @@ void TestGateway::on_enroll(const proto::Enroll& enroll) {
     answer.chain = chain;
     answer.namespace_name = "ns";
     answer.device_name = "board-1";
-    answer.uid = kUid;
+    answer.uid = named_uid_;
     enrolled_ = true;
     enrollment_->answer(answer);
 }

@@ -68,6 +68,8 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
     void drop_connection();
     /// Expects an enrollment next.
     void forget_device() { enrolled_ = false; }
+    /// What Enrolled says is the Device's uid; the certificate's stays as it is.
+    void name_device(std::string uid) { named_uid_ = std::move(uid); }
 
     /// Signs a manifest for the app, offers it and the module, and wants it from now on. Returns the manifest's digest.
     Digest want(const AppSpec& spec, bool run = true);
@@ -84,11 +86,12 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
     /// Manifests are signed by a key that the device does not know from now on.
     void use_wrong_key();
 
-    std::map<std::string, AppReport> apps;     ///< of the last Reported
-    std::vector<AppReport> history;            ///< every report of every app, in order
-    std::vector<std::string> logs;             ///< "source: text"
-    std::vector<std::string> security_events;  ///< texts
-    std::vector<std::int64_t> led_events;      ///< values of LED 0
+    std::map<std::string, AppReport> apps;      ///< of the last Reported
+    std::vector<AppReport> history;             ///< every report of every app, in order
+    std::vector<std::string> logs;              ///< "source: text"
+    std::vector<std::string> security_events;   ///< texts
+    std::vector<std::int64_t> led_events;       ///< values of LED 0
+    std::uint64_t wall_ms = 1'700'000'000'000;  ///< what its clock shows; stands still
     int enrollments = 0;
     int sessions = 0;
     int fetched_blobs = 0;
@@ -111,7 +114,7 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
     proto::Desired desired() override;
     link::Blob blob(const Digest& digest) override;
     void on_served(const Digest&, std::uint64_t, std::size_t, std::uint64_t) override;
-    std::uint64_t wall_time_ms() override { return 1'700'000'000'000; }
+    std::uint64_t wall_time_ms() override { return wall_ms; }
     void on_enroll(const proto::Enroll& enroll) override;
 
     Digest add_blob(Bytes content);
@@ -128,6 +131,7 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
     const transport::TestIdentity* present_signer_ = &signer_;
     bool reachable_ = true;
     bool enrolled_ = false;
+    std::string named_uid_ = kUid;
     Instant now_{0};
     HeapFrameMemory memory_;
     std::unique_ptr<transport::OpensslPeer> peer_;

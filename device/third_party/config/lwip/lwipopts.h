@@ -14,7 +14,7 @@
 #define LWIP_ICMP 1
 #define LWIP_UDP 1
 #define LWIP_TCP 1
-#define LWIP_DNS 1
+#define LWIP_DNS WASMBED_LWIP_DNS /* per board: its cpu.cmake */
 #define LWIP_DHCP 1
 #define LWIP_ACD 0
 #define LWIP_DHCP_DOES_ACD_CHECK 0 /* probing the offered address would delay the first session by seconds */
