@@ -5,7 +5,8 @@ import { type ApiError, sendJson } from './http'
 export interface SystemRole {
   role: string
   instance: string
-  healthy: boolean
+  /** null: nobody can tell. */
+  healthy: boolean | null
   message: string
   version: string
 }
@@ -18,9 +19,9 @@ export interface Board {
   version: string | null
   minVersion: string | null
   message: string
-  leds: number | null
-  ramBytes: number | null
-  flashBytes: number | null
+  leds?: number | null
+  ramBytes?: number | null
+  flashBytes?: number | null
 }
 
 export interface Template {

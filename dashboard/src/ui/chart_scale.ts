@@ -2,6 +2,7 @@
 
 /** Round values from 0 (or below) to at least `most`, about `count` of them. */
 export function niceTicks(least: number, most: number, count = 4): number[] {
+  if (most <= 0 && least >= 0) return [0, 1]
   const low = Math.min(0, least)
   const span = Math.max(most - low, 1e-9)
   const rough = span / count

@@ -4,7 +4,6 @@ import { useCan, useWrites } from '@/api/hooks'
 import { kGateways } from '@/api/resources'
 import { kGatewayBounds, type Gateway } from '@/api/types.gen'
 import { Card, KeyValues } from '@/ui/page'
-import { durationText } from '@/ui/time'
 import { toast } from '@/ui/toast'
 
 const kHeartbeat = kGatewayBounds.heartbeatSeconds
@@ -23,7 +22,7 @@ export function GatewaySettings({ gateway }: { gateway: Gateway }) {
   const writes = useWrites(kGateways)
   if (!mayEdit) return <Card title="Timeouts"><KeyValues entries={[['Heartbeat', `${spec.heartbeatSeconds ?? kHeartbeat.default} s`], ['Unreachable after', `${spec.unreachableSeconds ?? kUnreachable.default} s`]]} /></Card>
   const changed = heartbeat !== (spec.heartbeatSeconds ?? kHeartbeat.default) || unreachable !== (spec.unreachableSeconds ?? kUnreachable.default) || capacity !== (spec.capacity ?? '')
-  const ends = typeof heartbeat === 'number' ? durationText(3 * heartbeat * 1000) : ''
+  const ends = typeof heartbeat === 'number' ? `${3 * heartbeat} s` : ''
   const save = async () => {
     setBusy(true)
     setError(undefined)

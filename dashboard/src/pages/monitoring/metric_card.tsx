@@ -25,7 +25,9 @@ export function linesOf(series: Series[], metric: Metric): ChartLine[] {
     if (Object.entries(metric.where ?? {}).some(([key, value]) => labels[key] !== value)) continue
     const label = (metric.by && labels[metric.by]) || (metric.names.length > 1 ? name.replace(/^wasmbed_/, '') : 'all')
     const sum = lines.get(label)
-    lines.set(label, sum ? sum.map((value, index) => add(value, values[index] ?? null)) : values)
+    // Of a rate, the last step is not over yet: what it holds so far is too little.
+    const known = metric.rate ? values.slice(0, -1) : values
+    lines.set(label, sum ? sum.map((value, index) => add(value, known[index] ?? null)) : known)
   }
   const last = (values: (number | null)[]) => values.findLast((value) => value !== null) ?? 0
   return [...lines].map(([label, values]) => ({ label, values })).sort((a, b) => last(b.values) - last(a.values)).slice(0, kLinesMax)
@@ -40,7 +42,7 @@ export function MetricCard({ metric, seconds }: { metric: Metric; seconds: numbe
     <Card title={metric.title}>
       {error && !data ? <Failed what="No figures" message={error.message} onRetry={() => void refetch()} />
         : !data ? <Loading />
-        : lines.length === 0 ? <Empty title="Nothing measured yet">The first samples take a few seconds.</Empty>
+        : lines.length === 0 ? <Empty title="Nothing in this time">The first samples after a start take a few seconds.</Empty>
         : <Chart label={metric.title} lines={lines} from={data.from} step={data.step} format={metric.format} />}
     </Card>
   )

@@ -18,6 +18,10 @@ test('only the wanted series are shown', () => {
   expect(linesOf(series, { title: '', names: ['m'], by: 'type', where: { instance: 'b' } })).toEqual([{ label: 'log', values: [10, 20, null] }])
 })
 
+test('the last step of a rate is left out: it is not over', () => {
+  expect(linesOf(series, { title: '', names: ['m'], by: 'type', rate: true })[0]!.values).toHaveLength(2)
+})
+
 test('without a label all series are one line', () => {
   expect(linesOf(series, { title: '', names: ['m'] })).toEqual([{ label: 'all', values: [16, 25, 53] }])
 })

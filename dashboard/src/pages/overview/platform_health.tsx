@@ -14,8 +14,8 @@ export function PlatformHealth() {
           <ul className="roles">
             {data.roles.map((role) => (
               <li key={`${role.role}/${role.instance}`}>
-                <span className="grow truncate">{role.role} <span className="dim">{role.instance}</span></span>
-                <Badge tone={role.healthy ? 'ok' : 'bad'} title={role.message}>{role.healthy ? 'Healthy' : role.message || 'Not healthy'}</Badge>
+                <span className="grow">{role.role} <span className="dim">{role.instance}</span>{role.message && <div className="dim">{role.message}</div>}</span>
+                <Badge tone={role.healthy === null ? 'idle' : role.healthy ? 'ok' : 'bad'}>{role.healthy === null ? 'Not known' : role.healthy ? 'Healthy' : 'Not healthy'}</Badge>
               </li>
             ))}
           </ul>

@@ -20,7 +20,7 @@ export function SystemStep({ onNext }: { onNext: () => void }) {
     <StepFrame title="What is there" onNext={onNext}>
       <section className="stack">
         <h3>Platform, version {data.version}</h3>
-        <ul className="found">{data.roles.map((role) => <Found key={`${role.role}/${role.instance}`} state={role.healthy ? 'ok' : 'bad'}>{role.role}{!role.healthy && role.message && <div className="dim">{role.message}</div>}</Found>)}</ul>
+        <ul className="found">{data.roles.map((role) => <Found key={`${role.role}/${role.instance}`} state={role.healthy ? 'ok' : role.healthy === null ? 'warn' : 'bad'}>{role.role}{!role.healthy && role.message && <div className="dim">{role.message}</div>}</Found>)}</ul>
       </section>
       <section className="stack">
         <h3>Boards that can be emulated here</h3>
@@ -29,7 +29,7 @@ export function SystemStep({ onNext }: { onNext: () => void }) {
             <Found key={board.name} state={board.found ? 'ok' : 'warn'}>
               <strong>{board.name}</strong> <span className="dim">{board.kind === 'qemu' ? `${board.program}${board.version ? ` ${board.version}` : ''}` : 'a process on this machine'}</span>
               {!board.found && <div>{board.message || `needs ${board.program} ${board.minVersion ?? ''}`}</div>}
-              {board.ramBytes !== null && board.found && <div className="dim">{bytesText(board.ramBytes)} RAM{board.leds ? `, ${board.leds} LEDs` : ''}</div>}
+              {board.found && <div className="dim">{[board.ramBytes && `${bytesText(board.ramBytes)} RAM`, board.leds && `${board.leds} LEDs`].filter(Boolean).join(', ')}</div>}
             </Found>
           ))}
         </ul>

@@ -2,7 +2,7 @@
 import type { Device } from '@/api/types.gen'
 import { failingApps, phaseOf, phaseTone } from '@/fleet/device_state'
 import type { Tone } from '@/ui/badge'
-import { kCellSize, kTitleHeight, type Picture, type View } from './layout'
+import { kCellSize, kPadding, kTitleHeight, type Picture, type View } from './layout'
 
 export interface Paint {
   picture: Picture<Device>
@@ -50,20 +50,20 @@ export function draw(canvas: HTMLCanvasElement, { picture, view, titles, found, 
     context.rect(px(box.x), py(box.y), box.width * view.scale, box.height * view.scale)
     context.clip()
     context.fillStyle = text
-    context.font = `600 ${Math.max(10, Math.min(15, 12 * view.scale))}px system-ui, sans-serif`
+    context.font = `600 ${Math.max(10, Math.min(18, 12 * view.scale))}px system-ui, sans-serif`
     context.textBaseline = 'middle'
-    context.fillText(title?.text ?? box.key, px(box.x) + 8, py(box.y + kTitleHeight / 2))
+    context.fillText(title?.text ?? box.key, px(box.x + kPadding), py(box.y + kTitleHeight / 2))
     for (const cell of box.cells) {
       if (!visible(cell.x, cell.y, kCellSize, kCellSize)) continue
       context.globalAlpha = found && !found.has(cell.key) ? 0.15 : 1
       const size = kCellSize * view.scale
-      mark(context, toneOf(cell.item), px(cell.x), py(cell.y), size, colours, surface)
+      if (named) label(context, cell.item, px(cell.x), py(cell.y), size, colours, [colour('surface-2'), text, dim])
+      else mark(context, toneOf(cell.item), px(cell.x), py(cell.y), size, colours, surface)
       if (found?.has(cell.key) || hovered === cell.key) {
         context.strokeStyle = accent
         context.lineWidth = 2
         context.strokeRect(px(cell.x) - 2, py(cell.y) - 2, size + 4, size + 4)
       }
-      if (named) name(context, cell.key, px(cell.x), py(cell.y), size, surface, dim)
       context.globalAlpha = 1
     }
     context.restore()
@@ -97,11 +97,27 @@ function mark(context: CanvasRenderingContext2D, tone: Tone, x: number, y: numbe
   context.stroke()
 }
 
-function name(context: CanvasRenderingContext2D, text: string, x: number, y: number, size: number, surface: string, dim: string) {
-  context.font = '11px system-ui, sans-serif'
-  const shown = context.measureText(text).width > size - 8 ? `${text.slice(0, Math.max(3, Math.floor((size - 14) / 6.2)))}…` : text
-  context.fillStyle = surface
-  context.fillRect(x + 3, y + size - 18, size - 6, 15)
-  context.fillStyle = dim
-  context.fillText(shown, x + 6, y + size - 10)
+/** A cell large enough to read: its colour at the side, name and state beside it. */
+function label(context: CanvasRenderingContext2D, device: Device, x: number, y: number, size: number, colours: Record<Tone, string>, [background, text, dim]: [string, string, string]) {
+  const bar = Math.min(8, size / 10)
+  context.fillStyle = background
+  context.beginPath()
+  context.roundRect(x, y, size, size, 4)
+  context.fill()
+  context.fillStyle = colours[toneOf(device)]
+  context.beginPath()
+  context.roundRect(x, y, bar, size, 4)
+  context.fill()
+  context.save()
+  context.beginPath()
+  context.rect(x + bar, y, size - bar - 2, size)
+  context.clip()
+  const font = Math.max(9, Math.min(13, size / 7))
+  const lines: [string, string, string][] = [[`600 ${font}px`, text, device.metadata.name], [`${font * 0.9}px`, dim, phaseOf(device)], [`${font * 0.9}px`, dim, device.spec.board], [`${font * 0.9}px`, dim, device.status?.apps ? `apps ${device.status.apps}` : '']]
+  lines.forEach(([weight, colour, words], index) => {
+    context.font = `${weight} system-ui, sans-serif`
+    context.fillStyle = colour
+    context.fillText(words, x + bar + 5, y + font * (1.1 + index * 1.45))
+  })
+  context.restore()
 }

@@ -23,10 +23,10 @@ export interface Picture<T> {
 
 export const kCellSize = 16
 const kGap = 4
-const kPadding = 10
-export const kTitleHeight = 24
+export const kPadding = 8
+export const kTitleHeight = 18
 const kBoxGap = 16
-const kBoxWidthMin = 130
+const kBoxWidthMin = 90
 /** Boxes are a little wider than high, as screens are. */
 const kAspect = 1.7
 
@@ -91,7 +91,7 @@ const kScaleMax = 10
 /** The whole picture in a window, centred, not larger than is sensible. */
 export function fitView(picture: { width: number; height: number }, width: number, height: number): View {
   const margin = 16
-  const scale = clampScale(Math.min((width - 2 * margin) / Math.max(picture.width, 1), (height - 2 * margin) / Math.max(picture.height, 1), 5))
+  const scale = clampScale(Math.min((width - 2 * margin) / Math.max(picture.width, 1), (height - 2 * margin) / Math.max(picture.height, 1), 6))
   return { scale, x: (width - picture.width * scale) / 2, y: (height - picture.height * scale) / 2 }
 }
 
