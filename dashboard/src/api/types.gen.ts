@@ -235,7 +235,7 @@ export interface ApplicationStatusRollout {
   complete?: boolean
   /** The stable revision, signed as a rollback, for devices that report a later one. */
   rollback?: string
-  /** What the rollout does. RolledBack and Failed last until the spec changes. */
+  /** What the rollout does. RolledBack lasts until what runs changes. */
   state?: 'Progressing' | 'Paused' | 'WaitingForApproval' | 'Complete' | 'RolledBack' | 'Failed'
   /** Why, for people. */
   message?: string
@@ -431,7 +431,7 @@ export interface DeviceStatusIdentity {
   serial: string
   /** When the leaf expires. */
   notAfter: string
-  /** Serial of the certificate that this one renews; it stays good until a session with the new one. */
+  /** Serial of the certificate that this one renews; it stays good until it expires, since the answer may get lost. */
   previousSerial?: string
   /** Hex SHA-256 of the SubjectPublicKeyInfo of the leaf. */
   publicKeySha256: string
@@ -575,6 +575,8 @@ export interface GatewaySpecPairing {
 export interface GatewayStatus {
   /** Latest observations; the truth behind phase. */
   conditions?: Condition[]
+  /** Where serial bridges reach it, host:port. */
+  serial?: string
   /** Live sessions. */
   connected?: number
   /** Sessions at most. */
