@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Flash, static RAM and stack of each firmware image against the budget it is built with."""
+"""Flash and static RAM of each firmware image against the budget it is built with; how steady a blinking app is beside hostile ones."""
 
 import pathlib
 import re
@@ -7,7 +7,13 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
-from benchmark import BUILD, ROOT, row, say  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests/e2e"))
+from benchmark import BUILD, ROOT, median, row, say, scaled  # noqa: E402
+from wasmbed_platform import Platform, application, device, wait_for  # noqa: E402
+
+BOARD = "mps2-an385"
+HOSTILE = {"spin": [], "shout": [], "hoard": ["storage:*"], "flicker": ["led:1"]}  # name in hostile/, permissions
+PERIOD_MS = 1000  # of examples/apps/blink
 
 
 def sections(elf):
@@ -25,7 +31,7 @@ def kilobytes(size):
     return f"{size / 1024:.1f} KB"
 
 
-def main():
+def sizes():
     for elf in sorted((BUILD / "firmware").glob("*.elf")):
         if elf.stem == "sim":
             continue
@@ -34,6 +40,49 @@ def main():
         flash = size[".text"] + size.get(".ARM.exidx", 0) + size[".data"]
         row(f"{elf.stem}: flash", kilobytes(flash), f"≤ {kilobytes(budget['FLASH'])}")
         row(f"{elf.stem}: static RAM, stack and apps' arena apart", kilobytes(size[".data"] + size[".bss"]), f"≤ {kilobytes(budget['STATIC_RAM'])}")
+
+
+def periods(platform, count):
+    """ms between the next `count` + 1 times the LED goes on, by the device's clock."""
+
+    def times():
+        events = platform.records("board-1", kinds="event", tail=10000)
+        return [r["uptimeMs"] for r in events if r.get("event") == "led" and r.get("app") == "blink" and r["value"] == 1]
+
+    seen = len(times())
+    found = wait_for("LED changes", lambda: (lambda t: t if len(t) > seen + count else None)(times()), limit=60 + 2 * count)[seen:]
+    return [after - before for before, after in zip(found, found[1:])]
+
+
+def share(values):
+    """The largest deviation from the period, in percent of it."""
+    return 100 * max(abs(value - PERIOD_MS) for value in values) / PERIOD_MS
+
+
+def steadiness():
+    platform = Platform().start()
+    try:
+        platform.apply(device("board-1", BOARD), application("blink", BUILD / "apps/blink.wasm", ["board-1"], permissions=["led:0"]))
+        wait_for("blink runs", lambda: platform.reported_app("board-1", "blink")["state"] == "Running")
+        say("bench: blink alone")
+        count = scaled(20, 4)
+        alone = periods(platform, count)
+        for name, permissions in HOSTILE.items():
+            module = platform.home / f"{name}.wasm"
+            platform.wasmbed("app", "build", pathlib.Path(__file__).parent / f"hostile/{name}.c", "-o", module)
+            platform.apply(application(name, module, ["board-1"], permissions=permissions, limits={"storage": 12288}))
+            wait_for(f"{name} runs", lambda: platform.reported_app("board-1", name)["state"] == "Running")
+        say("bench: blink beside " + ", ".join(HOSTILE))
+        beside = periods(platform, count)
+        row(f"{BOARD}: period of a blinking app beside four hostile ones, largest deviation of {len(beside)}", f"{share(beside):.1f} %", "≤ 5 %", f"alone {share(alone):.1f} %")
+        row(f"{BOARD}: of it, median period", f"{median(beside)} ms", f"{PERIOD_MS} ms", f"alone {median(alone)} ms")
+    finally:
+        platform.destroy()
+
+
+def main():
+    sizes()
+    steadiness()
 
 
 main()
