@@ -50,7 +50,8 @@ json::array conditions_to_json(const std::vector<Condition>& conditions) {
         if (condition.observed_generation != 0) item["observedGeneration"] = condition.observed_generation;
         if (!condition.last_transition_time.empty()) item["lastTransitionTime"] = condition.last_transition_time;
         item["reason"] = condition.reason;
-        item["message"] = condition.message;
+        // kube-apiserver 1.20 makes null of an empty text in an array of a merge patch, and then refuses it.
+        if (!condition.message.empty()) item["message"] = condition.message;
         out.push_back(std::move(item));
     }
     return out;

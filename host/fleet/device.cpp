@@ -88,7 +88,9 @@ bool DeviceApplication::is_failed() const {
 }
 
 json::object DeviceApplication::to_json() const {
-    json::object out{{"name", name}, {"uid", uid}, {"state", state}, {"restarts", restarts}, {"reason", reason}};
+    json::object out{{"name", name}, {"uid", uid}, {"state", state}, {"restarts", restarts}};
+    // An empty text in an array of a merge patch: see conditions_to_json.
+    if (!reason.empty()) out["reason"] = reason;
     if (!revision.empty()) out["revision"] = revision;
     if (!manifest_sha256.empty()) out["manifestSha256"] = manifest_sha256;
     if (!detail.empty()) out["detail"] = detail;

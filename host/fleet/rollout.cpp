@@ -65,12 +65,12 @@ std::string_view rollout_state_name(RolloutState state) {
 }
 
 json::object Rollout::to_json() const {
-    json::object out{{"stable", stable},     {"target", target},
-                     {"complete", complete}, {"state", rollout_state_name(state)},
-                     {"moved", moved},       {"moving", moving}};
+    json::object out{
+        {"complete", complete}, {"state", rollout_state_name(state)}, {"moved", moved}, {"moving", moving}};
     for (auto [name, text] :
-         {std::pair("threshold", &threshold), std::pair("rollback", &rollback), std::pair("message", &message),
-          std::pair("startedAt", &started_at), std::pair("readySince", &ready_since)}) {
+         {std::pair("stable", &stable), std::pair("target", &target), std::pair("threshold", &threshold),
+          std::pair("rollback", &rollback), std::pair("message", &message), std::pair("startedAt", &started_at),
+          std::pair("readySince", &ready_since)}) {
         if (!text->empty()) out[name] = *text;
     }
     for (auto [name, number] : {std::pair("step", step), std::pair("steps", steps)}) {

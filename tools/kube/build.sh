@@ -1,7 +1,7 @@
 #!/bin/bash
 # build.sh DIR: a real kube-apiserver (and kube-controller-manager: garbage collector, namespaces, ServiceAccounts) 1.20.2 out of
 # Debian's source package, into DIR/bin. About three minutes of CPU and 3 GB of disk the first time; nothing when it is there.
-# Needs the packages golang-1.19-go, dpkg-dev and rsync-free disk space; etcd comes from the package etcd-server.
+# Needs the packages golang-1.19-go and dpkg-dev; etcd comes from the package etcd-server.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 dir=$(realpath -m "${1:-.deps/kube}")
