@@ -67,7 +67,7 @@ export function sortText(sort: Sort): string {
 }
 
 export function DataTable<T>(props: DataTableProps<T>) {
-  const { rows, columns, rowKey, sort, selected, onSelect, maxHeight = 'calc(100vh - 190px)', minWidth = '960px' } = props
+  const { rows, columns, rowKey, sort, selected, onSelect, maxHeight = 'calc(100vh - 190px)', minWidth = '980px' } = props
   const scroller = useRef<HTMLDivElement>(null)
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort])
   const virtual = useVirtualizer({ count: sorted.length, getScrollElement: () => scroller.current, estimateSize: () => kRowHeightPx, overscan: 12 })
@@ -80,8 +80,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
   return (
     <div className="table-wrap" ref={scroller} style={{ maxHeight }} tabIndex={0} role="region" aria-label={props.label}>
       <div role="table" aria-label={props.label} aria-rowcount={sorted.length + 1} style={{ minWidth }}>
-        <div role="rowgroup">
-          <div role="row" className="grid-row grid-head" style={{ gridTemplateColumns: template }}>
+        <div role="rowgroup" className="grid-head">
+          <div role="row" className="grid-row" style={{ gridTemplateColumns: template }}>
             {selected && <SelectAll keys={sorted.map(rowKey)} selected={selected} onSelect={onSelect} />}
             {columns.map((column) => <HeaderCell key={column.id} column={column} sort={sort} onSort={props.onSort} />)}
           </div>

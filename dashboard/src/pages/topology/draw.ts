@@ -2,7 +2,7 @@
 import type { Device } from '@/api/types.gen'
 import { failingApps, phaseOf, phaseTone } from '@/fleet/device_state'
 import type { Tone } from '@/ui/badge'
-import { kCellSize, kPadding, kTitleHeight, type Picture, type View } from './layout'
+import { kCellSize, kPadding, type Picture, type View } from './layout'
 
 export interface Paint {
   picture: Picture<Device>
@@ -50,9 +50,9 @@ export function draw(canvas: HTMLCanvasElement, { picture, view, titles, found, 
     context.rect(px(box.x), py(box.y), box.width * view.scale, box.height * view.scale)
     context.clip()
     context.fillStyle = text
-    context.font = `600 ${Math.max(10, Math.min(18, 12 * view.scale))}px system-ui, sans-serif`
+    context.font = `600 ${Math.max(9, Math.min(18, 0.62 * picture.titleHeight * view.scale))}px system-ui, sans-serif`
     context.textBaseline = 'middle'
-    context.fillText(title?.text ?? box.key, px(box.x + kPadding), py(box.y + kTitleHeight / 2))
+    context.fillText(title?.text ?? box.key, px(box.x + kPadding), py(box.y + picture.titleHeight / 2))
     for (const cell of box.cells) {
       if (!visible(cell.x, cell.y, kCellSize, kCellSize)) continue
       context.globalAlpha = found && !found.has(cell.key) ? 0.15 : 1

@@ -19,22 +19,25 @@ export interface Picture<T> {
   width: number
   height: number
   boxes: Box<T>[]
+  titleHeight: number
 }
 
 export const kCellSize = 16
 const kGap = 4
 export const kPadding = 8
-export const kTitleHeight = 18
+/** Of small pictures; larger ones are shown smaller, and their titles have to stay readable. */
+const kTitleHeight = 18
 const kBoxGap = 16
-const kBoxWidthMin = 90
 /** Boxes are a little wider than high, as screens are. */
 const kAspect = 1.7
 
 /** Groups as boxes of cells, in rows that make the whole about as wide as `aspect` says. */
 export function layOut<T>(groups: { key: string; items: T[] }[], keyOf: (item: T) => string, aspect: number): Picture<T> {
-  const boxes = groups.map((group) => boxOf(group, keyOf))
+  const total = groups.reduce((sum, group) => sum + group.items.length, 0)
+  const titleHeight = kTitleHeight * Math.max(1, Math.sqrt(total) / 20)
+  const boxes = groups.map((group) => boxOf(group, keyOf, titleHeight))
   const area = boxes.reduce((sum, box) => sum + (box.width + kBoxGap) * (box.height + kBoxGap), 0)
-  const widest = Math.max(kBoxWidthMin, ...boxes.map((box) => box.width))
+  const widest = Math.max(0, ...boxes.map((box) => box.width))
   const rowWidth = Math.max(widest, Math.sqrt(area * aspect))
   let x = 0
   let y = 0
@@ -51,15 +54,15 @@ export function layOut<T>(groups: { key: string; items: T[] }[], keyOf: (item: T
     width = Math.max(width, x - kBoxGap)
     rowHeight = Math.max(rowHeight, box.height)
   }
-  return { width, height: y + rowHeight, boxes }
+  return { width, height: y + rowHeight, boxes, titleHeight }
 }
 
-function boxOf<T>({ key, items }: { key: string; items: T[] }, keyOf: (item: T) => string): Box<T> {
+function boxOf<T>({ key, items }: { key: string; items: T[] }, keyOf: (item: T) => string, titleHeight: number): Box<T> {
   const columns = Math.max(1, Math.ceil(Math.sqrt(items.length * kAspect)))
   const rows = Math.max(1, Math.ceil(items.length / columns))
   const pitch = kCellSize + kGap
-  const cells = items.map((item, index) => ({ item, key: keyOf(item), x: kPadding + (index % columns) * pitch, y: kTitleHeight + kPadding / 2 + Math.floor(index / columns) * pitch }))
-  return { key, x: 0, y: 0, width: Math.max(kBoxWidthMin, columns * pitch - kGap + 2 * kPadding), height: rows * pitch - kGap + kTitleHeight + 1.5 * kPadding, cells }
+  const cells = items.map((item, index) => ({ item, key: keyOf(item), x: kPadding + (index % columns) * pitch, y: titleHeight + kPadding / 2 + Math.floor(index / columns) * pitch }))
+  return { key, x: 0, y: 0, width: Math.max(5 * titleHeight, columns * pitch - kGap + 2 * kPadding), height: rows * pitch - kGap + titleHeight + 1.5 * kPadding, cells }
 }
 
 function place<T>(box: Box<T>, x: number, y: number) {
