@@ -114,6 +114,7 @@ bool FunctionTranslator::attempt(bool wide) {
     accumulator_entry_ = nullptr;
     accumulator_slot_ = kNoSlot;
 
+    if (load_.watched >= load_.image.used()) load_.watched_at = 0;  // found in the try before, which does not count
     emit_.begin(wide, param_slots_ + kLinkSlots);
     const std::uint32_t header_at = emit_.header();
     Control* body = push_control();
@@ -124,6 +125,7 @@ bool FunctionTranslator::attempt(bool wide) {
         instruction_at_ = r_.position();
         instruction(r_.byte());
         settle();
+        if (emit_.position() > load_.watched && load_.watched_at == 0) load_.watched_at = instruction_at_;
     }
     if (emit_.too_wide()) return false;
     if (!r_.ok()) return false;

@@ -103,6 +103,29 @@ TEST(Instance, stops_an_endless_loop_when_the_fuel_ends) {
     EXPECT_TRUE(bench.instance->start("endless", {}).has_value());
 }
 
+TEST(Instance, finds_the_instruction_that_trapped) {
+    const auto opcode = [](Bytes wasm, std::string_view name, std::initializer_list<std::uint32_t> arguments) {
+        Bench bench(wasm);
+        const Outcome outcome = bench.run(name, arguments);
+        const Trap* trap = std::get_if<Trap>(&outcome);
+        if (trap == nullptr) return -1;
+        Room work(1 << 15);
+        const auto at = locate(bench.instance->module(), trap->code_offset, work.span());
+        return at ? int{wasm[*at]} : -1;
+    };
+    EXPECT_EQ(opcode(kTraps, "divide", {1, 0}), 0x6d);
+    EXPECT_EQ(opcode(kTraps, "unreachable", {}), 0x00);
+    EXPECT_EQ(opcode(kTraps, "recurse", {}), 0x10);
+    EXPECT_EQ(opcode(kMemory, "load", {65536}), 0x28);
+}
+
+TEST(Instance, finds_no_instruction_without_room) {
+    Bench bench(kTraps);
+    const Outcome outcome = bench.run("unreachable", {});
+    Room work(64);
+    EXPECT_FALSE(locate(bench.instance->module(), std::get<Trap>(outcome).code_offset, work.span()));
+}
+
 TEST(Instance, names_the_trap_and_its_function) {
     Bench bench(kTraps);
     const auto kind = [&](std::string_view name, std::initializer_list<std::uint32_t> arguments) {

@@ -544,4 +544,14 @@ Result<Module, LoadError> translate(Bytes wasm, MutableBytes image, MutableBytes
     return Module(wasm, image.first(load.image.used()));
 }
 
+std::optional<std::uint32_t> locate(const Module& module, std::uint32_t code_offset, MutableBytes work) {
+    const std::size_t image_bytes = (module.image().size() + 7u) & ~std::size_t{7};
+    if (work.size() < image_bytes || code_offset < sizeof(ImageHeader)) return std::nullopt;
+    LoadContext load(module.wasm(), work.first(image_bytes), work.subspan(image_bytes));
+    load.watched = code_offset;
+    ModuleLoader(load).run();
+    if (!load.reader.ok() || load.watched_at == 0) return std::nullopt;
+    return load.watched_at;
+}
+
 }  // namespace wasmbed::wasm

@@ -55,6 +55,9 @@ struct LoadContext {
     std::uint32_t function_bodies = 0;    ///< own functions, as the function section says
     std::uint32_t declared_data = kNone;  ///< from the data count section
 
+    std::uint32_t watched = kNone;  ///< place in the image for which `locate` wants the instruction
+    std::uint32_t watched_at = 0;   ///< that instruction's place in the module
+
     static constexpr std::uint16_t kDeclared = 0x8000;
     static constexpr std::uint8_t kMutable = 0x80;
 

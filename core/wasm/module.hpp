@@ -110,4 +110,9 @@ Result<Needs, LoadError> measure(Bytes wasm);
 /// pairs.
 [[nodiscard]] Result<Module, LoadError> translate(Bytes wasm, MutableBytes image, MutableBytes scratch);
 
+/// Where in the module the instruction lies that a place in the image was made from (Trap::code_offset): translates the
+/// module once more into `work` (8-aligned), which takes as many bytes as the image and the scratch that `measure`
+/// names. Empty if `work` is smaller, or if there is no code at that place.
+[[nodiscard]] std::optional<std::uint32_t> locate(const Module& module, std::uint32_t code_offset, MutableBytes work);
+
 }  // namespace wasmbed::wasm

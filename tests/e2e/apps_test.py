@@ -93,7 +93,7 @@ class Programs:
         for name, words in expected.items():
             app = self.until(name, "Failed")
             self.assertEqual(app["reason"], "Trap")
-            self.assertRegex(app["detail"], words + r" in function \d+, its code begins at byte \d+")
+            self.assertRegex(app["detail"], words + r" in function \d+(, its code begins)? at byte \d+")
             self.degraded(name, "Trap", app["detail"])
         app = self.until("exits", "Failed")
         self.assertEqual((app["reason"], app["exitCode"]), ("Exit", 3))

@@ -139,11 +139,13 @@ void AppManager::on_done(App& app, Instant now) {
 void AppManager::on_trap(App& app, const wasm::Trap& trap, Instant now) {
     if (trap.kind == wasm::TrapKind::kHost && trap.host_code == kExitTrap) return ended(app, app.exit_code == 0, now);
     app.trap_function = trap.function;
-    app.trap_offset = body_offset(*app.loaded->module, trap.function);
+    // The instance is done with: its area has room for finding the instruction, unless the app's memory is very small.
+    const auto instruction = wasm::locate(*app.loaded->module, trap.code_offset, app.loaded->instance_area);
+    app.trap_offset = instruction.value_or(body_offset(*app.loaded->module, trap.function));
     char line[120];
     TextWriter detail{line};
     detail.text(wasm::text_of(trap.kind)).text(" in function ").decimal(trap.function);
-    detail.text(", its code begins at byte ").decimal(*app.trap_offset);
+    detail.text(instruction ? " at byte " : ", its code begins at byte ").decimal(*app.trap_offset);
     app.detail.assign(detail.view());
     say(LogLevel::error, app, "trap: ", app.detail);
     app.reason = trap.kind == wasm::TrapKind::kStackExhausted ? AppReason::stack_limit : AppReason::trap;
