@@ -27,6 +27,8 @@ void DeviceSession::connected(Instant now) {
     next_heartbeat_ = kNever;
     heartbeat_due_ = false;
     report_due_ = true;
+    renew_due_ = false;
+    renew_id_ = 0;
 }
 
 void DeviceSession::disconnected() {
@@ -57,6 +59,9 @@ void DeviceSession::handle(Instant now, const proto::Envelope& envelope) {
         case MessageType::ack:
             on_ack(envelope);
             break;
+        case MessageType::renewed:
+            on_renewed(envelope);
+            break;
         case MessageType::heartbeat: {
             proto::Heartbeat heartbeat;
             if (take(envelope, heartbeat)) events_.on_wall_time(heartbeat.time_ms);
@@ -70,6 +75,7 @@ void DeviceSession::handle(Instant now, const proto::Envelope& envelope) {
         case MessageType::dropped:
         case MessageType::enroll:
         case MessageType::enrolled:
+        case MessageType::renew:
             close_with_error(envelope.id, ErrorCode::not_expected, "not for a device", CloseReason::not_expected);
             break;
         default:
@@ -134,10 +140,26 @@ void DeviceSession::on_error(const proto::Envelope& envelope) {
         close(CloseReason::refused);
         return;
     }
+    if (renew_id_ != 0 && envelope.id == renew_id_) {
+        renew_id_ = 0;
+        events_.on_renewal_refused(error.code, error.text);
+        return;
+    }
     const Digest digest = fetch_.digest();
     if (fetch_.on_error(envelope.id, error.code) == BlobFetch::Answer::failed) {
         events_.on_fetch_failed(digest, fetch_.failure());
     }
+}
+
+void DeviceSession::on_renewed(const proto::Envelope& envelope) {
+    proto::Renewed renewed;
+    if (!take(envelope, renewed)) return;
+    if (renew_id_ == 0 || envelope.id != renew_id_) {
+        close_with_error(envelope.id, ErrorCode::not_expected, "no renewal was asked for", CloseReason::not_expected);
+        return;
+    }
+    renew_id_ = 0;
+    events_.on_renewed(renewed);
 }
 
 void DeviceSession::fill(Instant now) {
@@ -148,6 +170,10 @@ void DeviceSession::fill(Instant now) {
     if (phase_ != Phase::welcomed) return;
     if (heartbeat_due_ && send(0, proto::Heartbeat{.time_ms = now.ms})) heartbeat_due_ = false;
     if (report_due_ && send(0, events_.reported())) report_due_ = false;
+    if (renew_due_ && send(last_id_ + 1, events_.renewal())) {
+        renew_id_ = ++last_id_;
+        renew_due_ = false;
+    }
     send_fetches();
     send_records(now);
 }

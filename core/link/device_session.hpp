@@ -25,6 +25,12 @@ class DeviceEvents {
     /// All parts were delivered; checking the digest is the listener's.
     virtual void on_fetched(const Digest& digest, std::uint64_t total) = 0;
     virtual void on_fetch_failed(const Digest& digest, FetchFailure failure) = 0;
+    /// The request of DeviceSession::renew, asked for when it is about to be sent; views as those of `reported`.
+    virtual proto::Renew renewal() { return {}; }
+    /// The new certificate. The old one stays good until a session with the new one.
+    virtual void on_renewed(const proto::Renewed&) {}
+    /// The gateway gave none; `code` busy: later it may.
+    virtual void on_renewal_refused(proto::ErrorCode, std::string_view) {}
 
   protected:
     ~DeviceEvents() = default;
@@ -66,6 +72,9 @@ class DeviceSession final : public Connection {
     void cancel_fetch() { fetch_.stop(); }
     const BlobFetch& current_fetch() const { return fetch_; }
 
+    /// Asks for a new certificate, in this connection: when it ends without an answer, ask again in the next.
+    void renew() { renew_due_ = renew_id_ == 0; }
+
     /// Queues a record, whether connected or not. False when the backlog is full: then it is counted as dropped.
     bool log(Instant now, LogLevel level, std::string_view source, Bytes text) {
         return ring_.log(now, level, source, text);
@@ -89,6 +98,7 @@ class DeviceSession final : public Connection {
     void on_ack(const proto::Envelope& envelope);
     void on_chunk(const proto::Envelope& envelope);
     void on_error(const proto::Envelope& envelope);
+    void on_renewed(const proto::Envelope& envelope);
     void send_records(Instant now);
     void send_fetches();
     std::uint32_t chunk_bytes() const;
@@ -102,7 +112,9 @@ class DeviceSession final : public Connection {
     Phase phase_ = Phase::offline;
     bool report_due_ = false;
     bool heartbeat_due_ = false;
+    bool renew_due_ = false;
     proto::MessageId last_id_ = 0;
+    proto::MessageId renew_id_ = 0;  // of the Renew that waits for its answer; 0: none
     Duration heartbeat_{};
     Instant next_heartbeat_ = kNever;
 };

@@ -1,6 +1,7 @@
 #include "core/link/gateway_session.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/endian.hpp"
 
@@ -44,6 +45,9 @@ void GatewaySession::handle(Instant, const proto::Envelope& envelope) {
         case MessageType::fetch:
             on_fetch(envelope);
             break;
+        case MessageType::renew:
+            on_renew(envelope);
+            break;
         case MessageType::log:
             deliver_record<proto::Log>(envelope);
             break;
@@ -65,6 +69,7 @@ void GatewaySession::handle(Instant, const proto::Envelope& envelope) {
         case MessageType::ack:
         case MessageType::enroll:
         case MessageType::enrolled:
+        case MessageType::renewed:
             close_with_error(envelope.id, ErrorCode::not_expected, "not for a gateway", CloseReason::not_expected);
             break;
         default:
@@ -160,6 +165,35 @@ void GatewaySession::on_fetch(const proto::Envelope& envelope) {
     if (!requests_.push_back(request)) answer_error(envelope.id, ErrorCode::busy, "too many fetches at once");
 }
 
+void GatewaySession::on_renew(const proto::Envelope& envelope) {
+    proto::Renew renew;
+    if (!take(envelope, renew)) return;
+    if (renewing_) return answer_error(envelope.id, ErrorCode::busy, "a renewal is under way");
+    renewing_ = true;
+    renew_id_ = envelope.id;
+    events_.on_renew(renew);
+}
+
+void GatewaySession::refuse_renewal(ErrorCode code, std::string_view reason) {
+    if (!std::exchange(renewing_, false)) return;
+    renewed_due_ = false;
+    answer_error(renew_id_, code, reason);
+}
+
+// A chain that the device cannot take is no reason to end its session.
+void GatewaySession::send_renewed() {
+    switch (outbox_.push(renew_id_, events_.renewed())) {
+        case Outbox::Push::done:
+            renewing_ = renewed_due_ = false;
+            break;
+        case Outbox::Push::never:
+            refuse_renewal(ErrorCode::too_large, "the certificate is larger than the device's frames");
+            break;
+        case Outbox::Push::later:
+            break;
+    }
+}
+
 void GatewaySession::fill(Instant) {
     if (phase_ != Phase::welcomed) return;
     if (welcome_due_ && send(hello_id_, welcome_)) welcome_due_ = false;
@@ -167,6 +201,7 @@ void GatewaySession::fill(Instant) {
     if (ack_due_ && send(0, proto::Ack{.boot_id = boot_id_, .seq = stored_seq_})) ack_due_ = false;
     if (heartbeat_due_ && send(0, proto::Heartbeat{.time_ms = events_.wall_time_ms()})) heartbeat_due_ = false;
     if (desired_due_ && send(0, events_.desired())) desired_due_ = false;
+    if (renewed_due_) send_renewed();
     while (!requests_.empty() && !blob_wait_ && closed() == CloseReason::none) {
         if (!serve_request()) return;
     }

@@ -41,6 +41,11 @@ class GatewayEvents {
     virtual void on_served(const Digest& digest, std::uint64_t offset, std::size_t bytes, std::uint64_t total) = 0;
     /// Unix ms, for heartbeats.
     virtual std::uint64_t wall_time_ms() = 0;
+    /// The device asks for a new certificate. The gateway answers, now or later, with GatewaySession::certificate_ready
+    /// or refuse_renewal; one that never does leaves the device with the certificate it has.
+    virtual void on_renew(const proto::Renew&) {}
+    /// The answer, asked for when it is about to be sent; views stay valid until the next call of any session method.
+    virtual proto::Renewed renewed() { return {}; }
 };
 
 /// One per connection. Holds no buffers while idle: FrameMemory is asked for memory only while a frame is split on its
@@ -61,6 +66,11 @@ class GatewaySession final : public Connection {
     void stored(std::uint64_t seq);
     /// A blob that was `later` may be there now.
     void blob_ready() { blob_wait_ = false; }
+
+    /// Answers Renew with GatewayEvents::renewed, as soon as there is room.
+    void certificate_ready() { renewed_due_ = renewing_; }
+    /// Answers Renew with an Error.
+    void refuse_renewal(proto::ErrorCode code, std::string_view reason);
 
     bool welcomed() const { return phase_ == Phase::welcomed; }
     /// The map of the stream record that is being delivered, as it came; valid inside on_log, on_event and on_dropped.
@@ -83,6 +93,8 @@ class GatewaySession final : public Connection {
 
     void on_hello(const proto::Envelope& envelope);
     void on_fetch(const proto::Envelope& envelope);
+    void on_renew(const proto::Envelope& envelope);
+    void send_renewed();
     template <class M>
     void deliver(const proto::Envelope& envelope);
     template <class M>
@@ -103,6 +115,9 @@ class GatewaySession final : public Connection {
     bool welcome_due_ = false;
     bool blob_wait_ = false;
     bool any_record_ = false;
+    bool renewing_ = false;
+    bool renewed_due_ = false;
+    proto::MessageId renew_id_ = 0;
     proto::MessageId hello_id_ = 0;
     proto::BootId boot_id_{};
     Bytes delivered_body_;

@@ -28,6 +28,8 @@ enum class MessageType : std::uint32_t {
     ack = 12,
     enroll = 13,
     enrolled = 14,
+    renew = 19,
+    renewed = 20,
 };
 
 inline constexpr std::uint32_t kProtocolVersion = 1;
@@ -212,6 +214,14 @@ struct Enrolled {
     std::string_view uid{};
     std::string_view reason{};  ///< cut at 200 bytes when encoded
     std::optional<std::uint32_t> retry_seconds{};
+};
+
+struct Renew {
+    Bytes csr{};  ///< PKCS #10, DER
+};
+
+struct Renewed {
+    List<Bytes> chain{};  ///< DER, leaf first
 };
 
 }  // namespace wasmbed::proto

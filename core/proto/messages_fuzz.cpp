@@ -71,6 +71,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     round_trip<Ack>(*envelope);
     round_trip<Enroll>(*envelope);
     round_trip<Enrolled>(*envelope);
+    round_trip<Renew>(*envelope);
+    round_trip<Renewed>(*envelope);
     look_at_list<Desired>(*envelope, &Desired::apps);
     look_at_list<Desired>(*envelope, &Desired::gateways);
     look_at_list<Reported>(*envelope, &Reported::apps);

@@ -105,6 +105,8 @@ WASMBED_WIRE(Dropped, dropped);
 WASMBED_WIRE(Ack, ack);
 WASMBED_WIRE(Enroll, enroll);
 WASMBED_WIRE(Enrolled, enrolled);
+WASMBED_WIRE(Renew, renew);
+WASMBED_WIRE(Renewed, renewed);
 #undef WASMBED_WIRE
 
 extern const Shape kManifestShape;   // manifest.cpp

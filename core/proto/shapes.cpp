@@ -136,6 +136,9 @@ constexpr Field kEnrolledFields[] = {
     WASMBED_FIELD(7, Enrolled, retry_seconds).if_present(),
 };
 
+constexpr Field kRenewFields[] = {WASMBED_FIELD(1, Renew, csr).within(1, 1024)};
+constexpr Field kRenewedFields[] = {WASMBED_FIELD(1, Renewed, chain).of(kCertificate).within(1, 3)};
+
 }  // namespace
 
 constinit const Shape Wire<Error>::kShape{kErrorFields};
@@ -152,6 +155,8 @@ constinit const Shape Wire<Dropped>::kShape{kDroppedFields};
 constinit const Shape Wire<Ack>::kShape{kAckFields};
 constinit const Shape Wire<Enroll>::kShape{kEnrollFields};
 constinit const Shape Wire<Enrolled>::kShape{kEnrolledFields};
+constinit const Shape Wire<Renew>::kShape{kRenewFields};
+constinit const Shape Wire<Renewed>::kShape{kRenewedFields};
 
 template <>
 std::size_t decode_element(Bytes encoded, DesiredApp* element) {

@@ -103,6 +103,8 @@ TEST(WireCddl, messages_have_the_keys_types_and_numbers_of_the_code) {
     expect_message<Ack>(wire, numbers, "ack");
     expect_message<Enroll>(wire, numbers, "enroll");
     expect_message<Enrolled>(wire, numbers, "enrolled");
+    expect_message<Renew>(wire, numbers, "renew");
+    expect_message<Renewed>(wire, numbers, "renewed");
     EXPECT_TRUE(numbers.empty()) << "in wire.cddl but not in the code: " << numbers.begin()->first;
     EXPECT_EQ(wire.rule("message"), "[id: uint .size 4, type: uint .size 4, body: { * uint => any }]");
 }
