@@ -1,9 +1,12 @@
 #include "host/net/http_client.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -12,6 +15,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <charconv>
+#include <list>
 #include <poll.h>
 
 #include "host/net/net_stream.hpp"
@@ -28,7 +32,6 @@ using namespace asio::experimental::awaitable_operators;
 namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kIdleConnectionsMax = 8;
 /// Below the server's idle timeout (120 s), so that it is mostly we who close.
 constexpr auto kIdleMax = std::chrono::seconds(60);
 constexpr std::size_t kHeaderBytesMax = 64 * 1024;
@@ -239,6 +242,8 @@ struct HttpClient::State {
     Task<Result<std::unique_ptr<IncomingResponse>, NetError>> exchange_on(ConnectionPtr connection,
                                                                           ClientRequest& request, OpContext context);
     std::string message_of(const ClientRequest& request) const;
+    Task<Result<void, NetError>> wait_for_turn(OpContext context);
+    void give_turn();
     ConnectionPtr take_idle();
     void put_idle(ConnectionPtr connection);
 
@@ -251,7 +256,51 @@ struct HttpClient::State {
     bool insecure = false;
     std::unique_ptr<asio::ssl::context> tls;
     std::vector<ConnectionPtr> idle;
+    std::size_t running = 0;                                 ///< requests
+    std::list<std::shared_ptr<asio::steady_timer>> waiting;  ///< oldest first; cancelled: your turn
 };
+
+/// One of the kRequestsMax requests that run; ends with the request, however that ends.
+class Turn {
+  public:
+    explicit Turn(std::function<void()> give_back) : give_back_(std::move(give_back)) {}
+    ~Turn() { give_back_(); }
+    Turn(const Turn&) = delete;
+
+  private:
+    std::function<void()> give_back_;
+};
+
+Task<Result<void, NetError>> HttpClient::State::wait_for_turn(OpContext context) {
+    if (running < kRequestsMax) {
+        ++running;
+        co_return Result<void, NetError>();
+    }
+    const auto timer = std::make_shared<asio::steady_timer>(io, context.deadline);
+    const auto place = waiting.insert(waiting.end(), timer);
+    auto [error] = co_await timer->async_wait(kAwait);
+    const bool given = std::ranges::find(waiting, timer) == waiting.end();
+    if (given) {
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() == asio::cancellation_type::none) co_return Result<void, NetError>();
+        give_turn();
+        throw boost::system::system_error(asio::error::operation_aborted);
+    }
+    waiting.erase(place);
+    co_await IncomingResponse::check_cancelled(error);
+    co_return fail(NetError{NetError::Kind::timeout, base_url + ": too many requests wait for an answer"});
+}
+
+/// To the next that waits, if any.
+void HttpClient::State::give_turn() {
+    if (waiting.empty()) {
+        --running;
+        return;
+    }
+    const auto next = waiting.front();
+    waiting.pop_front();
+    next->cancel();
+}
 
 ConnectionPtr HttpClient::State::take_idle() {
     while (!idle.empty()) {
@@ -263,7 +312,7 @@ ConnectionPtr HttpClient::State::take_idle() {
 }
 
 void HttpClient::State::put_idle(ConnectionPtr connection) {
-    if (idle.size() >= kIdleConnectionsMax) return;
+    if (idle.size() >= HttpClient::kRequestsMax) return;
     connection->idle_since = SteadyClock::now();
     connection->tcp_layer().expires_never();
     idle.push_back(std::move(connection));
@@ -386,6 +435,9 @@ const std::string& HttpClient::base_url() const {
 
 Task<Result<ClientResponse, NetError>> HttpClient::request(ClientRequest request, OpContext context) {
     auto state = state_;
+    auto admitted = co_await state->wait_for_turn(context);
+    if (!admitted) co_return fail(admitted.error());
+    const Turn turn{[state] { state->give_turn(); }};
     auto response = co_await state->exchange(request, context);
     if (!response) co_return fail(response.error());
     auto body = co_await (*response)->read_body();

@@ -46,10 +46,14 @@ class ResponseStream {
     virtual Task<Result<std::string, NetError>> read_all(SteadyClock::duration idle_max) = 0;
 };
 
-/// Talks to one server. Any number of requests may run at once; each has a connection of its own, and idle ones are
-/// kept and used again. Belongs to the event loop it was made with.
+/// Talks to one server. Any number of requests may be made at once; kRequestsMax of them run, each on a connection of
+/// its own, and the others wait for one of these in the order they came: a TLS handshake costs more than the wait.
+/// Streams have connections of their own. Belongs to the event loop it was made with.
 class HttpClient {
   public:
+    /// Requests under way at one time.
+    static constexpr std::size_t kRequestsMax = 8;
+
     /// `base_url`: "https://host:port", optionally with a path that is put before every target. Plain http is taken for
     /// numeric loopback addresses only.
     HttpClient(IoContext& io, std::string base_url, ClientTls tls, std::string bearer_token = {});
