@@ -1,5 +1,7 @@
 #include "services/gateway/admission.hpp"
 
+#include <algorithm>
+
 namespace wasmbed::gateway {
 
 std::optional<std::string> session_problem(const fleet::Device& device, const TlsPeer& peer) {
@@ -7,10 +9,17 @@ std::optional<std::string> session_problem(const fleet::Device& device, const Tl
     // A device that is being deleted may come: it is told to remove its apps, and then the Device goes.
     if (device.approval == fleet::Approval::Rejected) return "the Device is rejected";
     if (!device.identity) return "the Device has no identity: it was never issued, or revoked";
-    if (device.identity->serial != peer.serial || device.identity->public_key_sha256 != peer.public_key_sha256) {
-        return "the certificate is not the Device's current one";
+    if (std::ranges::find(device.revoked_serials, peer.serial) != device.revoked_serials.end()) {
+        return "the certificate is revoked";
     }
-    return std::nullopt;
+    // A certificate that was renewed stays good until the device comes with its successor: the answer may get lost.
+    if (device.identity->serial == peer.serial && device.identity->public_key_sha256 == peer.public_key_sha256) {
+        return std::nullopt;
+    }
+    if (!device.identity->previous_serial.empty() && device.identity->previous_serial == peer.serial) {
+        return std::nullopt;
+    }
+    return "the certificate is not the Device's current one";
 }
 
 std::optional<std::string> enrollment_problem(const fleet::Device& device, const IdentityRequest& request) {

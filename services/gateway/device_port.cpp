@@ -327,6 +327,7 @@ void DevicePort::Impl::Connection::readable() {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_readable();
     if (got < 0) return finish(error_code(errno, boost::system::system_category()).message());
     if (got == 0) return finish("connection closed by the device");
+    port_->counters_.received_bytes += std::uint64_t(got);
     take(Bytes{port_->received_}.first(std::size_t(got)));
     end_turn();
     // A peer that does not read what it asked for is not heard until it does.
@@ -411,6 +412,7 @@ bool DevicePort::Impl::Connection::write_out(Bytes ciphertext) {
             finish(error_code(errno, boost::system::system_category()).message());
             return false;
         }
+        port_->counters_.sent_bytes += std::uint64_t(sent);
         ciphertext = ciphertext.subspan(std::size_t(sent));
     }
     if (ciphertext.size() > port_->limits_.output_bytes_max) return finish("the device does not read"), false;

@@ -73,8 +73,10 @@ struct DevicePortCounters {
     std::uint64_t refused_limit = 0;  ///< closed unheard: too many connections
     std::uint64_t handshakes_done = 0;
     std::uint64_t handshakes_failed = 0;  ///< refused by TLS, or never finished
-    std::size_t open = 0;                 ///< connections now
-    std::size_t handshaking = 0;          ///< of them, with TLS state and no result yet
+    std::uint64_t received_bytes = 0;     ///< ciphertext, from and to devices
+    std::uint64_t sent_bytes = 0;
+    std::size_t open = 0;         ///< connections now
+    std::size_t handshaking = 0;  ///< of them, with TLS state and no result yet
 };
 
 struct Metrics;

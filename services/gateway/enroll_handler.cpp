@@ -19,7 +19,8 @@ constexpr std::uint32_t kRetrySeconds = 30;
 /// When to come again while the API server is away, seconds.
 constexpr std::uint32_t kBusyRetrySeconds = 5;
 
-/// The DER certificates of a PEM chain.
+}  // namespace
+
 std::vector<std::vector<std::uint8_t>> chain_of(std::string_view pem) {
     constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
     std::vector<std::vector<std::uint8_t>> chain;
@@ -30,6 +31,8 @@ std::vector<std::vector<std::uint8_t>> chain_of(std::string_view pem) {
     }
     return chain;
 }
+
+namespace {
 
 class EnrollHandler final : public DeviceHandler, private link::EnrollGateway::Events {
   public:

@@ -128,20 +128,19 @@ Task<Result<kube::ObjectPtr, EnrollProblem>> Enrollment::announce(kube::ObjectPt
     for (int attempt = 0; attempt < kConflictsMax; ++attempt) {
         const fleet::Device seen = fleet::device_from_json(*device);
         if (auto problem = enrollment_problem(seen, request.identity())) co_return fail(refusal(std::move(*problem)));
-        if (seen.enrollment && seen.enrollment->public_key_sha256 == request.public_key_sha256 &&
-            (request.token_id.empty() || seen.enrollment->token_id == request.token_id)) {
-            co_return device;
-        }
+        const bool known = seen.enrollment && seen.enrollment->public_key_sha256 == request.public_key_sha256 &&
+                           seen.enrollment->renews_serial == request.renews_serial;
+        if (known && (request.token_id.empty() || seen.enrollment->token_id == request.token_id)) co_return device;
         json::value enrollment{{"csr", pki::to_base64(request.csr)},
                                {"publicKeySha256", request.public_key_sha256},
                                {"hardwareId", request.hardware_id},
                                {"board", request.board},
                                {"requestedAt", rfc3339(WallClock::now())}};
-        if (request.token_id.empty()) {
-            enrollment.as_object()["tokenId"] = nullptr;
-        } else {
-            enrollment.as_object()["tokenId"] = request.token_id;
-        }
+        const auto set_or_remove = [&enrollment](std::string_view name, const std::string& value) {
+            enrollment.as_object()[name] = value.empty() ? json::value(nullptr) : json::value(value);
+        };
+        set_or_remove("tokenId", request.token_id);
+        set_or_remove("renewsSerial", request.renews_serial);
         json::value patch{{"metadata", {{"resourceVersion", seen.meta.resource_version}}},
                           {"status", {{"enrollment", std::move(enrollment)}}}};
         auto written = co_await with_.client.patch_status(kube::kDevices, key.ns, key.name, std::move(patch));

@@ -24,12 +24,17 @@ struct EnrollRequest {
     std::vector<std::uint8_t> csr;
     std::string board;
     std::string public_key_sha256;  ///< of the key in `csr`, lower-case hex
+    std::string renews_serial;      ///< of the certificate it came with; empty: it enrolls
 
-    IdentityRequest identity() const { return {public_key_sha256, board, !token_id.empty()}; }
+    /// Whoever has a session may take another key, as the bearer of a token.
+    IdentityRequest identity() const { return {public_key_sha256, board, !token_id.empty() || !renews_serial.empty()}; }
 };
 
 /// Copies and checks what can be checked without the API server; the error is for the device and the log.
 Result<EnrollRequest, std::string> read_enroll(const proto::Enroll& enroll);
+
+/// The DER certificates of a PEM chain, leaf first; none when one cannot be read.
+std::vector<std::vector<std::uint8_t>> chain_of(std::string_view pem);
 
 /// Why a request got nothing this time.
 struct EnrollProblem {

@@ -52,7 +52,7 @@ void GatewayDirectory::refresh() {
         fleet::Gateway gateway = fleet::gateway_from_json(*object);
         const bool own = gateway.meta.name == self_;
         now.push_back({.name = gateway.meta.name,
-                       .ready = own || fleet::condition_is_true(gateway.conditions, "Ready"),
+                       .ready = !gateway.drain && (own || fleet::condition_is_true(gateway.conditions, "Ready")),
                        .endpoints = std::move(gateway.endpoints)});
     }
     if (now == gateways_) return;

@@ -1,5 +1,6 @@
 #include "services/gateway/gateway_role.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "services/gateway/fleet_view.hpp"
 #include "services/gateway/heap_frame_memory.hpp"
 #include "services/gateway/http_api.hpp"
+#include "services/gateway/lease.hpp"
 #include "services/gateway/registration.hpp"
 #include "services/gateway/serial_port.hpp"
 #include "services/gateway/sessions.hpp"
@@ -92,6 +94,7 @@ struct Gateway::State {
     std::optional<SerialPort> serial;
     std::uint16_t serial_bound_port = 0;
     std::unique_ptr<Registration> registration;
+    std::optional<LeaseKeeper> lease;
     std::function<void(std::string)> outdated;
     std::string device_roots;
 
@@ -105,6 +108,7 @@ struct Gateway::State {
     GatewayFacts facts(bool ready) const;
     std::string address_of(const std::string& configured, std::uint16_t port) const;
     static Task<> end_abandoned(State* self);
+    static Task<> forget_deleted(State* self);
 };
 
 Gateway::Gateway(IoContext& io, GatewayOptions options, kube::Kubeconfig api_server)
@@ -147,7 +151,10 @@ Task<Result<void, std::string>> Gateway::start() {
     s.registration->on_settings([&s](const fleet::Gateway& gateway) { s.apply_settings(gateway); });
     s.registration->set(s.facts(true));
     s.registration->start(s.tasks);
+    s.lease.emplace(s.client, kube::ObjectKey{s.options.roles_namespace, s.options.name}, "gateway_" + random_uuid());
+    s.lease->start(s.tasks);
     s.tasks.spawn("end abandoned sessions", State::end_abandoned(&s));
+    s.tasks.spawn("forget deleted devices", State::forget_deleted(&s));
     log_info("ready", {{"devices", endpoint}, {"api", s.facts(true).api}});
     co_return Result<void, std::string>{};
 }
@@ -157,10 +164,14 @@ void Gateway::State::make_parts() {
         Sessions::Dependencies{io, client, view, status, *records, gateways, tasks, memory, metrics, options.name});
     enrollment.emplace(
         Enrollment::Dependencies{io, client, view, *records, tasks, memory, metrics, options.roles_namespace});
+    sessions->on_renewal([this](kube::ObjectPtr device, EnrollRequest request) {
+        return enrollment->announce(std::move(device), std::move(request));
+    });
     sessions->on_count([this] {
         if (registration) registration->set(facts(true));
     });
     api.emplace(client, view, *sessions, *records, [this] {
+        metrics.status_writes = status.writes();
         return metrics_text(metrics, port ? port->counters() : DevicePortCounters{}, sessions->connected());
     });
 }
@@ -230,6 +241,10 @@ Result<void, std::string> Gateway::State::open_api(const Files& files) {
 
 void Gateway::State::apply_settings(const fleet::Gateway& gateway) {
     sessions->set_heartbeat(gateway.heartbeat);
+    const auto most = std::int64_t(DevicePortLimits{}.connections_max);
+    sessions->set_capacity(std::size_t(gateway.capacity > 0 ? std::min(gateway.capacity, most) : most));
+    sessions->set_drain(gateway.drain);
+    registration->set(facts(true));
     enrollment->set_pairing_until(parse_rfc3339(gateway.pairing_until).value_or(WallClock::time_point{}));
 }
 
@@ -241,10 +256,19 @@ GatewayFacts Gateway::State::facts(bool ready) const {
     return {.ready = ready,
             .connected = ready ? sessions->connected() : 0,
             .enrolled = enrollment->issued(),
+            .capacity = sessions->capacity(),
+            .draining = sessions->draining(),
             .version = kVersion,
             .serial = ready && serial ? address_of(options.serial_address, serial_bound_port) : "",
             .api = !options.api_url.empty() ? options.api_url
                                             : "https://" + address_of(options.api_address, server->port())};
+}
+
+/// Of Devices that were deleted while the gateway was not there to hear of it.
+Task<> Gateway::State::forget_deleted(State* self) {
+    for (const std::string& uid : co_await self->records->devices()) {
+        if (!self->view.device(uid)) self->records->forget_device(uid);
+    }
 }
 
 Task<> Gateway::State::end_abandoned(State* self) {
@@ -267,6 +291,7 @@ Task<> Gateway::stop() {
     s.client.set_timeout(kStopLimit);
     if (s.registration) co_await s.registration->write_now(s.facts(false));
     co_await s.tasks.stop();
+    if (s.lease) co_await s.lease->release();
     if (s.records) co_await s.records->flush();
     s.port.reset();
     // What the last connections posted refers to the parts that go next.

@@ -6,6 +6,7 @@
 #include "host/base/time.hpp"
 #include "host/pki/encoding.hpp"
 #include "host/pki/openssl_crypto.hpp"
+#include "services/gateway/device_status.hpp"
 #include "services/gateway/testing/gateway_fixture.hpp"
 
 namespace wasmbed::gateway {
@@ -348,6 +349,40 @@ TEST_F(GatewayTest, another_gateways_epoch_ends_the_session_and_is_not_overwritt
     EXPECT_EQ(json_find(object, {"status", "session", "until"}), nullptr);
 }
 
+TEST_F(GatewayTest, a_session_that_was_declared_dead_shows_again) {
+    auto client = connected("dev-1");
+    const std::string now = rfc3339(WallClock::now());
+    ASSERT_TRUE(admin_->run(admin_->client.patch_status(kube::kDevices, kNamespace, "dev-1",
+                                                        {{"status", {{"session", {{"until", now}}}}}})));
+    wait_for(kube::kDevices, "dev-1",
+             [](const json::value& object) { return json_find(object, {"status", "session", "until"}) == nullptr; });
+    EXPECT_TRUE(client->connected());
+}
+
+TEST_F(GatewayTest, a_stale_gateways_write_is_refused) {
+    auto client = connected("dev-1");
+    const json::value before = device("dev-1");
+    DeviceClient twin{client->credentials()};
+    twin.connect(device_port_);
+    ASSERT_TRUE(twin.run_until([&] { return twin.welcomed(); }));
+
+    // A gateway that has not heard of the second session yet decides by what it knows.
+    SessionFacts stale;
+    stale.gateway = "default";
+    stale.epoch = 1;
+    stale.boot_id = "0909090909090909";
+    stale.since = stale.ended.emplace(WallClock::now());
+    stale.end_reason = "SessionClosed";
+    const auto patch = session_patch(before, stale, WallClock::now());
+    ASSERT_TRUE(patch);
+    const auto written = admin_->run(admin_->client.patch_status(kube::kDevices, kNamespace, "dev-1", *patch));
+    ASSERT_FALSE(written.has_value());
+    EXPECT_TRUE(written.error().conflict()) << written.error().message;
+    // And by what it hears then, it has nothing to write.
+    EXPECT_FALSE(session_patch(device("dev-1"), stale, WallClock::now()));
+    EXPECT_EQ(condition(device("dev-1"), "Connected"), "True");
+}
+
 TEST_F(GatewayTest, ends_sessions_that_a_killed_gateway_left_open) {
     auto client = connected("dev-1");
     client->disconnect();
@@ -397,6 +432,89 @@ TEST_F(GatewayTest, a_stopped_gateway_says_that_its_sessions_ended) {
     const json::value object = device("dev-1");
     EXPECT_EQ(condition(object, "Connected"), "False");
     EXPECT_NE(json_string(object, {"status", "session", "until"}), "");
+}
+
+TEST_F(GatewayTest, devices_are_told_all_gateways_and_the_next_one_serves_them) {
+    auto client = connected("dev-1");
+    const std::string first = "127.0.0.1:" + std::to_string(device_port_);
+    EXPECT_THAT(client->gateways(), ::testing::ElementsAre(first));
+    const std::uint16_t port = start_another_gateway("second");
+    const std::string second = "127.0.0.1:" + std::to_string(port);
+    client->run_until([&] { return client->gateways().size() == 2; });
+    ASSERT_THAT(client->gateways(), ::testing::ElementsAre(first, second));
+
+    client->disconnect();
+    client->connect(port);
+    ASSERT_TRUE(client->run_until([&] { return client->welcomed() && client->generation() != 0; }));
+    EXPECT_EQ(client->epoch(), 2U);
+    EXPECT_THAT(client->gateways(), ::testing::ElementsAre(second, first));
+    EXPECT_EQ(json_string(device("dev-1"), {"status", "session", "gateway"}), "second");
+}
+
+TEST_F(GatewayTest, keeps_a_lease_while_it_serves_and_gives_it_up_when_it_stops) {
+    const json::value lease = wait_for(kube::kLeases, "default", [](const json::value& object) {
+        return !json_string(object, {"spec", "holderIdentity"}).empty();
+    });
+    EXPECT_EQ(json_int(lease, {"spec", "leaseDurationSeconds"}), 9);
+    const std::string renewed{json_string(lease, {"spec", "renewTime"})};
+    wait_for(kube::kLeases, "default",
+             [&](const json::value& object) { return json_string(object, {"spec", "renewTime"}) != renewed; });
+    stop_gateway();
+    EXPECT_EQ(json_string(get(kube::kLeases, "default"), {"spec", "holderIdentity"}), "");
+}
+
+TEST_F(GatewayTest, a_draining_gateway_sends_its_devices_away_and_takes_no_more) {
+    auto client = connected("dev-1");
+    patch(kube::kGateways, "default", {{"spec", {{"drain", true}}}});
+    client->run_until([&] { return !client->connected(); });
+    EXPECT_FALSE(client->connected());
+    wait_for(kube::kGateways, "default", [](const json::value& object) {
+        return condition(object, "Ready") == "False" && json_int(object, {"status", "draining"}, -1) == 0;
+    });
+    client->disconnect();
+    client->connect(device_port_);
+    client->run_until([&] { return !client->connected(); });
+    EXPECT_FALSE(client->welcomed());
+    patch(kube::kGateways, "default", {{"spec", {{"drain", false}}}});
+    wait_for(kube::kGateways, "default", [](const json::value& object) {
+        return condition(object, "Ready") == "True" && json_find(object, {"status", "draining"}) == nullptr;
+    });
+}
+
+TEST_F(GatewayTest, takes_no_more_sessions_than_its_capacity) {
+    auto first = connected("dev-1");
+    auto second = enrolled("dev-2");
+    patch(kube::kGateways, "default", {{"spec", {{"capacity", 1}}}});
+    wait_for(kube::kGateways, "default",
+             [](const json::value& object) { return json_int(object, {"status", "capacity"}) == 1; });
+    second->connect(device_port_);
+    second->run_until([&] { return !second->connected(); });
+    EXPECT_FALSE(second->welcomed());
+    EXPECT_TRUE(first->connected());
+}
+
+TEST_F(GatewayTest, a_session_ends_when_its_certificate_is_revoked) {
+    auto client = connected("dev-1");
+    const std::string serial{json_string(device("dev-1"), {"status", "identity", "serial"})};
+    const auto revoked = admin_->run(admin_->client.patch_status(
+        kube::kDevices, kNamespace, "dev-1",
+        {{"status", {{"revoked", json::array{{{"serial", serial}, {"revokedAt", rfc3339(WallClock::now())}}}}}}}));
+    ASSERT_TRUE(revoked.has_value()) << revoked.error().message;
+    client->run_until([&] { return !client->connected(); });
+    EXPECT_FALSE(client->connected());
+}
+
+TEST_F(GatewayTest, records_of_a_device_deleted_while_it_was_away_go_at_its_next_start) {
+    auto client = connected("dev-1");
+    client->link().log(DeviceClient::now(), LogLevel::info, "", bytes_of("gone soon"));
+    ASSERT_TRUE(client->run_until([&] { return client->link().backlog().unacknowledged() == 0; }));
+    stop_gateway();
+    ASSERT_TRUE(admin_->run(admin_->client.remove(kube::kDevices, kNamespace, "dev-1")));
+    start_gateway();
+    const auto deadline = std::chrono::steady_clock::now() + testing::kPatience;
+    std::string lines = records("device=dev-1");
+    while (!lines.empty() && std::chrono::steady_clock::now() < deadline) lines = records("device=dev-1");
+    EXPECT_EQ(lines, "");
 }
 
 TEST_F(GatewayTest, its_api_wants_to_know_who_asks_and_whether_they_may) {

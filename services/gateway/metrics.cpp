@@ -53,6 +53,8 @@ void write_port(std::string& out, const DevicePortCounters& port) {
     gauge(out, "wasmbed_gateway_connections", port.open, "Connections open on the device port.");
     gauge(out, "wasmbed_gateway_handshakes_pending", port.handshaking, "Of them, in the middle of TLS.");
     counter(out, "wasmbed_gateway_accepted_total", port.accepted, "Connections accepted on the device port.");
+    counter(out, "wasmbed_gateway_received_bytes_total", port.received_bytes, "Ciphertext from devices.");
+    counter(out, "wasmbed_gateway_sent_bytes_total", port.sent_bytes, "Ciphertext to devices.");
     head(out, "wasmbed_gateway_handshakes_total", "counter", "TLS handshakes that ended, by result.");
     labelled(out, "wasmbed_gateway_handshakes_total", "result", "done", port.handshakes_done);
     labelled(out, "wasmbed_gateway_handshakes_total", "result", "failed", port.handshakes_failed);
@@ -103,6 +105,7 @@ std::string metrics_text(const Metrics& metrics, const DevicePortCounters& port,
     write_sessions(out, metrics, sessions);
     counter(out, "wasmbed_gateway_records_stored_total", metrics.records_stored, "Records of devices on the disk.");
     counter(out, "wasmbed_gateway_records_lost_total", metrics.records_lost, "Records that devices told they dropped.");
+    counter(out, "wasmbed_gateway_status_writes_total", metrics.status_writes, "Writes of Device.status.");
     counter(out, "wasmbed_gateway_blob_bytes_total", metrics.blob_bytes, "Manifest and module bytes for devices.");
     head(out, "wasmbed_gateway_enrollments_total", "counter", "Answers to Enroll, by outcome.");
     labelled(out, "wasmbed_gateway_enrollments_total", "outcome", "issued", metrics.enrollments_issued);

@@ -38,6 +38,7 @@ struct Metrics {
     std::array<std::uint64_t, 8> messages{};                            ///< from devices, by `MessageKind`
     std::uint64_t records_stored = 0;  ///< logs, events and drop notes that are on the disk
     std::uint64_t records_lost = 0;    ///< that devices said they dropped
+    std::uint64_t status_writes = 0;   ///< of Device.status that the API server took
     std::uint64_t blob_bytes = 0;      ///< of manifests and modules queued for devices
     std::uint64_t enrollments_issued = 0;
     std::uint64_t enrollments_deferred = 0;  ///< told to come again

@@ -14,16 +14,22 @@ json::object gateway_status(const json::value& present, const GatewayFacts& fact
     std::vector<fleet::Condition> conditions = fleet::conditions_from_json(present);
     fleet::Condition ready;
     ready.type = "Ready";
-    ready.status = facts.ready ? fleet::ConditionStatus::True : fleet::ConditionStatus::False;
-    ready.reason = facts.ready ? "Serving" : "Stopped";
-    ready.message = facts.ready ? "takes device sessions" : "the gateway was stopped";
+    const bool serves = facts.ready && !facts.draining;
+    ready.status = serves ? fleet::ConditionStatus::True : fleet::ConditionStatus::False;
+    ready.reason = serves ? "Serving" : facts.ready ? "Draining" : "Stopped";
+    ready.message = serves        ? "takes device sessions"
+                    : facts.ready ? "sends its devices away"
+                                  : "the gateway was stopped";
     ready.observed_generation = json_int(present, {"metadata", "generation"});
     fleet::set_condition(conditions, std::move(ready), now);
     json::object status{{"conditions", fleet::conditions_to_json(conditions)},
                         {"connected", facts.connected},
                         {"enrolled", facts.enrolled},
+                        {"capacity", facts.capacity},
+                        {"draining", nullptr},
                         {"version", facts.version},
                         {"api", facts.api}};
+    if (facts.draining) status["draining"] = facts.connected;
     if (!facts.serial.empty()) status["serial"] = facts.serial;
     return status;
 }
@@ -68,6 +74,9 @@ Task<kube::ReconcileResult> Registration::reconcile(kube::ObjectKey key) {
     const json::object wanted = gateway_status(*present, facts_, WallClock::now());
     const json::object* status = json_object(*present, {"status"});
     json::object patch = make_merge_patch(status == nullptr ? json::object{} : *status, wanted);
+    if (status == nullptr || !status->contains("draining")) {
+        if (!facts_.draining) patch.erase("draining");
+    }
     if (patch.empty()) co_return kube::ReconcileResult::done();
     const auto written =
         co_await client_.patch_status(kube::kGateways, key.ns, key.name, json::object{{"status", patch}});

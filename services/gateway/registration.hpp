@@ -16,6 +16,8 @@ struct GatewayFacts {
     bool ready = true;
     std::size_t connected = 0;
     std::uint64_t enrolled = 0;
+    std::size_t capacity = 0;  ///< sessions at most
+    bool draining = false;     ///< spec.drain is true
     std::string version;
     std::string serial;  ///< "host:port" for serial bridges, empty: none
     std::string api;

@@ -92,6 +92,7 @@ void Session::pump_later() {
 
 void Session::on_hello(const proto::Hello& hello) {
     ++with_.metrics.messages[Metrics::kHello];
+    if (const std::string_view reason = sessions_.refusal(); !reason.empty()) return refuse(reason);
     hello_at_ = SteadyClock::now();
     SessionFacts facts;
     facts.gateway = with_.gateway;
@@ -193,9 +194,15 @@ void Session::begin_state(const SessionFacts& facts) {
 void Session::check_device() {
     const kube::ObjectPtr object = with_.view.device(channel_.peer().device_uid);
     if (!object) return superseded("the Device was deleted");
-    if (const auto problem = session_problem(fleet::device_from_json(*object), channel_.peer())) {
+    const fleet::Device device = fleet::device_from_json(*object);
+    if (const auto problem = session_problem(device, channel_.peer())) {
         log_info("session ends", {{"device", device_.text()}, {"reason", *problem}});
         return channel_.close(*problem);
+    }
+    check_renewal(device);
+    // The controller took this gateway for dead, and it is not.
+    if (is_current(*object, state_->facts) && device.session && !device.session->until.empty()) {
+        with_.status.set(device_, state_->facts);
     }
     if (json_int(*object, {"status", "session", "epoch"}) > state_->facts.epoch) {
         superseded("gateway " + std::string(json_string(*object, {"status", "session", "gateway"})) +

@@ -30,6 +30,8 @@ class Session final : public DeviceHandler, private link::GatewayEvents {
     void check_device();
     /// Sends Desired again if it differs from what was sent.
     void refresh_desired();
+    /// Ends the session because this gateway drains.
+    void send_away() { channel_.close("the gateway drains"); }
     /// Ends the session in favour of another one, whose epoch is higher.
     void superseded(std::string_view reason);
 
@@ -58,9 +60,21 @@ class Session final : public DeviceHandler, private link::GatewayEvents {
     link::Blob blob(const Digest& digest) override;
     void on_served(const Digest& digest, std::uint64_t offset, std::size_t bytes, std::uint64_t total) override;
     std::uint64_t wall_time_ms() override;
+    void on_renew(const proto::Renew& renew) override;
+    proto::Renewed renewed() override;
 
     static Task<> take_over(Sessions& sessions, std::weak_ptr<Session*> who, TlsPeer peer, SessionFacts facts);
     void refuse(std::string_view reason);
+    /// A new certificate that the device asked for.
+    struct Renewal {
+        std::string public_key_sha256;
+        std::vector<std::vector<std::uint8_t>> chain;  ///< DER, once it is issued
+        std::vector<Bytes> views;
+    };
+    static Task<> announce_renewal(Sessions& sessions, std::weak_ptr<Session*> who, kube::ObjectPtr device,
+                                   EnrollRequest request);
+    void check_renewal(const fleet::Device& device);
+    void end_renewal(proto::ErrorCode code, std::string_view reason);
     void welcome(const kube::ObjectPtr& object, const SessionFacts& facts, std::uint64_t stored_seq);
 
     void pump();
@@ -94,8 +108,9 @@ class Session final : public DeviceHandler, private link::GatewayEvents {
     std::size_t record_limit_ = kRecordBytesBeforeHello;
     std::uint64_t generation_ = 0;
     std::vector<DesiredItem> planned_;
-    std::size_t gateways_hash_ = 0;  ///< of the gateways in Desired
-    std::string named_uid_, named_;  ///< the Application asked for last
+    std::unique_ptr<Renewal> renewal_;  ///< under way
+    std::size_t gateways_hash_ = 0;     ///< of the gateways in Desired
+    std::string named_uid_, named_;     ///< the Application asked for last
     BlobPtr serving_;
 };
 

@@ -59,7 +59,7 @@ void Session::store_turn() {
         if (!self) return;
         (*self)->with_.metrics.records_stored += records;
         (*self)->link_.stored(seq);
-        (*self)->pump_later();
+        (*self)->pump();
     });
     // Not acknowledged, so the device keeps it all and sends it again in its next session.
     if (!queued) channel_.close("too many records wait for the disk");

@@ -7,6 +7,13 @@
 #include "services/gateway/session.hpp"
 
 namespace wasmbed::gateway {
+namespace {
+
+/// Devices that are sent away at a time while the gateway drains, so that the others are not stormed.
+constexpr std::size_t kDrainStep = 50;
+constexpr std::chrono::milliseconds kDrainPause{100};
+
+}  // namespace
 
 void DeviceState::set_led(std::uint32_t index, std::int64_t value) {
     const auto known = std::ranges::find(leds, index, &std::pair<std::uint32_t, std::int64_t>::first);
@@ -62,6 +69,9 @@ const DeviceState* Sessions::state(const std::string& uid) const {
 }
 
 void Sessions::device_changed(const std::string& uid) {
+    const kube::ObjectPtr object = with_.view.device(uid);
+    // The echo of a write is most of what a gateway hears.
+    if (object && with_.status.is_own_write(kube::key_of(*object), *object)) return;
     if (!by_uid_.contains(uid)) return;
     dirty_devices_.insert(uid);
     schedule_refresh();
@@ -80,6 +90,33 @@ void Sessions::device_removed(const std::string& uid) {
 void Sessions::gateways_changed() {
     all_dirty_ = true;
     schedule_refresh();
+}
+
+std::string_view Sessions::refusal() const {
+    if (draining_) return "the gateway drains: try another one";
+    if (by_uid_.size() >= capacity_) return "the gateway has as many sessions as it takes: try another one";
+    return {};
+}
+
+void Sessions::set_drain(bool drain) {
+    if (drain == draining_) return;
+    draining_ = drain;
+    log_info(drain ? "drains: sends its devices to the other gateways" : "takes sessions again", {});
+    gateways_changed();
+    if (drain) with_.tasks.spawn("send devices away", send_away());
+}
+
+Task<> Sessions::send_away() {
+    // The list of gateways without this one goes first.
+    co_await sleep_for(kDrainPause);
+    while (draining_ && !by_uid_.empty()) {
+        std::size_t left = kDrainStep;
+        for (const auto& [_, session] : by_uid_) {
+            if (left-- == 0) break;
+            session->send_away();
+        }
+        co_await sleep_for(kDrainPause);
+    }
 }
 
 /// Many changes that arrive together (a relist, a rollout) make one pass.

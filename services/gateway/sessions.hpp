@@ -10,6 +10,7 @@
 #include "core/link/gateway_session.hpp"
 #include "host/base/task_group.hpp"
 #include "services/gateway/device_port.hpp"
+#include "services/gateway/enrollment.hpp"
 #include "services/gateway/fleet_view.hpp"
 #include "services/gateway/gateway_directory.hpp"
 #include "services/gateway/metrics.hpp"
@@ -54,8 +55,21 @@ class Sessions {
     /// The handler of a connection that came with ALPN `wasmbed/1`.
     std::unique_ptr<DeviceHandler> open(DeviceChannel& channel);
 
+    /// A device that comes when there are as many sessions is refused, and tries the next gateway.
+    void set_capacity(std::size_t sessions) { capacity_ = sessions; }
+    std::size_t capacity() const { return capacity_; }
+    /// While draining, devices are refused, and those that are connected are sent away, a few at a time.
+    void set_drain(bool drain);
+    bool draining() const { return draining_; }
+    /// Why a device gets no session now; empty when it does.
+    std::string_view refusal() const;
+
     /// Takes effect for sessions opened from now on.
     void set_heartbeat(std::chrono::seconds period) { heartbeat_ = period; }
+
+    /// Says in a Device's status that it asks for a new certificate (Enrollment::announce).
+    using Announce = std::function<Task<Result<kube::ObjectPtr, EnrollProblem>>(kube::ObjectPtr, EnrollRequest)>;
+    void on_renewal(Announce announce) { announce_ = std::move(announce); }
 
     std::size_t connected() const { return by_uid_.size(); }
     /// Called when `connected` changed.
@@ -83,6 +97,7 @@ class Sessions {
     void refresh_dirty();
     void gateways_changed();
     void schedule_refresh();
+    Task<> send_away();
 
     Dependencies with_;
     std::unordered_map<std::string, Session*> by_uid_;  ///< sessions that were welcomed
@@ -93,7 +108,10 @@ class Sessions {
     bool all_dirty_ = false;
     bool refresh_scheduled_ = false;
     std::chrono::seconds heartbeat_{30};
+    std::size_t capacity_ = SIZE_MAX;
+    bool draining_ = false;
     std::function<void()> count_changed_;
+    Announce announce_;
 };
 
 }  // namespace wasmbed::gateway

@@ -1,5 +1,6 @@
 #include "services/gateway/status_writer.hpp"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 
 namespace wasmbed::gateway {
@@ -25,13 +26,41 @@ Task<kube::ApiResult<SessionFacts>> StatusWriter::open(kube::ObjectPtr device, S
     json::value patch = open_session_patch(*device, facts, WallClock::now());
     auto written = co_await client_.patch_status(kube::kDevices, key.ns, key.name, std::move(patch));
     if (!written) co_return fail(written.error());
-    written_[key] = std::make_shared<const json::value>(std::move(*written));
+    note_written(key, std::move(*written));
     co_return facts;
 }
 
 void StatusWriter::set(const kube::ObjectKey& device, SessionFacts facts) {
     wanted_.insert_or_assign(device, std::move(facts));
-    reconciler_.enqueue(device);
+    reconciler_.enqueue_after(device, delay_of(device));
+}
+
+/// How long the next write of this Device waits.
+std::chrono::milliseconds StatusWriter::delay_of(const kube::ObjectKey& key) {
+    const auto now = SteadyClock::now();
+    const auto last = recent_.find(key);
+    if (last == recent_.end() || now >= last->second + kWindow) return std::chrono::milliseconds{0};
+    return std::chrono::ceil<std::chrono::milliseconds>(last->second + kWindow - now);
+}
+
+void StatusWriter::note_written(const kube::ObjectKey& key, json::value object) {
+    ++writes_;
+    written_[key] = std::make_shared<const json::value>(std::move(object));
+    const auto now = SteadyClock::now();
+    if (recent_.size() >= recent_swept_size_) {
+        std::erase_if(recent_, [now](const auto& entry) { return now >= entry.second + kWindow; });
+        recent_swept_size_ = std::max<std::size_t>(64, recent_.size() * 2);
+    }
+    recent_[key] = now;
+}
+
+bool StatusWriter::is_own_write(const kube::ObjectKey& device, const json::value& object) {
+    const auto written = written_.find(device);
+    if (written == written_.end()) return false;
+    const std::initializer_list<std::string_view> version{"metadata", "resourceVersion"};
+    if (json_string(*written->second, version) != json_string(object, version)) return false;
+    written_.erase(written);
+    return true;
 }
 
 Task<kube::ReconcileResult> StatusWriter::write(kube::ObjectKey key) {
@@ -68,7 +97,7 @@ Task<kube::ApiResult<void>> StatusWriter::write_facts(kube::ObjectKey key, Sessi
         if (!patch) co_return kube::ApiResult<void>{};
         auto written = co_await client_.patch_status(kube::kDevices, key.ns, key.name, std::move(*patch));
         if (written) {
-            written_[key] = std::make_shared<const json::value>(std::move(*written));
+            note_written(key, std::move(*written));
             co_return kube::ApiResult<void>{};
         }
         if (written.error().not_found()) co_return kube::ApiResult<void>{};

@@ -22,14 +22,26 @@ class StatusWriter {
     /// conflict (409) means that `device` was not the newest; decide again with a newer one.
     Task<kube::ApiResult<SessionFacts>> open(kube::ObjectPtr device, SessionFacts facts);
 
-    /// Writes these facts, some time soon; later ones replace what was not written yet. Facts of a session that does
-    /// not have the device any more are dropped.
+    /// Writes these facts, some time soon; later ones replace what was not written yet. The first change is written at
+    /// once, what follows within kWindow together at its end. Facts of a session that does not have the device any
+    /// more are dropped.
     void set(const kube::ObjectKey& device, SessionFacts facts);
+
+    /// Whether this version of a Device is what was written here last: it tells nothing new.
+    bool is_own_write(const kube::ObjectKey& device, const json::value& object);
+
+    /// Writes that the API server took.
+    std::uint64_t writes() const { return writes_; }
 
     /// Returns when everything set is written, or at the deadline: then false.
     Task<bool> drain(OpContext context);
 
+    /// Between two writes of one Device.
+    static constexpr std::chrono::milliseconds kWindow{100};
+
   private:
+    std::chrono::milliseconds delay_of(const kube::ObjectKey& key);
+    void note_written(const kube::ObjectKey& key, json::value object);
     Task<kube::ReconcileResult> write(kube::ObjectKey key);
     Task<kube::ApiResult<void>> write_facts(kube::ObjectKey key, SessionFacts facts);
     Task<kube::ApiResult<kube::ObjectPtr>> newest(kube::ObjectKey key, SessionFacts facts, bool cached);
@@ -38,7 +50,10 @@ class StatusWriter {
     FleetView& view_;
     kube::Reconciler reconciler_;
     std::map<kube::ObjectKey, SessionFacts> wanted_;
-    std::map<kube::ObjectKey, kube::ObjectPtr> written_;  ///< newer than the informer's until that catches up
+    std::map<kube::ObjectKey, kube::ObjectPtr> written_;         ///< newer than the informer's until that catches up
+    std::map<kube::ObjectKey, SteadyClock::time_point> recent_;  ///< last write of those written within kWindow
+    std::size_t recent_swept_size_ = 64;
+    std::uint64_t writes_ = 0;
     std::size_t writing_ = 0;
     Notifier idle_;
 };

@@ -130,6 +130,21 @@ std::optional<std::vector<std::uint8_t>> DeviceClient::fetch(const Digest& diges
     return fetched_ ? std::optional(blob_) : std::nullopt;
 }
 
+std::string DeviceClient::renew(std::vector<std::uint8_t> csr) {
+    csr_ = std::move(csr);
+    renewed_.clear();
+    renewal_over_ = false;
+    link_.renew();
+    flush();
+    run_until([this] { return renewal_over_; });
+    return renewed_;
+}
+
+void DeviceClient::on_renewed(const proto::Renewed& renewed) {
+    for (const Bytes der : renewed.chain) renewed_ += pki::Certificate::from_der(der)->to_pem();
+    renewal_over_ = true;
+}
+
 void DeviceClient::on_welcome(const proto::Welcome& welcome) {
     epoch_ = welcome.epoch;
     heartbeat_seconds_ = welcome.heartbeat_seconds;
@@ -137,6 +152,8 @@ void DeviceClient::on_welcome(const proto::Welcome& welcome) {
 
 void DeviceClient::on_desired(const proto::Desired& desired) {
     generation_ = desired.generation;
+    gateways_.clear();
+    for (const std::string_view gateway : desired.gateways) gateways_.emplace_back(gateway);
     desired_.clear();
     for (const proto::DesiredApp& app : desired.apps) desired_.push_back({std::string(app.app), app.manifest, app.run});
     link_.report_changed();

@@ -82,6 +82,9 @@ class DeviceClient final : private link::DeviceEvents {
     /// The last Desired, and how many came in this connection.
     const std::vector<App>& desired() const { return desired_; }
     std::uint64_t generation() const { return generation_; }
+    const std::vector<std::string>& gateways() const { return gateways_; }
+    /// Asks for a certificate for this CSR; the chain as PEM, empty when it was refused.
+    std::string renew(std::vector<std::uint8_t> csr);
 
     /// What the device reports from now on.
     void report(std::vector<proto::ReportedApp> apps);
@@ -98,6 +101,9 @@ class DeviceClient final : private link::DeviceEvents {
     void on_chunk(const Digest& digest, std::uint64_t offset, std::uint64_t total, Bytes data) override;
     void on_fetched(const Digest&, std::uint64_t) override { fetched_ = true; }
     void on_fetch_failed(const Digest&, link::FetchFailure) override { fetch_failed_ = true; }
+    proto::Renew renewal() override { return {.csr = csr_}; }
+    void on_renewed(const proto::Renewed& renewed) override;
+    void on_renewal_refused(proto::ErrorCode, std::string_view) override { renewal_over_ = true; }
     proto::Hello hello() const;
     void flush();
 
@@ -112,6 +118,10 @@ class DeviceClient final : private link::DeviceEvents {
     std::vector<App> desired_;
     std::vector<proto::ReportedApp> reported_;
     std::vector<std::uint8_t> blob_;
+    std::vector<std::string> gateways_;
+    std::vector<std::uint8_t> csr_;
+    std::string renewed_;
+    bool renewal_over_ = false;
     bool fetched_ = false, fetch_failed_ = false;
 };
 

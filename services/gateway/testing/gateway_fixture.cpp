@@ -65,6 +65,7 @@ void GatewayFixture::SetUp() {
 }
 
 void GatewayFixture::TearDown() {
+    more_gateways_.clear();
     gateway_.reset();
     controller_.reset();
 }
@@ -105,6 +106,17 @@ void GatewayFixture::start_gateway(const std::string& name) {
         }(io, stop, options, config, ready);
     });
     std::tie(device_port_, api_port_) = ports.get();
+}
+
+std::uint16_t GatewayFixture::start_another_gateway(const std::string& name) {
+    auto first = std::move(gateway_);
+    const std::uint16_t device_port = device_port_, api_port = api_port_;
+    start_gateway(name);
+    more_gateways_.push_back(std::move(gateway_));
+    gateway_ = std::move(first);
+    const std::uint16_t port = std::exchange(device_port_, device_port);
+    api_port_ = api_port;
+    return port;
 }
 
 json::value GatewayFixture::get(kube::ResourceType type, const std::string& name) {

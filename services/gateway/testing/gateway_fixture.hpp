@@ -66,6 +66,8 @@ class GatewayFixture : public ::testing::Test {
 
     void start_gateway(const std::string& name = "default");
     void stop_gateway() { gateway_.reset(); }
+    /// Starts one more beside the first; gives its device port. It lives until the test ends.
+    std::uint16_t start_another_gateway(const std::string& name);
 
     json::value device(const std::string& name);
     json::value get(kube::ResourceType type, const std::string& name);
@@ -93,6 +95,7 @@ class GatewayFixture : public ::testing::Test {
     std::unique_ptr<BlockingClient> admin_;
     std::unique_ptr<RoleThread> controller_;
     std::unique_ptr<RoleThread> gateway_;
+    std::vector<std::unique_ptr<RoleThread>> more_gateways_;
     std::uint16_t device_port_ = 0, api_port_ = 0;
 };
 
