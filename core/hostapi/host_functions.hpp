@@ -34,7 +34,7 @@ const HostFunction* find_host_function(std::string_view module, std::string_view
 enum class HostError : std::int32_t {
     Invalid = -1,       ///< An argument is out of range.
     NotPermitted = -2,  ///< The manifest does not permit this LED, this key, ...
-    NotFound = -3,      ///< No such LED, no such key.
+    NotFound = -3,      ///< No such LED, key, sensor, pin, bus or device on it.
     NoSpace = -4,       ///< The app's storage limit, or the device's store, is full.
     Fault = -5,         ///< A buffer lies outside of the app's memory.
     Unavailable = -6,   ///< Not yet known (wall time), or the hardware failed.

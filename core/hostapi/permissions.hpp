@@ -1,7 +1,10 @@
 // Permissions as a manifest lists them. Everything that is not listed is denied.
 //
-//   led:<n>            LED number n, decimal without leading zeros; led:* is every LED
-//   storage:<prefix>*  own keys that begin with prefix (which may be empty); without the star: exactly that key
+//   led:<n>               LED number n, decimal without leading zeros; led:* is every LED
+//   storage:<prefix>*     own keys that begin with prefix (which may be empty); without the star: exactly that key
+//   sensor:<name>         the sensor of that name in the board's device tree; sensor:<prefix>* is several
+//   gpio:<pin>:in         reading pin number `pin`; gpio:<pin>:out is driving it
+//   i2c:<bus>:<address>   one device on I2C bus number `bus`, as in i2c:0:0x48; i2c:<bus>:* is every device on it
 #pragma once
 
 #include <cstdint>
@@ -10,20 +13,24 @@
 
 namespace wasmbed::hostapi {
 
-enum class PermissionKind : std::uint8_t { None, Led, Storage };
+enum class PermissionKind : std::uint8_t { None, Led, Storage, Sensor, Gpio, I2c };
 
 /// One permission string, taken apart. Views into the string it was parsed from.
 struct Permission {
     PermissionKind kind;
-    std::string_view subject;  ///< What follows the colon, without the star.
+    std::string_view subject;  ///< What follows the first colon, without the star.
     bool wildcard;             ///< The subject ended in a star.
 
-    /// True iff this permission covers `subject` ("0" for LED 0, a key for storage).
+    /// True iff this permission covers `wanted` ("0" for LED 0, a key for storage, "3:out" for a pin, "0:0x48" for
+    /// I2C).
     [[nodiscard]] bool covers(std::string_view wanted) const;
 };
 
 /// Parses one permission. Nothing when the kind is unknown or the subject is malformed; such a permission grants
 /// nothing.
 std::optional<Permission> parse_permission(std::string_view text);
+
+/// How a permission of this kind is written, for messages: "led:<n> or led:*". Empty for None.
+std::string_view grammar_of(PermissionKind kind);
 
 }  // namespace wasmbed::hostapi

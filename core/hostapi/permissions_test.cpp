@@ -37,9 +37,37 @@ TEST(Permissions, storage_without_star_covers_one_key) {
     EXPECT_FALSE(permission->covers("count2"));
 }
 
+TEST(Permissions, sensor_covers_its_name_and_star_a_prefix) {
+    EXPECT_TRUE(parse_permission("sensor:temperature")->covers("temperature"));
+    EXPECT_FALSE(parse_permission("sensor:temperature")->covers("temperature2"));
+    EXPECT_TRUE(parse_permission("sensor:temp*")->covers("temperature2"));
+    EXPECT_FALSE(parse_permission("sensor:"));
+}
+
+TEST(Permissions, gpio_covers_one_pin_in_one_direction) {
+    EXPECT_TRUE(parse_permission("gpio:3:out")->covers("3:out"));
+    EXPECT_FALSE(parse_permission("gpio:3:out")->covers("3:in"));
+    EXPECT_FALSE(parse_permission("gpio:3:out")->covers("33:out"));
+    for (const char* text : {"gpio:3", "gpio:*", "gpio:3:*", "gpio:3:up", "gpio::in", "gpio:03:in"})
+        EXPECT_FALSE(parse_permission(text)) << text;
+}
+
+TEST(Permissions, i2c_covers_one_device_or_all_on_a_bus) {
+    EXPECT_TRUE(parse_permission("i2c:0:0x48")->covers("0:0x48"));
+    EXPECT_FALSE(parse_permission("i2c:0:0x48")->covers("0:0x49"));
+    EXPECT_TRUE(parse_permission("i2c:1:*")->covers("1:0x10"));
+    EXPECT_FALSE(parse_permission("i2c:1:*")->covers("10:0x10"));
+    for (const char* text : {"i2c:0", "i2c:*", "i2c:0:48", "i2c:0:0x4", "i2c:0:0x4G", "i2c:0:0x4*", "i2c::0x48"})
+        EXPECT_FALSE(parse_permission(text)) << text;
+}
+
+TEST(Permissions, each_kind_says_how_it_is_written) {
+    EXPECT_EQ(grammar_of(PermissionKind::Led), "led:<n> or led:*");
+    EXPECT_EQ(grammar_of(PermissionKind::None), "");
+}
+
 TEST(Permissions, rejects_what_is_not_in_the_grammar) {
-    for (const char* text :
-         {"", "led", "led:", "led:a", "led:01", "led:-1", "led:1*", "led:123456", "gpio:1:in", ":1"}) {
+    for (const char* text : {"", "led", "led:", "led:a", "led:01", "led:-1", "led:1*", "led:123456", "spi:0:0", ":1"}) {
         EXPECT_FALSE(parse_permission(text)) << text;
     }
 }

@@ -1,4 +1,4 @@
-// An image that exercises a board by itself: store, LEDs, entropy, DRBG, network, one mutual TLS session.
+// An image that exercises a board by itself: store, LEDs, sensors, entropy, DRBG, network, one mutual TLS session.
 // probe_test.py runs it and reads the console. Its orders lie in the factory partition: "PROBE" 0, then five items,
 // each a 16-bit little-endian size and the bytes: address, root certificate, own certificate, own key's scalar, mode
 // ("tls", "hang", "fault", "assert", "reboot", "stack").
@@ -38,6 +38,7 @@ class Probe {
     bool read_orders();
     void probe_store();
     void probe_random();
+    void probe_sensors();
     void misbehave();
     bool start_tls();
     void talk();
@@ -82,6 +83,23 @@ void Probe::probe_random() {
     std::array<std::uint8_t, 16> bytes;
     WASMBED_ASSERT(drbg_.random(bytes));
     say(line().text("random ").hex_bytes(bytes).text(" boot ").decimal(drbg_.boot_count()));
+}
+
+void Probe::probe_sensors() {
+    for (hal::Sensor* sensor : board_.sensors) {
+        const auto milli = sensor->read_milli();
+        TextWriter out = line();
+        out.text("sensor ").text(sensor->name());
+        if (milli) {
+            out.text(" ").signed_decimal(*milli).text(" m").text(sensor->unit());
+        } else {
+            out.text(": ").text(hal::text_of(milli.error()));
+        }
+        say(out);
+    }
+    // 0x10: nothing of this project's boards answers there.
+    for (hal::I2cBus* bus : board_.i2c_buses)
+        WASMBED_ASSERT(bus->transfer(0x10, {}, {}).error() == hal::I2cError::NoDevice);
 }
 
 void Probe::misbehave() {
@@ -143,6 +161,7 @@ void Probe::run() {
     WASMBED_ASSERT(crypto::init_psa(g_crypto_arena, drbg_));
     probe_random();
     if (board_.leds != nullptr) WASMBED_ASSERT(board_.leds->set(board_.leds->count() - 1, true));
+    probe_sensors();
     say(line().text("hardware ").hex_bytes(board_.info.hardware_id()));
     if (read_orders()) {
         misbehave();

@@ -1,15 +1,20 @@
 // Everything a board has, as the runtime takes it.
 #pragma once
 
+#include <span>
+
 #include "device/hal/clock.hpp"
 #include "device/hal/console.hpp"
 #include "device/hal/device_info.hpp"
 #include "device/hal/entropy.hpp"
 #include "device/hal/factory_partition.hpp"
+#include "device/hal/gpio_bank.hpp"
+#include "device/hal/i2c_bus.hpp"
 #include "device/hal/idle.hpp"
 #include "device/hal/led_bank.hpp"
 #include "device/hal/network.hpp"
 #include "device/hal/reset.hpp"
+#include "device/hal/sensor.hpp"
 #include "device/hal/store.hpp"
 #include "device/hal/stream.hpp"
 #include "device/hal/watchdog.hpp"
@@ -31,6 +36,9 @@ struct Board {
     Stream* link_stream;  ///< the connection to the gateway
     LedBank* leds;
     Watchdog* watchdog;
+    std::span<Sensor* const> sensors = {};    ///< those the device tree lists, whether or not they answer
+    std::span<I2cBus* const> i2c_buses = {};  ///< those that apps may be permitted to use, by number
+    GpioBank* gpio = nullptr;
 };
 
 }  // namespace wasmbed::hal

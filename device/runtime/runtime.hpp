@@ -76,6 +76,7 @@ class Runtime final : private link::DeviceEvents {
     Instant start_apps(Instant now);
     Instant halt(std::string_view why);
     Instant halt(const char* why);
+    std::span<const std::string_view> list_features();
     proto::Hello make_hello();
     MutableBytes carve(std::size_t bytes);
 
@@ -85,6 +86,7 @@ class Runtime final : private link::DeviceEvents {
     MutableBytes free_memory_;  ///< what `carve` has not given away
     Phase phase_ = Phase::Banner;
     Instant boot_at_{0};  ///< next boot step
+    FixedVector<std::string_view, 6> features_;
     bool entropy_failed_ = false;
     bool identity_failed_ = false;
 

@@ -8,8 +8,6 @@ namespace {
 constexpr Duration kEntropyRetry = Duration::seconds(1);
 constexpr Duration kStoreRetry = Duration::seconds(1);
 constexpr std::string_view kEngineBuild = "wasm-interpreter-1";
-constexpr std::string_view kFeatures[] = {"wasm", "storage", "led"};
-constexpr std::size_t kFeaturesWithoutLed = 2;
 
 }  // namespace
 
@@ -111,6 +109,21 @@ Instant Runtime::load_identity(Instant now) {
     return now;
 }
 
+/// What an app may find here, by the names of wire.cddl.
+std::span<const std::string_view> Runtime::list_features() {
+    features_ = {};
+    const auto have = [this](std::string_view name, bool there) {
+        if (there) (void)features_.push_back(name);
+    };
+    have("wasm", true);
+    have("storage", true);
+    have("led", board_.leds != nullptr && board_.leds->count() > 0);
+    have("sensor", !board_.sensors.empty());
+    have("i2c", !board_.i2c_buses.empty());
+    have("gpio", board_.gpio != nullptr && board_.gpio->count() > 0);
+    return features_.span();
+}
+
 proto::Hello Runtime::make_hello() {
     proto::Hello hello;
     if (!crypto_.random(hello.boot_id)) hello.boot_id = {};
@@ -120,9 +133,7 @@ proto::Hello Runtime::make_hello() {
     hello.record_max = transport::TlsClient::kRecordInBytesMax;
     hello.capacity.app_ram_bytes = apps_.arena_bytes();
     hello.capacity.store_bytes = kv_.capacity_bytes();
-    const bool leds = board_.leds != nullptr && board_.leds->count() > 0;
-    hello.capacity.features =
-        std::span<const std::string_view>{kFeatures, leds ? std::size(kFeatures) : kFeaturesWithoutLed};
+    hello.capacity.features = list_features();
     hello.capacity.apps_max = apps::kAppsMax;
     hello.capacity.module_bytes_max = kv_.value_bytes_max();
     hello.board = board_.info.board();

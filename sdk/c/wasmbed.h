@@ -71,6 +71,22 @@ int32_t wasmbed_storage_set(const void *key, uint32_t key_length, const void *va
 WASMBED_IMPORT("wasmbed_storage", "delete")
 int32_t wasmbed_storage_delete(const void *key, uint32_t key_length);
 
+/// Measures now: writes what the sensor `name` of the device tree says, in thousandths of its unit (degrees Celsius for `temperature`). WASMBED_ERROR_NOT_FOUND: the board has no such sensor; WASMBED_ERROR_UNAVAILABLE: it does not answer. Needs sensor:<name>. Returns 0.
+WASMBED_IMPORT("wasmbed_sensors", "read")
+int32_t wasmbed_sensors_read(const char *name, uint32_t length, int32_t *milli);
+
+/// Level at pin number `pin`: 1 or 0. Needs gpio:<pin>:in.
+WASMBED_IMPORT("wasmbed_gpio", "read")
+int32_t wasmbed_gpio_read(uint32_t pin);
+
+/// Makes pin number `pin` an output, driven high (not 0) or low (0). Needs gpio:<pin>:out. Returns 0.
+WASMBED_IMPORT("wasmbed_gpio", "write")
+int32_t wasmbed_gpio_write(uint32_t pin, uint32_t high);
+
+/// Writes `out` to the device at the 7-bit `address` of I2C bus number `bus`, then reads `in`; either length may be 0, both together at most 64. WASMBED_ERROR_NOT_FOUND: no such bus, or nothing answers at the address. Needs i2c:<bus>:<address>. Returns 0.
+WASMBED_IMPORT("wasmbed_i2c_spi", "i2c_transfer")
+int32_t wasmbed_i2c_spi_i2c_transfer(uint32_t bus, uint32_t address, const void *out, uint32_t out_length, void *in, uint32_t in_length);
+
 // End of host functions.
 // clang-format on
 

@@ -37,13 +37,19 @@ Result<void, SpecProblem> check_header(Bytes module) {
                                                pki::to_hex(header) + ", a module with " + pki::to_hex(kWasmHeader));
 }
 
+std::string all_grammars() {
+    using enum hostapi::PermissionKind;
+    std::string all;
+    for (const auto kind : {Led, Storage, Sensor, Gpio, I2c})
+        all += (all.empty() ? "" : ", ") + std::string(hostapi::grammar_of(kind));
+    return all;
+}
+
 Result<void, SpecProblem> check_permissions(const fleet::Application& app) {
     for (const std::string& permission : app.permissions) {
         if (hostapi::parse_permission(permission)) continue;
-        return spec_problem("InvalidPermission",
-                            "permissions: \"" + permission +
-                                "\" is none that can be granted; led:<n>, led:*, storage:<key> and "
-                                "storage:<prefix>* are");
+        return spec_problem("InvalidPermission", "permissions: \"" + permission + "\" is none that can be granted; " +
+                                                     all_grammars() + " are");
     }
     return {};
 }

@@ -93,9 +93,8 @@ Result<void, SpecProblem> check_import(const wasm::Import& import, const fleet::
                             "module imports " + name + " as " + has + "; devices offer it as " + wants);
     }
     if (!grants_any(app, offered->permission)) {
-        const bool led = offered->permission == hostapi::PermissionKind::Led;
         return spec_problem("NotPermitted", "module imports " + name + ", and spec.permissions has no " +
-                                                (led ? "led:<n> or led:*" : "storage:<prefix>*"));
+                                                std::string(hostapi::grammar_of(offered->permission)));
     }
     return {};
 }

@@ -5,9 +5,10 @@
 
 Every labelled node becomes a namespace wasmbed::dt::LABEL with what it has of
   kBase, kSize     first `reg` entry; partitions: offset in their memory
-  kAddress         partitions of memory: offset plus its base
+  kAddress         partitions of memory: offset plus its base; nodes on a bus without sizes (I2C): their address on it
   kIrqs            `interrupts`
   kClockHz         `clock-frequency` of the clock that `clocks` names
+  kLabel           `label`, as text
   kNAME            any other property of one cell (erase-block-size: kEraseBlockSize)
 and all `register-bit-led` nodes, in the order of the source, become kLedMasks, all `gpio-leds` kLedPins and kLedPinFlags; kBoardName is the tree's name. The linker's header has DT_LABEL_BASE and DT_LABEL_SIZE.
 A label or property in --require that the tree lacks is an error that names it.
@@ -70,7 +71,7 @@ def parse(blob):
 
 
 # Properties that describe the tree itself, or that get a constant of their own.
-STRUCTURAL = {"phandle", "reg", "interrupts", "clocks", "gpios", "ranges", "interrupt-parent"}
+STRUCTURAL = {"phandle", "reg", "interrupts", "clocks", "gpios", "ranges", "interrupt-parent", "label"}
 
 
 def camel(name):
@@ -78,17 +79,21 @@ def camel(name):
 
 
 def constants(node, phandles):
-    """Name -> list of numbers, for one node."""
+    """Name -> list of numbers or text, for one node."""
     found = {}
     if "reg" in node.properties and len(node.properties["reg"]) >= 8:
         found["kBase"], found["kSize"] = ([value] for value in node.cells("reg")[:2])
         partitions = node.parent
         if "fixed-partitions" in partitions.strings("compatible") and "reg" in partitions.parent.properties:
             found["kAddress"] = [partitions.parent.cells("reg")[0] + found["kBase"][0]]
+    elif "reg" in node.properties:
+        found["kAddress"] = node.cells("reg")
     if "interrupts" in node.properties:
         found["kIrqs"] = node.cells("interrupts")
     if "clocks" in node.properties:
         found["kClockHz"] = phandles[node.cells("clocks")[0]].cells("clock-frequency")
+    if "label" in node.properties:
+        found["kLabel"] = node.strings("label")[0]
     for name, data in node.properties.items():
         text = data.rstrip(b"\0").isalpha()  # a string of three letters is as long as a cell
         if name not in STRUCTURAL and not name.startswith("#") and len(data) == 4 and not text:
@@ -102,15 +107,19 @@ def led_pins(root):
     return [led.cells("gpios")[1:3] for led in leds]
 
 
+def definition(name, value):
+    if isinstance(value, str):
+        return f'char {name}[] = "{value}"'
+    numbers = ", ".join(f"{number:#x}" for number in value)
+    return f"std::uint32_t {name}[] = {{{numbers}}}" if name == "kIrqs" else f"std::uint32_t {name} = {numbers}"
+
+
 def header(board, labelled, led_masks, pins):
     lines = [f"// Made by device/boards/common/dt_constants.py from {board}.dts.", "#pragma once", "", "#include <cstdint>", "",
              "namespace wasmbed::dt {", ""]
     for label, values in labelled.items():
         lines.append(f"namespace {label} {{")
-        for name, numbers in values.items():
-            array = name == "kIrqs"
-            text = ", ".join(f"{number:#x}" for number in numbers)
-            lines.append(f"inline constexpr std::uint32_t {name}{'[]' if array else ''} = {'{' + text + '}' if array else text};")
+        lines += [f"inline constexpr {definition(name, value)};" for name, value in values.items()]
         lines.append(f"}}  // namespace {label}")
     masks = ", ".join(f"{mask:#x}" for mask in led_masks)
     lines += ["", f'inline constexpr char kBoardName[] = "{board}";', f"inline constexpr std::uint32_t kLedMasks[] = {{{masks}}};"]

@@ -28,6 +28,10 @@ TREE = """/dts-v1/;
         };
     };
     leds { compatible = "gpio-leds"; led-0 { gpios = <&port 12 1>; }; led-1 { gpios = <&port 9 0>; }; };
+    bus: i2c@60000000 {
+        #address-cells = <1>; #size-cells = <0>; reg = <0x60000000 0x10>;
+        probe: sensor@48 { compatible = "ti,tmp105"; reg = <0x48>; label = "probe"; };
+    };
     regs: syscon@50000000 {
         #address-cells = <1>; #size-cells = <1>; reg = <0x50000000 0x10>;
         led@0,0 { compatible = "register-bit-led"; reg = <0 4>; offset = <0>; mask = <0x4>; };
@@ -69,6 +73,11 @@ class DtConstants(unittest.TestCase):
         header = self.make(TREE)[2]
         self.assertIn("kLedPins[] = {0xc, 0x9}", header)
         self.assertIn("kLedPinFlags[] = {0x1, 0x0}", header)
+
+    def test_devices_on_a_bus_get_their_address_on_it(self):
+        probe = self.make(TREE, "probe.kAddress", "probe.kLabel")[2].split("namespace probe {")[1].split("}")[0]
+        self.assertIn("kAddress = 0x48", probe)
+        self.assertIn('kLabel[] = "probe"', probe)
 
     def test_leds_come_in_the_order_of_the_tree(self):
         self.assertIn("kLedMasks[] = {0x4, 0x1}", self.make(TREE)[2])

@@ -16,6 +16,8 @@
 #include "device/drivers/lwip/lwip_stream.hpp"
 #include "device/drivers/mapped_store.hpp"
 #include "device/drivers/mps2_fpgaio.hpp"
+#include "device/drivers/sbcon_i2c.hpp"
+#include "device/drivers/tmp105.hpp"
 #include "device/drivers/uart_entropy.hpp"
 
 extern "C" std::byte __apps_arena_start[], __apps_arena_end[], __stack_start[];  // link.ld.S
@@ -64,6 +66,10 @@ struct Parts {
     drivers::Lan9118 ethernet{dt::ethernet::kBase};
     drivers::LwipNetwork network{ethernet, clock, entropy};
     drivers::LwipStream stream;
+    drivers::SbconI2c shield1{dt::shield1::kBase, clock};
+    drivers::Tmp105 temperature{shield1, dt::temperature::kAddress, dt::temperature::kLabel};
+    hal::Sensor* sensors[1]{&temperature};
+    hal::I2cBus* i2c_buses[1]{&shield1};
     Mps2Info info{ethernet};
     hal::Board board{.console = console,
                      .clock = clock,
@@ -77,7 +83,9 @@ struct Parts {
                      .network = &network,
                      .link_stream = &stream,
                      .leds = &leds,
-                     .watchdog = &watchdog};
+                     .watchdog = &watchdog,
+                     .sensors = sensors,
+                     .i2c_buses = i2c_buses};
 };
 
 Parts* g_parts = nullptr;

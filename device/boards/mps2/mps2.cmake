@@ -8,5 +8,6 @@ function(mps2_board board)
     LIBS wasmbed_drivers wasmbed_lwip
     REQUIRE storage.kEraseBlockSize storage.kWriteBlockSize factory.kAddress seed.kAddress store.kAddress nvic.kBase
       console.kIrqs console.kClockHz console.kCurrentSpeed entropy.kIrqs entropy.kClockHz entropy.kCurrentSpeed
-      wakeup_timer.kIrqs wakeup_timer.kClockHz fpgaio.kClockHz watchdog.kClockHz ethernet.kIrqs)
+      wakeup_timer.kIrqs wakeup_timer.kClockHz fpgaio.kClockHz watchdog.kClockHz ethernet.kIrqs
+      shield1.kBase temperature.kAddress temperature.kLabel)
 endfunction()

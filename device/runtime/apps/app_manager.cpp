@@ -9,7 +9,7 @@ AppManager::AppManager(const Parts& parts)
       store_(parts.kv),
       floors_(parts.kv, parts.crypto),
       arena_(parts.arena),
-      host_{parts.clock, parts.leds, parts.crypto, parts.log, store_},
+      host_{parts.board.clock, parts.board, parts.crypto, parts.log, store_},
       host_table_(host_) {}
 
 void AppManager::say(LogLevel level, const App& app, const char* what) {
@@ -107,7 +107,7 @@ void AppManager::want(App& app, const Digest& manifest, bool run) {
 }
 
 void AppManager::set_wall_time(std::uint64_t unix_ms) {
-    const std::uint64_t uptime = parts_.clock.now_ms();
+    const std::uint64_t uptime = parts_.board.clock.now_ms();
     if (unix_ms > uptime) host_.wall_offset_ms = unix_ms - uptime;
 }
 

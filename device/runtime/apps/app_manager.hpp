@@ -23,8 +23,7 @@ namespace wasmbed::apps {
 class AppManager {
   public:
     struct Parts {
-        const hal::Clock& clock;
-        hal::LedBank* leds;
+        const hal::Board& board;  ///< whose parts apps may be permitted to use
         Crypto& crypto;
         DeviceLog& log;
         store::KvStore& kv;

@@ -10,7 +10,7 @@ constexpr Duration kUntoldRetry{250};
 
 /// A signature's text as the value types that the engine compares.
 struct Signature {
-    std::uint8_t params[4];
+    std::uint8_t params[6];
     std::uint8_t results[1];
     std::uint8_t param_count;
     std::uint8_t result_count;

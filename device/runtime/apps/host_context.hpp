@@ -6,8 +6,7 @@
 #include "core/base/crypto.hpp"
 #include "core/hostapi/host_functions.hpp"
 #include "core/wasm/host.hpp"
-#include "device/hal/clock.hpp"
-#include "device/hal/led_bank.hpp"
+#include "device/hal/board.hpp"
 #include "device/runtime/apps/app.hpp"
 #include "device/runtime/apps/app_store.hpp"
 #include "device/runtime/report/device_log.hpp"
@@ -20,7 +19,7 @@ inline constexpr std::uint32_t kExitTrap = 1;
 /// Shared by all apps; `app` is the one whose slice it is.
 struct HostContext {
     const hal::Clock& clock;
-    hal::LedBank* leds;
+    const hal::Board& board;
     Crypto& crypto;
     DeviceLog& log;
     AppStore& store;
@@ -45,6 +44,19 @@ struct HostContext {
     /// Returns when to call it again.
     Instant tell_leds(App& of, Instant at);
 };
+
+inline HostContext& context_of(void* context) {
+    return *static_cast<HostContext*>(context);
+}
+
+/// Ends a call whose only result is an i32: a value, 0, or an error number.
+inline wasm::HostResult done(wasm::HostCall& call, std::int32_t result) {
+    call.set_i32(0, result);
+    return wasm::HostResult::done();
+}
+inline wasm::HostResult done(wasm::HostCall& call, hostapi::HostError error) {
+    return done(call, static_cast<std::int32_t>(error));
+}
 
 /// Whether a manifest has any permission of this kind: what linking an import needs.
 bool grants_any(const proto::Manifest& manifest, hostapi::PermissionKind kind);

@@ -23,23 +23,11 @@ constexpr std::uint32_t kStorageBytesDefault = 4096;
 // and what the device keeps for itself.
 static_assert(kAppsMax * (AppStore::kDataKeysMax + 3) + 8 <= store::KvStore::kKeysMax);
 
-HostContext& context_of(void* context) {
-    return *static_cast<HostContext*>(context);
-}
-
-HostResult done(HostCall& call, std::int32_t result) {
-    call.set_i32(0, result);
-    return HostResult::done();
-}
-HostResult done(HostCall& call, HostError error) {
-    return done(call, static_cast<std::int32_t>(error));
-}
-
 /// The LED a call speaks of, or the error to return.
 std::optional<HostError> check_led(const HostContext& host, std::uint32_t led) {
     char digits[10];
     if (!host.permits(PermissionKind::Led, TextWriter{digits}.decimal(led).view())) return HostError::NotPermitted;
-    if (host.leds == nullptr || led >= host.leds->count()) return HostError::NotFound;
+    if (host.board.leds == nullptr || led >= host.board.leds->count()) return HostError::NotFound;
     return std::nullopt;
 }
 
@@ -81,8 +69,8 @@ HostResult HostHandlers::DeviceLedSet(void* context, HostCall& call) {
     const std::uint32_t led = call.u32(0);
     const bool on = call.u32(1) != 0;
     if (const std::optional<HostError> error = check_led(host, led)) return done(call, *error);
-    const bool changed = host.leds->get(led) != on;
-    if (!host.leds->set(led, on)) return done(call, HostError::Unavailable);
+    const bool changed = host.board.leds->get(led) != on;
+    if (!host.board.leds->set(led, on)) return done(call, HostError::Unavailable);
     if (changed) host.led_changed(led, on);
     return done(call, 0);
 }
@@ -91,7 +79,7 @@ HostResult HostHandlers::DeviceLedGet(void* context, HostCall& call) {
     HostContext& host = context_of(context);
     const std::uint32_t led = call.u32(0);
     if (const std::optional<HostError> error = check_led(host, led)) return done(call, *error);
-    return done(call, host.leds->get(led) ? 1 : 0);
+    return done(call, host.board.leds->get(led) ? 1 : 0);
 }
 
 HostResult HostHandlers::TimerSleepMs(void* context, HostCall& call) {

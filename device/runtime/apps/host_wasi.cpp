@@ -23,10 +23,6 @@ constexpr std::uint32_t kSubscriptionsMax = 8;
 constexpr std::uint32_t kRandomBytesMax = 4096;
 constexpr std::uint64_t kNsPerMs = 1'000'000;
 
-HostContext& context_of(void* context) {
-    return *static_cast<HostContext*>(context);
-}
-
 HostResult done(HostCall& call, Errno error) {
     call.set_u32(0, error);
     return HostResult::done();

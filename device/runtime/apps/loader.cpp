@@ -40,10 +40,6 @@ AppReason reason_of(wasm::LinkErrorKind kind) {
     return AppReason::start_failed;
 }
 
-const char* permission_name(hostapi::PermissionKind kind) {
-    return kind == hostapi::PermissionKind::Led ? "led:<n>" : "storage:<prefix>*";
-}
-
 /// Memory that the module declares, bytes.
 std::uint64_t declared_memory(const wasm::Module& module) {
     const std::optional<wasm::MemoryType> memory = module.memory();
@@ -130,7 +126,7 @@ bool AppManager::check_imports(App& app, const LoadedApp& loaded) {
             return refuse(app, AppReason::unknown_import, detail.view()), false;
         }
         if (!grants_any(loaded.manifest, function->permission)) {
-            detail.text(" needs permission ").text(permission_name(function->permission));
+            detail.text(" needs permission ").text(hostapi::grammar_of(function->permission));
             return refuse(app, AppReason::not_permitted, detail.view()), false;
         }
     }
