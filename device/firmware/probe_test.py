@@ -12,11 +12,15 @@ import socket
 import ssl
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "device/boards/common"))
+import dt_constants  # noqa: E402
+
 BUILDS = pathlib.Path(os.environ.get("WASMBED_FIRMWARE_BUILDS", ROOT / "build/fw"))
 LIMIT = 60  # seconds; a run takes well under one
 
@@ -98,7 +102,16 @@ class Probe:
         (self.folder / "entropy.out").symlink_to("/dev/null")
         self.store = self.folder / "store.img"
         with self.store.open("wb") as store:
-            store.truncate(self.recipe["store"]["bytes"])
+            store.truncate(self.storage_bytes())
+
+    def storage_bytes(self):
+        """As the recipe says, or the memory labelled `storage` in the board's tree."""
+        if "store" in self.recipe:
+            return self.recipe["store"]["bytes"]
+        root = dt_constants.parse((BUILDS / self.BOARD / f"firmware/{self.BOARD}.dtb").read_bytes())
+        nodes = {node.path: node for node in root.walk()}
+        path = nodes["/__symbols__"].strings("storage")[0]
+        return nodes[path].cells("reg")[1]
 
     def order(self, *items):
         blob = b"PROBE\0" + b"".join(struct.pack("<H", len(item)) + item for item in items)

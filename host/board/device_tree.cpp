@@ -1,11 +1,11 @@
-#include "services/emulator/led_map.hpp"
+#include "host/board/device_tree.hpp"
 
 #include <fstream>
 #include <iterator>
 #include <libfdt.h>
 #include <optional>
 
-namespace wasmbed::emulator {
+namespace wasmbed::board {
 namespace {
 
 std::optional<std::uint32_t> cell(const void* tree, int node, const char* property, int index = 0) {
@@ -15,48 +15,116 @@ std::optional<std::uint32_t> cell(const void* tree, int node, const char* proper
     return fdt32_ld(static_cast<const fdt32_t*>(value) + index);
 }
 
-// First address of `reg`, by the parent's #address-cells (Devicetree Specification 0.4, section 2.3.6).
-std::optional<std::uint64_t> first_address(const void* tree, int node) {
+/// The first string of a property; empty without it.
+std::string text(const void* tree, int node, const char* property) {
+    const char* value = fdt_stringlist_get(tree, node, property, 0, nullptr);
+    return value ? value : std::string();
+}
+
+struct Range {
+    std::uint64_t base = 0;
+    std::uint64_t bytes = 0;
+};
+
+// First entry of `reg`, by the parent's cell counts (Devicetree Specification 0.4, section 2.3.6).
+std::optional<Range> first_range(const void* tree, int node) {
     const int parent = fdt_parent_offset(tree, node);
-    const int cells = parent < 0 ? -1 : fdt_address_cells(tree, parent);
-    if (cells != 1 && cells != 2) return std::nullopt;
-    const auto high = cell(tree, node, "reg");
-    if (cells == 1 || !high) return high;
-    const auto low = cell(tree, node, "reg", 1);
-    if (!low) return std::nullopt;
-    return (std::uint64_t{*high} << 32) | *low;
+    if (parent < 0) return std::nullopt;
+    int at = 0;
+    const auto number = [&](int cells) -> std::optional<std::uint64_t> {
+        std::uint64_t value = 0;
+        for (int i = 0; i < cells; ++i) {
+            const auto part = cell(tree, node, "reg", at++);
+            if (!part) return std::nullopt;
+            value = value << 32 | *part;
+        }
+        return value;
+    };
+    const auto base = number(fdt_address_cells(tree, parent));
+    const auto bytes = number(fdt_size_cells(tree, parent));
+    if (!base || !bytes) return std::nullopt;
+    return Range{*base, *bytes};
+}
+
+std::string name_of(const void* tree, int node) {
+    return fdt_get_name(tree, node, nullptr);
+}
+
+// Binding: Linux Documentation/devicetree/bindings/leds/register-bit-led.yaml, a child of the register block.
+Result<std::vector<Led>, std::string> find_leds(const void* tree) {
+    std::vector<Led> leds;
+    for (int node = fdt_node_offset_by_compatible(tree, -1, "register-bit-led"); node >= 0;
+         node = fdt_node_offset_by_compatible(tree, node, "register-bit-led")) {
+        const auto block = first_range(tree, fdt_parent_offset(tree, node));
+        const auto offset = cell(tree, node, "offset");
+        const auto mask = cell(tree, node, "mask");
+        if (!block || !offset || !mask)
+            return fail("LED " + name_of(tree, node) + " needs offset, mask and a parent with reg");
+        const auto index = static_cast<unsigned>(leds.size());
+        leds.push_back(
+            {index, block->base + *offset, *mask, fdt_getprop(tree, node, "active-low", nullptr) != nullptr});
+    }
+    return leds;
+}
+
+bool is_i2c_bus(const void* tree, int node) {
+    return node >= 0 && name_of(tree, node).starts_with("i2c@");
+}
+
+Result<std::vector<Sensor>, std::string> find_sensors(const void* tree) {
+    std::vector<Sensor> sensors;
+    for (int node = fdt_next_node(tree, -1, nullptr); node >= 0; node = fdt_next_node(tree, node, nullptr)) {
+        if (!is_i2c_bus(tree, fdt_parent_offset(tree, node)) || !fdt_getprop(tree, node, "label", nullptr)) continue;
+        const auto address = cell(tree, node, "reg");
+        if (!address) return fail(name_of(tree, node) + " needs reg, its address on the bus");
+        sensors.push_back({text(tree, node, "label"), text(tree, node, "compatible"), *address});
+    }
+    return sensors;
+}
+
+// The partition labelled `factory`, and the memory it is part of.
+Result<Storage, std::string> find_storage(const void* tree) {
+    const int partition = fdt_node_offset_by_prop_value(tree, -1, "label", "factory", sizeof "factory");
+    if (partition < 0) return Storage{};
+    const int around = fdt_parent_offset(tree, fdt_parent_offset(tree, partition));
+    if (around < 0 || !fdt_getprop(tree, around, "reg", nullptr)) return Storage{};  // a chip beside, not in memory
+    const auto place = first_range(tree, partition);
+    const auto memory = first_range(tree, around);
+    if (!place || !memory || place->bytes == 0 || place->bytes > memory->bytes ||
+        place->base > memory->bytes - place->bytes)
+        return fail(std::string("the partition `factory` needs reg, inside the memory around it"));
+    return Storage{memory->bytes, place->base, place->bytes};
+}
+
+std::string find_core(const void* tree) {
+    const int cpus = fdt_path_offset(tree, "/cpus");
+    const int cpu = cpus < 0 ? cpus : fdt_first_subnode(tree, cpus);
+    const std::string compatible = cpu < 0 ? std::string() : text(tree, cpu, "compatible");
+    return compatible.substr(compatible.find(',') + 1);
 }
 
 }  // namespace
 
-Result<std::vector<LedRegister>, std::string> find_leds(Bytes dtb) {
+Result<DeviceTree, std::string> parse_device_tree(Bytes dtb) {
     const void* tree = dtb.data();
     if (dtb.size() < sizeof(fdt_header) || fdt_check_full(tree, dtb.size()) != 0)
         return fail(std::string("not a compiled device tree"));
-    std::vector<LedRegister> leds;
-    // Binding: Linux Documentation/devicetree/bindings/leds/register-bit-led.yaml, a child of the register block.
-    for (int node = fdt_node_offset_by_compatible(tree, -1, "register-bit-led"); node >= 0;
-         node = fdt_node_offset_by_compatible(tree, node, "register-bit-led")) {
-        const auto base = first_address(tree, fdt_parent_offset(tree, node));
-        const auto offset = cell(tree, node, "offset");
-        const auto mask = cell(tree, node, "mask");
-        if (!base || !offset || !mask)
-            return fail("device tree: LED " + std::string(fdt_get_name(tree, node, nullptr)) +
-                        " needs offset, mask and a parent with reg");
-        const auto index = static_cast<unsigned>(leds.size());
-        leds.push_back({index, *base + *offset, *mask, fdt_getprop(tree, node, "active-low", nullptr) != nullptr});
-    }
-    if (leds.empty()) return fail(std::string("the device tree lists no LEDs"));
-    return leds;
+    auto leds = find_leds(tree);
+    if (!leds) return fail(leds.error());
+    auto sensors = find_sensors(tree);
+    if (!sensors) return fail(sensors.error());
+    auto storage = find_storage(tree);
+    if (!storage) return fail(storage.error());
+    return DeviceTree{text(tree, 0, "model"), find_core(tree), std::move(*leds), std::move(*sensors), *storage};
 }
 
-Result<std::vector<LedRegister>, std::string> load_led_map(const std::filesystem::path& dtb_file) {
+Result<DeviceTree, std::string> load_device_tree(const std::filesystem::path& dtb_file) {
     std::ifstream file(dtb_file, std::ios::binary);
     if (!file) return fail("cannot read " + dtb_file.string());
     const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-    auto leds = find_leds({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-    if (!leds) return fail(dtb_file.string() + ": " + leds.error());
-    return leds;
+    auto tree = parse_device_tree({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    if (!tree) return fail(dtb_file.string() + ": " + tree.error());
+    return tree;
 }
 
-}  // namespace wasmbed::emulator
+}  // namespace wasmbed::board

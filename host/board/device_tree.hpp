@@ -1,4 +1,4 @@
-// Where a board's LEDs are, out of its device tree.
+// What a board is, out of its compiled device tree: the same nodes that the firmware's constants come from.
 #pragma once
 
 #include <cstdint>
@@ -9,21 +9,42 @@
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
 
-namespace wasmbed::emulator {
+namespace wasmbed::board {
 
-/// One LED as a bit of a memory-mapped register.
-struct LedRegister {
+/// One LED as a bit of a memory-mapped register; `index` counts in the order of the tree.
+struct Led {
     unsigned index = 0;
     std::uint64_t address = 0;
     std::uint32_t mask = 0;
     bool active_low = false;
 };
 
-/// The LEDs of a compiled device tree (the nodes that the firmware's constants come from too), numbered as they are
-/// listed.
-Result<std::vector<LedRegister>, std::string> find_leds(Bytes dtb);
+/// Something on an I2C bus that has a label, by which apps and people know it.
+struct Sensor {
+    std::string name;        ///< "temperature"
+    std::string compatible;  ///< "ti,tmp105"
+    std::uint32_t address = 0;
+};
 
-/// As above, of a file.
-Result<std::vector<LedRegister>, std::string> load_led_map(const std::filesystem::path& dtb_file);
+/// Memory that keeps its content, with the factory partition in it; all in bytes.
+struct Storage {
+    std::uint64_t bytes = 0;
+    std::uint64_t factory_offset = 0;
+    std::uint64_t factory_bytes = 0;
+};
 
-}  // namespace wasmbed::emulator
+struct DeviceTree {
+    std::string model;  ///< "Arm MPS2 AN385"
+    std::string core;   ///< "cortex-m3"
+    std::vector<Led> leds;
+    std::vector<Sensor> sensors;
+    Storage storage;  ///< bytes 0: the tree has no partition labelled `factory`
+};
+
+/// Reads a compiled tree. The error names the node that lacks something.
+Result<DeviceTree, std::string> parse_device_tree(Bytes dtb);
+
+/// As above, of a file; the error names that too.
+Result<DeviceTree, std::string> load_device_tree(const std::filesystem::path& dtb_file);
+
+}  // namespace wasmbed::board

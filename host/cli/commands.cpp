@@ -1,6 +1,7 @@
 #include "host/cli/commands.hpp"
 
 #include "host/cli/device_commands.hpp"
+#include "host/cli/emulated_device.hpp"
 #include "host/cli/get.hpp"
 
 namespace wasmbed::cli {
@@ -27,6 +28,30 @@ void add_describe(CLI::App& app, const CommandHost& host) {
         add_command(app, host, "describe", "Show objects in full, with their events", kObjectsGroup, words,
                     [](Context& context, const Words& given) { return describe(context, given); });
     command->add_option("what", *words, "KIND [NAME...] or KIND/NAME...")->required();
+}
+
+// The world around an emulated device.
+void add_surroundings(CLI::App& group, const CommandHost& host) {
+    auto input = std::make_shared<InputSetting>();
+    CLI::App* set =
+        add_command(group, host, "set", "Make a sensor of an emulated device measure a value", "Commands", input,
+                    [](Context& context, const InputSetting& given) { return set_input(context, given); });
+    set->add_option("device", input->device, "Device")->required();
+    set->add_option("input", input->input, "sensor/NAME, as in sensor/temperature")->required();
+    set->add_option("value", input->value, "In the sensor's unit: degrees Celsius")->required();
+
+    CLI::App* link = group.add_subcommand("link", "Network cable of an emulated device")->require_subcommand(1);
+    for (const auto& [action, help] : {std::pair("cut", "Pull it out"), std::pair("restore", "Plug it in, no delay"),
+                                       std::pair("delay", "Hold packets back")}) {
+        auto setting = std::make_shared<LinkSetting>();
+        setting->action = action;
+        CLI::App* command =
+            add_command(*link, host, action, help, "Commands", setting,
+                        [](Context& context, const LinkSetting& given) { return switch_link(context, given); });
+        command->add_option("device", setting->device, "Device")->required();
+        if (setting->action == "delay")
+            command->add_option("milliseconds", setting->delay_ms, "Longest wait of a packet, 1 to 10000")->required();
+    }
 }
 
 void add_logs(CLI::App& app, const CommandHost& host) {
@@ -70,6 +95,9 @@ void add_device_commands(CLI::App& app, const CommandHost& host) {
         [](Context& context, const std::string& device) { return switch_device(context, device, "on"); });
     add(*power, "off", "Cut the power",
         [](Context& context, const std::string& device) { return switch_device(context, device, "off"); });
+    add(*group, "sensors", "What the sensors of an emulated device measure",
+        [](Context& context, const std::string& device) { return show_sensors(context, device); });
+    add_surroundings(*group, host);
 }
 
 }  // namespace wasmbed::cli

@@ -14,6 +14,7 @@ using BoardPtr = std::shared_ptr<EmulatedBoard>;
 
 constexpr std::chrono::seconds kMonitorLimit{5};
 constexpr std::chrono::seconds kTypeLimit{10};
+constexpr std::int64_t kDelayMsMax = 10'000;
 
 // Raw bytes of the console from a position on.
 class ConsoleStream final : public net::StreamBody {
@@ -133,6 +134,45 @@ Task<net::Response> get_leds(BoardPtr board) {
     co_return json_response({{"leds", std::move(states)}});
 }
 
+Task<net::Response> get_sensors(BoardPtr board) {
+    auto values = co_await board->read_sensors(OpContext::within(kMonitorLimit));
+    if (!values) co_return status_response(409, "Conflict", values.error());
+    json::object sensors;
+    for (const auto& [name, value] : *values) sensors[name] = value;
+    co_return json_response({{"sensors", std::move(sensors)}});
+}
+
+Task<net::Response> set_sensors(BoardPtr board, std::string body) {
+    auto wishes = parse_json(body);
+    if (!wishes || !wishes->is_object() || wishes->get_object().empty())
+        co_return status_response(400, "BadRequest", "the body must be {\"<sensor>\": <number>, ...}");
+    for (const auto& [name, value] : wishes->get_object()) {
+        if (!value.is_number())
+            co_return status_response(400, "BadRequest", "the value of " + std::string(name) + " must be a number");
+    }
+    for (const auto& [name, value] : wishes->get_object()) {
+        auto done =
+            co_await board->set_sensor(std::string(name), value.to_number<double>(), OpContext::within(kMonitorLimit));
+        if (!done) co_return status_response(409, "Conflict", done.error());
+    }
+    co_return ok_response();
+}
+
+Task<net::Response> switch_link(BoardPtr board, std::string body) {
+    auto wish = parse_json(body);
+    const std::string action(wish ? json_string(*wish, {"action"}) : std::string_view());
+    const std::int64_t delay_ms = wish ? json_int(*wish, {"milliseconds"}) : 0;
+    if (action != "cut" && action != "restore" && action != "delay")
+        co_return status_response(400, "BadRequest",
+                                  "the body must be {\"action\": \"cut\"}, \"restore\" or \"delay\"");
+    if (action == "delay" && (delay_ms < 1 || delay_ms > kDelayMsMax))
+        co_return status_response(400, "BadRequest", "delay needs milliseconds, 1 to " + std::to_string(kDelayMsMax));
+    const std::chrono::milliseconds delay(action == "delay" ? delay_ms : 0);
+    auto done = co_await board->set_link(action != "cut", delay, OpContext::within(kMonitorLimit));
+    if (!done) co_return status_response(409, "Conflict", done.error());
+    co_return ok_response();
+}
+
 // Verb and subresource that each part of the API needs; an empty subresource: there is no such thing.
 struct Route {
     std::string verb;
@@ -142,8 +182,8 @@ struct Route {
 Route route_of(const std::string& method, const std::string& leaf) {
     if (leaf == "console" && method == "GET") return {"get", "console"};
     if (leaf == "console" && method == "POST") return {"create", "console"};
-    if (leaf == "power" && method == "POST") return {"create", "power"};
-    if ((leaf == "leds" || leaf == "events") && method == "GET") return {"get", "console"};
+    if ((leaf == "power" || leaf == "sensors" || leaf == "link") && method == "POST") return {"create", "power"};
+    if ((leaf == "leds" || leaf == "sensors" || leaf == "events") && method == "GET") return {"get", "console"};
     return {};
 }
 
@@ -169,6 +209,9 @@ Task<net::Response> EmulatorApi::handle(net::Request request) {
         co_return stream_response("application/x-ndjson",
                                   std::make_unique<EventStream>(board, request.query.flag("follow")));
     if (path[5] == "leds") co_return co_await get_leds(board);
+    if (path[5] == "sensors" && request.method == "GET") co_return co_await get_sensors(board);
+    if (path[5] == "sensors") co_return co_await set_sensors(board, std::move(request.body));
+    if (path[5] == "link") co_return co_await switch_link(board, std::move(request.body));
     if (path[5] == "power") co_return co_await switch_power(board, std::move(request.body));
     if (request.method == "POST") co_return co_await type_into_console(board, std::move(request.body));
     co_return get_console(board, request.query);

@@ -1,4 +1,4 @@
-// The emulator's HTTPS API (docs/reference/objects.md): console, power, LEDs, events.
+// The emulator's HTTPS API (docs/reference/objects.md): console, power, LEDs, sensors, link, events.
 #pragma once
 
 #include "host/access/access.hpp"

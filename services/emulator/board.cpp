@@ -1,6 +1,8 @@
 #include "services/emulator/board.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
+#include <iterator>
 
 #include "host/base/log.hpp"
 #include "host/pki/openssl_crypto.hpp"
@@ -8,9 +10,7 @@
 #include "host/process/pid_file.hpp"
 #include "host/process/wait.hpp"
 #include "services/emulator/board_store.hpp"
-#include "services/emulator/led_map.hpp"
 #include "services/emulator/program_version.hpp"
-#include "services/emulator/qmp.hpp"
 
 namespace wasmbed::emulator {
 namespace {
@@ -20,7 +20,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using State = BoardStatus::State;
 
-constexpr int kLeftoverEndMs = 5'000;
+constexpr seconds kLeftoverEndLimit{5};
+constexpr milliseconds kLeftoverLookAgain{10};
 constexpr seconds kRetryAfterFailure{30};  // a missing program or firmware may have been installed meanwhile
 constexpr seconds kConsoleOpenLimit{10};
 
@@ -108,40 +109,55 @@ void EmulatedBoard::power_off() {
 
 Task<Result<void, std::string>> EmulatedBoard::reset(OpContext context) {
     if (!child_) co_return fail(std::string("the board is off"));
-    events_.add("reset");
     if (files_.recipe.kind == Recipe::Kind::process) {
+        events_.add("reset", {{"by", "button"}});
         child_.signal(SIGKILL);
         co_return Result<void, std::string>{};
     }
-    if (monitor_busy_) co_return fail(std::string("QEMU's monitor is in use; try again"));
-    monitor_busy_ = true;
-    auto done = co_await qmp_reset(identity_.folder / board_file::kQmpSocket, context);
-    monitor_busy_ = false;
-    co_return done;
+    const std::shared_ptr<Machine> machine = machine_;
+    co_return co_await machine->reset(context);
+}
+
+Result<std::shared_ptr<Machine>, std::string> EmulatedBoard::machine_with(std::string_view part) const {
+    if (!child_) return fail(std::string("the board is off"));
+    if (!machine_)
+        return fail("board " + identity_.board + " is a process, not an emulated chip: it has no " + std::string(part));
+    return machine_;
 }
 
 Task<Result<std::map<unsigned, bool>, std::string>> EmulatedBoard::read_leds(OpContext context) {
-    if (!child_) co_return fail(std::string("the board is off"));
-    if (files_.recipe.kind == Recipe::Kind::process)
-        co_return fail("board " + identity_.board +
-                       " is a process, not an emulated chip: it has no LED register to read");
-    auto map = load_led_map(files_.device_tree);
-    if (!map) co_return fail(map.error());
-    if (monitor_busy_) co_return fail(std::string("QEMU's monitor is in use; try again"));
-    monitor_busy_ = true;
-    std::map<unsigned, bool> leds;
-    std::string failure;
-    for (const LedRegister& led : *map) {
-        auto words = co_await qmp_read_words(identity_.folder / board_file::kQmpSocket, led.address, 1, context);
-        if (!words) {
-            failure = words.error();
-            break;
-        }
-        leds[led.index] = (((*words)[0] & led.mask) != 0) != led.active_low;
-    }
-    monitor_busy_ = false;
-    if (!failure.empty()) co_return fail(failure);
-    co_return leds;
+    auto machine = machine_with("LED register to read");
+    if (!machine) co_return fail(machine.error());
+    if (files_.tree.leds.empty()) co_return fail("board " + identity_.board + " has no LEDs");
+    co_return co_await (*machine)->read_leds(context);
+}
+
+Task<Result<std::map<std::string, double>, std::string>> EmulatedBoard::read_sensors(OpContext context) {
+    auto machine = machine_with("sensors");
+    if (!machine) co_return fail(machine.error());
+    co_return co_await (*machine)->read_sensors(context);
+}
+
+Task<Result<void, std::string>> EmulatedBoard::set_sensor(std::string name, double value, OpContext context) {
+    auto machine = machine_with("sensors");
+    if (!machine) co_return fail(machine.error());
+    auto done = co_await (*machine)->set_sensor(name, value, context);
+    if (!done) co_return done;
+    surroundings_.sensors[name] = value;
+    events_.add("sensor", {{"name", name}, {"value", value}});
+    co_return done;
+}
+
+Task<Result<void, std::string>> EmulatedBoard::set_link(bool plugged, milliseconds delay, OpContext context) {
+    auto machine = machine_with("network to cut");
+    if (!machine) co_return fail(machine.error());
+    if (files_.recipe.serial_link)
+        co_return fail("board " + identity_.board + " is on a serial line: it has no cable to pull");
+    surroundings_.cable_plugged = plugged;
+    surroundings_.delay = delay;
+    auto done = co_await (*machine)->apply_link(context);
+    if (done) events_.add("link", {{"plugged", plugged}, {"delayMs", delay.count()}});
+    co_return done;
 }
 
 void EmulatedBoard::set_status(State state, pid_t pid, std::string message) {
@@ -194,7 +210,8 @@ Task<Result<void, std::string>> EmulatedBoard::prepare() {
         if (!usable) co_return fail(usable.error());
         program_path_ = std::move(*usable);
     }
-    if (!end_leftover(identity_.folder / board_file::kPid, kLeftoverEndMs))
+    const bool alone = co_await end_leftover_process();
+    if (!alone)
         co_return fail("a process of an earlier run does not end: see " +
                        (identity_.folder / board_file::kPid).string());
     const auto provisioned_before = has_store(identity_.folder, identity_.uid, identity_.board, recipe.store);
@@ -236,6 +253,16 @@ Result<void, std::string> EmulatedBoard::start_secure_element() {
     return secure_element_->listen(identity_.folder / board_file::kSecureElementSocket);
 }
 
+// What an emulator that was killed left: ended, since nobody holds its console any more. False when it does not go.
+Task<bool> EmulatedBoard::end_leftover_process() {
+    const auto limit = SteadyClock::now() + kLeftoverEndLimit;
+    while (!end_leftover(identity_.folder / board_file::kPid, 0)) {
+        if (SteadyClock::now() > limit) co_return false;
+        co_await sleep_for(kLeftoverLookAgain);
+    }
+    co_return true;
+}
+
 Task<Result<void, std::string>> EmulatedBoard::provision() {
     auto factory = co_await factory_(
         files_.recipe, [this](std::string waits_for) { set_status(State::starting, 0, "waiting for " + waits_for); });
@@ -266,6 +293,8 @@ Result<Child, std::string> EmulatedBoard::launch() {
         if (!filled) return fail("recipe of " + identity_.board + ": " + filled.error());
         options.argv.push_back(std::move(*filled));
     }
+    if (recipe.kind == Recipe::Kind::qemu)
+        std::ranges::move(sensor_options(files_.tree), std::back_inserter(options.argv));
     // A recipe of a process may name the firmware itself as its first argument.
     if (recipe.binary.empty() && options.argv.size() > 1 && options.argv[1] == options.argv[0])
         options.argv.erase(options.argv.begin());
@@ -299,6 +328,11 @@ Task<> EmulatedBoard::open_console() {
     co_await input_.drain();
 }
 
+void EmulatedBoard::on_machine_event(const json::value& event) {
+    if (json_string(event, {"event"}) == "RESET")
+        events_.add("reset", {{"by", json_bool(event, {"data", "guest"}) ? "firmware" : "button"}});
+}
+
 Task<> EmulatedBoard::run_once(Child started) {
     child_ = std::move(started);
     events_.add("started", {{"pid", child_.pid()}, {"program", program_}, {"console", console_start_}});
@@ -306,9 +340,15 @@ Task<> EmulatedBoard::run_once(Child started) {
     run_tasks_ = std::make_unique<TaskGroup>(io_);
     run_tasks_->spawn("console log", console_.follow());
     if (secure_element_) run_tasks_->spawn("secure element", secure_element_->serve());
-    if (files_.recipe.kind == Recipe::Kind::qemu) run_tasks_->spawn("console", open_console());
+    if (files_.recipe.kind == Recipe::Kind::qemu) {
+        run_tasks_->spawn("console", open_console());
+        machine_ = std::make_shared<Machine>(io_, files_.tree, surroundings_,
+                                             [this](const json::value& event) { on_machine_event(event); });
+        run_tasks_->spawn("monitor", machine_->run(identity_.folder / board_file::kQmpSocket));
+    }
     const ExitStatus status = co_await wait_for_exit(child_);
     co_await run_tasks_->stop();
+    machine_.reset();
     input_.close();
     std::error_code ignored;
     std::filesystem::remove(identity_.folder / board_file::kPid, ignored);

@@ -12,6 +12,7 @@
 #include "host/process/spawn.hpp"
 #include "services/emulator/console.hpp"
 #include "services/emulator/events.hpp"
+#include "services/emulator/machine.hpp"
 #include "services/emulator/recipe.hpp"
 #include "services/emulator/secure_element_server.hpp"
 
@@ -66,6 +67,12 @@ class EmulatedBoard {
 
     /// LEDs as the emulated hardware has them, by number.
     Task<Result<std::map<unsigned, bool>, std::string>> read_leds(OpContext context);
+    /// Sensors by name, in their units (degrees Celsius); what was set stays while the board is off, and over resets.
+    Task<Result<std::map<std::string, double>, std::string>> read_sensors(OpContext context);
+    Task<Result<void, std::string>> set_sensor(std::string name, double value, OpContext context);
+    /// Network cable, and a delay of up to `delay` per packet and way; both stay over resets and power cuts.
+    Task<Result<void, std::string>> set_link(bool plugged, std::chrono::milliseconds delay, OpContext context);
+    const Surroundings& surroundings() const { return surroundings_; }
 
     const BoardIdentity& identity() const { return identity_; }
     const BoardStatus& status() const { return status_; }
@@ -78,9 +85,12 @@ class EmulatedBoard {
   private:
     Task<> run();
     Task<Result<void, std::string>> prepare();
+    Task<bool> end_leftover_process();
     Task<Result<void, std::string>> provision();
     Result<void, std::string> start_secure_element();
     Task<> wait_for_serial_endpoint();
+    Result<std::shared_ptr<Machine>, std::string> machine_with(std::string_view part) const;
+    void on_machine_event(const json::value& event);
     Result<Child, std::string> launch();
     Task<> run_once(Child started);
     Task<> open_console();
@@ -101,16 +111,17 @@ class EmulatedBoard {
     ConsoleLog console_;
     ConsoleInput input_;
     EventLog events_;
+    Surroundings surroundings_;
     std::unique_ptr<SecureElementServer> secure_element_;  // of the present run
     std::string serial_host_;
     std::string serial_port_;
     Child child_;
-    std::string program_path_;         // what the recipe's program was found as
-    std::string program_;              // of the present run
-    std::uint64_t console_start_ = 0;  // where its output starts in the console
+    std::shared_ptr<Machine> machine_;  // of the present run; null for a process
+    std::string program_path_;          // what the recipe's program was found as
+    std::string program_;               // of the present run
+    std::uint64_t console_start_ = 0;   // where its output starts in the console
     bool powered_ = true;
     bool gone_ = false;
-    bool monitor_busy_ = false;
 };
 
 }  // namespace wasmbed::emulator

@@ -3,7 +3,6 @@
 #include <map>
 #include <set>
 
-#include "services/emulator/led_map.hpp"
 #include "services/emulator/program_version.hpp"
 #include "services/emulator/recipe.hpp"
 
@@ -27,7 +26,6 @@ std::set<std::string> recipe_names(const std::filesystem::path& folder) {
 json::object describe(const std::string& name, const BoardFiles& files, const Version& version) {
     const Recipe& recipe = files.recipe;
     const bool new_enough = version && version_at_least(*version, recipe.min_version);
-    const auto leds = load_led_map(files.device_tree);
     std::string message = version ? "" : version.error();
     if (version && !new_enough) message = recipe.binary + " " + *version + " is older than " + recipe.min_version;
     json::object board{{"name", name},
@@ -37,7 +35,14 @@ json::object describe(const std::string& name, const BoardFiles& files, const Ve
                        {"version", version ? *version : ""},
                        {"minVersion", recipe.min_version},
                        {"message", message}};
-    board["leds"] = leds ? json::value(leds->size()) : json::value();
+    const board::DeviceTree& tree = files.tree;
+    if (tree.model.empty()) return board;  // a process has no tree: nothing is known of its parts
+    json::array sensors;
+    for (const board::Sensor& sensor : tree.sensors) sensors.emplace_back(sensor.name);
+    board["model"] = tree.model;
+    board["core"] = tree.core;
+    board["leds"] = tree.leds.size();
+    board["sensors"] = std::move(sensors);
     return board;
 }
 

@@ -9,8 +9,8 @@
 namespace wasmbed::emulator {
 
 /// An entry for each recipe in `firmware_dir`, by name: {"name", "kind", "program", "found", "version", "minVersion",
-/// "message", "leds"}. `found` is true when the board could be started now; `message` says why it could not. Runs each
-/// program once with --version.
+/// "message"} and, from its device tree if it has one, {"model", "core", "leds", "sensors"}. `found` is true when the
+/// board could be started now; `message` says why it could not. Runs each program once with --version.
 Task<json::array> describe_boards(std::filesystem::path firmware_dir);
 
 }  // namespace wasmbed::emulator

@@ -20,7 +20,7 @@ auto failure(const std::string& what, const fs::path& path) {
     return fail("cannot " + what + " " + path.string() + ": " + std::strerror(errno));
 }
 
-Result<void, std::string> write_image(const fs::path& path, const Recipe::Store& store,
+Result<void, std::string> write_image(const fs::path& path, const board::Storage& store,
                                       const std::vector<std::uint8_t>& factory) {
     Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!fd) return failure("make", path);
@@ -47,7 +47,7 @@ std::string damaged(const fs::path& path, const std::string& how) {
            "): bring it back from a backup, or delete the Device and make it again to start it with a new identity";
 }
 
-Result<std::string, std::string> factory_digest(const fs::path& image, const Recipe::Store& store) {
+Result<std::string, std::string> factory_digest(const fs::path& image, const board::Storage& store) {
     std::vector<std::uint8_t> partition(static_cast<std::size_t>(store.factory_bytes));
     Fd fd(::open(image.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd || ::pread(fd.get(), partition.data(), partition.size(), static_cast<off_t>(store.factory_offset)) !=
@@ -58,7 +58,7 @@ Result<std::string, std::string> factory_digest(const fs::path& image, const Rec
 
 /// The device refuses to work without its factory partition, and says so where nobody may look. Folders of before this
 /// was recorded have nothing to compare with.
-Result<void, std::string> check_factory(const json::value& state, const fs::path& image, const Recipe::Store& store) {
+Result<void, std::string> check_factory(const json::value& state, const fs::path& image, const board::Storage& store) {
     const std::string_view recorded = json_string(state, {"factorySha256"});
     if (recorded.empty()) return {};
     auto digest = factory_digest(image, store);
@@ -70,7 +70,7 @@ Result<void, std::string> check_factory(const json::value& state, const fs::path
 }  // namespace
 
 Result<bool, std::string> has_store(const fs::path& folder, const std::string& uid, const std::string& board,
-                                    const Recipe::Store& store) {
+                                    const board::Storage& store) {
     std::error_code error;
     const fs::path record = folder / board_file::kState;
     if (!fs::exists(record, error)) return false;  // never made, or not finished: nobody has used it
@@ -89,7 +89,7 @@ Result<bool, std::string> has_store(const fs::path& folder, const std::string& u
 }
 
 Result<void, std::string> create_store(const fs::path& folder, const std::string& uid, const std::string& board,
-                                       const Recipe::Store& store, const std::vector<std::uint8_t>& factory) {
+                                       const board::Storage& store, const std::vector<std::uint8_t>& factory) {
     if (factory.size() > store.factory_bytes)
         return fail("the factory data takes " + std::to_string(factory.size()) + " bytes, the partition has " +
                     std::to_string(store.factory_bytes));

@@ -29,13 +29,13 @@ inline constexpr char kState[] = "state.json";
 /// a board of that name. An error when it does but the store is not whole: that is never mended here, since the
 /// device's identity may still be in it. The error names the file and says what to do.
 Result<bool, std::string> has_store(const std::filesystem::path& folder, const std::string& uid,
-                                    const std::string& board, const Recipe::Store& store);
+                                    const std::string& board, const board::Storage& store);
 
 /// Makes the folder anew, whatever it held, with an erased store and `factory` (at most store.factory_bytes) in its
 /// factory partition; records uid and board last, so that a power cut on the way leaves a folder that belongs to
 /// nobody. Mode 0700, the store 0600: the partition holds an enrollment token. Blocks on the disk.
 Result<void, std::string> create_store(const std::filesystem::path& folder, const std::string& uid,
-                                       const std::string& board, const Recipe::Store& store,
+                                       const std::string& board, const board::Storage& store,
                                        const std::vector<std::uint8_t>& factory);
 
 /// Makes what QEMU needs before each start: entropy links; removes sockets of an earlier run.

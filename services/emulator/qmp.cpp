@@ -2,14 +2,16 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/streambuf.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
 #include <fmt/format.h>
 #include <istream>
+#include <utility>
 
+#include "host/base/log.hpp"
 #include "host/process/wait.hpp"
 #include "services/emulator/unix_path.hpp"
 
@@ -17,80 +19,129 @@ namespace wasmbed::emulator {
 namespace {
 
 namespace asio = boost::asio;
-using Socket = asio::local::stream_protocol::socket;
+namespace local = asio::local;
 
-constexpr std::size_t kAnswerBytesMax = 64 * 1024;
+constexpr std::size_t kMessageBytesMax = 64 * 1024;
+constexpr std::chrono::milliseconds kConnectPeriod{10};
 
-Task<json::value> read_message(Socket& socket, asio::streambuf& buffer) {
-    co_await asio::async_read_until(socket, buffer, '\n', asio::use_awaitable);
-    std::istream input(&buffer);
-    std::string line;
-    std::getline(input, line);
-    auto value = parse_json(line);
-    if (!value) throw std::runtime_error("it sent no JSON: " + value.error());
-    co_return std::move(*value);
-}
+// Runs `end` when the scope is left, by cancellation too.
+template <class F>
+class AtEnd {
+  public:
+    explicit AtEnd(F end) : end_(std::move(end)) {}
+    ~AtEnd() { end_(); }
+    AtEnd(const AtEnd&) = delete;
+    AtEnd& operator=(const AtEnd&) = delete;
 
-// Skips events, which may come at any time, up to the answer of the command that was sent.
-Task<json::value> read_answer(Socket& socket, asio::streambuf& buffer) {
-    for (;;) {
-        json::value message = co_await read_message(socket, buffer);
-        if (json_find(message, {"return"}) || json_find(message, {"error"})) co_return message;
-    }
-}
-
-Task<json::value> execute(Socket& socket, asio::streambuf& buffer, std::string command, json::object arguments) {
-    json::object request{{"execute", command}};
-    if (!arguments.empty()) request["arguments"] = std::move(arguments);
-    const std::string line = json::serialize(request) + "\n";
-    co_await asio::async_write(socket, asio::buffer(line), asio::use_awaitable);
-    json::value answer = co_await read_answer(socket, buffer);
-    co_return answer;
-}
-
-// One conversation; `failure` says why there is no answer.
-Task<> converse(const std::filesystem::path& path, const std::string& command, const json::object& arguments,
-                json::value& answer, std::string& failure) {
-    Socket socket(co_await asio::this_coro::executor);
-    asio::streambuf buffer(kAnswerBytesMax);
-    try {
-        const UnixPath reachable(path);
-        co_await socket.async_connect(asio::local::stream_protocol::endpoint(reachable.text()), asio::use_awaitable);
-        co_await read_message(socket, buffer);  // the greeting
-        co_await execute(socket, buffer, "qmp_capabilities", {});
-        answer = co_await execute(socket, buffer, command, arguments);
-    } catch (const boost::system::system_error& error) {
-        if (error.code() == asio::error::operation_aborted) throw;
-        failure = error.code().message();
-    } catch (const std::exception& error) {
-        failure = error.what();
-    }
-}
+  private:
+    F end_;
+};
 
 }  // namespace
 
-Task<Result<json::value, std::string>> qmp_command(std::filesystem::path path, std::string command,
-                                                   json::object arguments, OpContext context) {
-    json::value answer;
-    std::string failure;
-    const bool in_time = co_await finish_by(converse(path, command, arguments, answer, failure), context.deadline);
+struct QmpSession::Connection {
+    explicit Connection(IoContext& io) : socket(io), buffer(kMessageBytesMax) {}
+
+    // The next message; null when QEMU closed the connection, or sent what is no message.
+    Task<json::value> read() {
+        boost::system::error_code error;
+        co_await asio::async_read_until(socket, buffer, '\n', asio::redirect_error(asio::use_awaitable, error));
+        if (error) co_return nullptr;
+        std::istream input(&buffer);
+        std::string line;
+        std::getline(input, line);
+        auto message = parse_json(line);
+        if (!message) log_warn("QEMU's monitor sent no JSON", {{"why", message.error()}});
+        co_return message ? std::move(*message) : json::value(nullptr);
+    }
+
+    local::stream_protocol::socket socket;
+    asio::streambuf buffer;
+};
+
+QmpSession::QmpSession(IoContext& io, std::function<void(const json::value&)> on_event)
+    : io_(io), on_event_(std::move(on_event)), changed_(io) {}
+QmpSession::~QmpSession() = default;
+
+Task<QmpSession::ConnectionPtr> QmpSession::open(const std::filesystem::path& socket) {
+    // Nothing announces the socket. Whoever started QEMU cancels this when QEMU ends.
+    Fd fd = connect_unix(socket);
+    while (!fd) {
+        co_await sleep_for(kConnectPeriod);
+        fd = connect_unix(socket);
+    }
+    auto connection = std::make_shared<Connection>(io_);
+    connection->socket.assign(local::stream_protocol(), fd.release());
+    co_await connection->read();  // the greeting
+    co_await send(connection, R"({"execute": "qmp_capabilities"})");
+    co_await connection->read();
+    co_return connection;
+}
+
+Task<> QmpSession::run(std::filesystem::path socket) {
+    const AtEnd end([this] {
+        connection_.reset();
+        ended_ = true;
+        changed_.notify_all();
+    });
+    const ConnectionPtr connection = co_await open(socket);
+    connection_ = connection;
+    changed_.notify_all();
+    for (;;) {
+        const json::value message = co_await connection->read();
+        if (message.is_null()) co_return;
+        dispatch(message);
+    }
+}
+
+void QmpSession::dispatch(const json::value& message) {
+    if (json_find(message, {"event"})) return on_event_(message);
+    const auto waiting = answers_.find(json_int(message, {"id"}));
+    if (waiting == answers_.end()) return;  // its caller gave up
+    waiting->second = message;
+    changed_.notify_all();
+}
+
+// One line at a time: a second write must not get into the middle of the first.
+Task<> QmpSession::send(ConnectionPtr connection, std::string line) {
+    while (sending_) co_await changed_.wait();
+    sending_ = true;
+    const AtEnd end([this] {
+        sending_ = false;
+        changed_.notify_all();
+    });
+    line += "\n";
+    boost::system::error_code ignored;  // the reader sees the end of the connection
+    co_await asio::async_write(connection->socket, asio::buffer(line),
+                               asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+Task<> QmpSession::ask(std::int64_t id, std::string line) {
+    while (!connection_ && !ended_) co_await changed_.wait();
+    if (ended_) co_return;
+    co_await send(connection_, std::move(line));
+    while (answers_.at(id).is_null() && !ended_) co_await changed_.wait();
+}
+
+Task<Result<json::value, std::string>> QmpSession::execute(std::string command, json::object arguments,
+                                                           OpContext context) {
+    const std::int64_t id = ++last_id_;
+    answers_[id] = nullptr;
+    const AtEnd end([this, id] { answers_.erase(id); });
+    json::object request{{"execute", command}, {"id", id}};
+    if (!arguments.empty()) request["arguments"] = std::move(arguments);
+    const bool in_time = co_await finish_by(ask(id, json::serialize(request)), context.deadline);
     if (!in_time) co_return fail(std::string("QEMU's monitor did not answer in time"));
-    if (!failure.empty()) co_return fail("QEMU's monitor: " + failure);
+    const json::value answer = answers_.at(id);
+    if (answer.is_null()) co_return fail(std::string("the board is off"));
     if (const json::value* result = json_find(answer, {"return"})) co_return *result;
     co_return fail("QEMU refused " + command + ": " + std::string(json_string(answer, {"error", "desc"})));
 }
 
-Task<Result<void, std::string>> qmp_reset(std::filesystem::path socket, OpContext context) {
-    auto answer = co_await qmp_command(std::move(socket), "system_reset", {}, context);
-    if (!answer) co_return fail(answer.error());
-    co_return Result<void, std::string>{};
-}
-
-Task<Result<std::vector<std::uint32_t>, std::string>> qmp_read_words(std::filesystem::path socket,
-                                                                     std::uint64_t address, unsigned count,
-                                                                     OpContext context) {
+Task<Result<std::vector<std::uint32_t>, std::string>> qmp_read_words(QmpSession& session, std::uint64_t address,
+                                                                     unsigned count, OpContext context) {
     json::object arguments{{"command-line", fmt::format("xp /{}wx {:#x}", count, address)}};
-    auto answer = co_await qmp_command(std::move(socket), "human-monitor-command", std::move(arguments), context);
+    auto answer = co_await session.execute("human-monitor-command", std::move(arguments), context);
     if (!answer) co_return fail(answer.error());
     if (!answer->is_string()) co_return fail(std::string("QEMU's monitor answered without text"));
     co_return parse_memory_dump(std::string_view(answer->get_string()), count);

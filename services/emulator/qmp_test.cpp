@@ -25,24 +25,32 @@ TEST(MemoryDump, anything_else_is_an_error_that_quotes_it) {
     EXPECT_FALSE(parse_memory_dump("", 1));
 }
 
-// Real QEMU, an MPS2 board without firmware: its LED register reads 0 and can be reset.
+// Real QEMU, an MPS2 board without firmware and with a temperature sensor.
 class QmpTest : public testing::Test {
   protected:
     void SetUp() override {
         ASSERT_NE(::mkdtemp(directory_.data()), nullptr);
-        auto child = spawn({.argv = {"qemu-system-arm", "-machine", "mps2-an385", "-S", "-display", "none",
-                                     "-nodefaults", "-qmp", "unix:qmp.sock,server=on,wait=off"},
-                            .directory = directory_});
+        auto child = spawn(
+            {.argv = {"qemu-system-arm", "-machine", "mps2-an385", "-S", "-display", "none", "-nodefaults", "-device",
+                      "tmp105,id=temperature,address=0x48", "-qmp", "unix:qmp.sock,server=on,wait=off"},
+             .directory = directory_});
         ASSERT_TRUE(child) << child.error().text();
         qemu_ = std::move(*child);
-        const auto limit = SteadyClock::now() + seconds(20);
-        while (!std::filesystem::exists(socket())) ASSERT_LT(SteadyClock::now(), limit);
+        tasks_.spawn("session", session_.run(std::filesystem::path(directory_) / "qmp.sock"));
     }
     void TearDown() override {
         qemu_ = Child();
+        run_until([&] { return tasks_.size() == 0; });
         std::filesystem::remove_all(directory_);
     }
-    std::filesystem::path socket() const { return std::filesystem::path(directory_) / "qmp.sock"; }
+    void run_until(const std::function<bool()>& condition) {
+        const auto limit = SteadyClock::now() + seconds(20);
+        io_.restart();
+        while (!condition()) {
+            if (SteadyClock::now() > limit) throw std::runtime_error("no result within the limit");
+            io_.run_one_for(std::chrono::milliseconds(20));
+        }
+    }
     template <class T>
     T await(Task<T> task) {
         std::optional<T> result;
@@ -50,35 +58,48 @@ class QmpTest : public testing::Test {
         group.spawn("await", [](Task<T> work, std::optional<T>& out) -> Task<> {
             out = co_await std::move(work);
         }(std::move(task), result));
-        io_.restart();
-        io_.run_for(seconds(20));
-        if (!result) throw std::runtime_error("no result within the limit");
+        run_until([&] { return group.size() == 0; });
         return std::move(*result);
+    }
+    Result<json::value, std::string> execute(std::string command, json::object arguments = {}) {
+        return await(session_.execute(std::move(command), std::move(arguments), OpContext::within(seconds(10))));
     }
 
     std::string directory_ = testing::TempDir() + "wasmbed-qmp-XXXXXX";
     IoContext io_;
+    TaskGroup tasks_{io_};
+    std::vector<std::string> events_;
+    QmpSession session_{io_, [this](const json::value& event) { events_.emplace_back(json_string(event, {"event"})); }};
     Child qemu_;
 };
 
-TEST_F(QmpTest, reads_a_register_and_resets) {
-    auto words = await(qmp_read_words(socket(), 0x40028000, 2, OpContext::within(seconds(10))));
+TEST_F(QmpTest, reads_a_register_sets_a_sensor_and_is_told_of_a_reset) {
+    auto words = await(qmp_read_words(session_, 0x40028000, 2, OpContext::within(seconds(10))));
     ASSERT_TRUE(words) << words.error();
     EXPECT_EQ(*words, (std::vector<std::uint32_t>{0, 0}));
-    auto reset = await(qmp_reset(socket(), OpContext::within(seconds(10))));
-    EXPECT_TRUE(reset) << reset.error();
+
+    const json::object place{{"path", "/machine/peripheral/temperature"}, {"property", "temperature"}};
+    json::object wanted = place;
+    wanted["value"] = 36500;
+    ASSERT_TRUE(execute("qom-set", wanted));
+    EXPECT_EQ(*execute("qom-get", place), 36500);
+
+    ASSERT_TRUE(execute("system_reset"));
+    run_until([&] { return !events_.empty(); });
+    EXPECT_EQ(events_, std::vector<std::string>{"RESET"});
 }
 
 TEST_F(QmpTest, passes_on_what_qemu_objects_to) {
-    auto answer = await(qmp_command(socket(), "no-such-command", {}, OpContext::within(seconds(10))));
+    auto answer = execute("no-such-command");
     ASSERT_FALSE(answer);
     EXPECT_NE(answer.error().find("no-such-command has not been found"), std::string::npos) << answer.error();
 }
 
-TEST_F(QmpTest, missing_socket_is_an_error) {
-    auto answer = await(qmp_reset(std::filesystem::path(directory_) / "none.sock", OpContext::within(seconds(10))));
-    ASSERT_FALSE(answer);
-    EXPECT_EQ(answer.error(), "QEMU's monitor: No such file or directory");
+TEST_F(QmpTest, commands_to_a_machine_that_ended_fail) {
+    ASSERT_TRUE(execute("query-status"));
+    qemu_ = Child();
+    run_until([&] { return tasks_.size() == 0; });
+    EXPECT_EQ(execute("query-status").error(), "the board is off");
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ Result<std::uint64_t, std::string> size_member(const json::value& root, std::str
     return static_cast<std::uint64_t>(value);
 }
 
-Result<Recipe::Store, std::string> parse_store(const json::value& root) {
+Result<board::Storage, std::string> parse_store(const json::value& root) {
     auto bytes = size_member(root, "bytes");
     if (!bytes) return fail(bytes.error());
     auto offset = size_member(root, "factoryOffset");
@@ -27,7 +27,7 @@ Result<Recipe::Store, std::string> parse_store(const json::value& root) {
     if (!factory) return fail(factory.error());
     if (*factory == 0 || *factory > *bytes || *offset > *bytes - *factory)
         return fail(std::string("store: the factory partition must lie inside the store"));
-    return Recipe::Store{*bytes, *offset, *factory};
+    return board::Storage{*bytes, *offset, *factory};
 }
 
 Result<std::optional<Recipe::SecureElement>, std::string> parse_secure_element(const json::value& root) {
@@ -81,9 +81,11 @@ Result<Recipe, std::string> parse_recipe(std::string_view text) {
     const std::string_view entropy = json_string(*root, {"entropy"});
     if (!entropy.empty() && entropy != "pipe") return fail(std::string("entropy must be \"pipe\", or be left out"));
     recipe.entropy_pipe = entropy == "pipe";
-    auto store = parse_store(*root);
-    if (!store) return fail(store.error());
-    recipe.store = *store;
+    if (json_find(*root, {"store"})) {
+        auto store = parse_store(*root);
+        if (!store) return fail(store.error());
+        recipe.store = *store;
+    }
     auto element = parse_secure_element(*root);
     if (!element) return fail(element.error());
     recipe.secure_element = *element;
@@ -107,7 +109,17 @@ Result<BoardFiles, std::string> load_board(const std::filesystem::path& firmware
     text << file.rdbuf();
     auto recipe = parse_recipe(text.str());
     if (!recipe) return fail(recipe_file.string() + ": " + recipe.error());
-    BoardFiles files{*recipe, firmware_dir / (board + "." + recipe->firmware_suffix), firmware_dir / (board + ".dtb")};
+    BoardFiles files{*recipe, firmware_dir / (board + "." + recipe->firmware_suffix), {}};
+    const std::filesystem::path tree_file = firmware_dir / (board + ".dtb");
+    if (std::filesystem::exists(tree_file)) {
+        auto tree = board::load_device_tree(tree_file);
+        if (!tree) return fail(tree.error());
+        files.tree = std::move(*tree);
+    }
+    if (files.recipe.store.bytes == 0) files.recipe.store = files.tree.storage;
+    if (files.recipe.store.bytes == 0)
+        return fail("neither " + recipe_file.string() + " (store) nor " + tree_file.string() +
+                    " (a partition labelled factory) says where the factory partition is");
     if (!std::filesystem::exists(files.firmware))
         return fail("the firmware " + files.firmware.string() + " does not exist; `./dev build` makes it");
     return files;

@@ -10,17 +10,13 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "host/board/device_tree.hpp"
 
 namespace wasmbed::emulator {
 
 /// The parts of a recipe. Placeholders in `args` are still in braces.
 struct Recipe {
     enum class Kind { qemu, process };
-    struct Store {
-        std::uint64_t bytes = 0;
-        std::uint64_t factory_offset = 0;
-        std::uint64_t factory_bytes = 0;
-    };
     Kind kind = Kind::qemu;
     std::string binary;        ///< program to run; for `process` empty: the firmware file itself
     std::string min_version;   ///< lowest version of `binary` that works, "7.2"; empty: any
@@ -28,7 +24,7 @@ struct Recipe {
     std::vector<std::string> args;
     bool entropy_pipe =
         false;  ///< a pair of links named `<entropy>.in` (/dev/urandom) and `<entropy>.out` (/dev/null) is wanted
-    Store store;
+    board::Storage store;  ///< bytes 0: as the device tree has it
     /// The store is behind a secure element (docs/reference/secure-element.md), not in the board's memory.
     struct SecureElement {
         std::uint16_t erase_block = 0;
@@ -46,11 +42,11 @@ Result<Recipe, std::string> parse_recipe(std::string_view text);
 struct BoardFiles {
     Recipe recipe;
     std::filesystem::path firmware;
-    std::filesystem::path device_tree;  ///< may not exist (sim)
+    board::DeviceTree tree;  ///< empty for a board without one (sim)
 };
 
-/// Loads the recipe of `board` and checks that its firmware is there. The error says which boards are known, or what to
-/// build.
+/// Loads recipe and device tree of `board` and checks that its firmware is there; `recipe.store` is filled in. The
+/// error says which boards are known, or what to build.
 Result<BoardFiles, std::string> load_board(const std::filesystem::path& firmware_dir, const std::string& board);
 
 /// Replaces each `{name}` of `argument` by its value. An unknown name is an error.

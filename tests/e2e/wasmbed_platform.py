@@ -125,8 +125,11 @@ class Platform:
             raise subprocess.CalledProcessError(run.returncode, run.args, run.stdout, run.stderr)
         return run.stdout
 
+    def try_wasmbed(self, *args):
+        return subprocess.run([WASMBED, *args], env={**os.environ, "KUBECONFIG": str(self.kubeconfig)}, capture_output=True, text=True, timeout=60)
+
     def wasmbed(self, *args, check=True):
-        run = subprocess.run([WASMBED, *args], env={**os.environ, "KUBECONFIG": str(self.kubeconfig)}, capture_output=True, text=True, timeout=60)
+        run = self.try_wasmbed(*args)
         if check and run.returncode != 0:
             raise subprocess.CalledProcessError(run.returncode, run.args, run.stdout, run.stderr)
         return run.stdout
