@@ -49,7 +49,7 @@ class Probe {
     transport::TlsClient tls_;
     std::array<Bytes, 5> items_;
     std::optional<crypto::P256Key> key_;
-    char text_[160];
+    char text_[200];
 };
 
 bool Probe::read_orders() {
@@ -107,6 +107,7 @@ void Probe::misbehave() {
     const bool first = board_.reset.reason() == hal::ResetReason::PowerOn;
     if (!first || mode == "tls") return;
     say(line().text("mode ").text(mode));
+    board_.reset.note_task("probe");
     if (mode == "hang" && board_.watchdog != nullptr) {
         board_.watchdog->start(50);
         for (;;) asm volatile("");
@@ -155,6 +156,7 @@ void Probe::talk() {
 }
 
 void Probe::run() {
+    if (!board_.reset.crash().empty()) say(line().text("crash ").text(board_.reset.crash()));
     say(line().text("reset ").text(hal::text_of(board_.reset.reason())).text(" ms ").decimal(board_.clock.now_ms()));
     if (board_.watchdog != nullptr) board_.watchdog->start(5000);
     probe_store();

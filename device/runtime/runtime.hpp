@@ -74,6 +74,7 @@ class Runtime final : private link::DeviceEvents {
     Instant start_entropy(Instant now);
     Instant load_identity(Instant now);
     Instant start_apps(Instant now);
+    void say_crash();
     Instant halt(std::string_view why);
     Instant halt(const char* why);
     std::span<const std::string_view> list_features();

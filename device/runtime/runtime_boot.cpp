@@ -141,11 +141,20 @@ proto::Hello Runtime::make_hello() {
     return hello;
 }
 
+/// The crash that ended the boot before. The console had it then; people at the gateway read it here.
+void Runtime::say_crash() {
+    const std::string_view crash = board_.reset.crash();
+    if (crash.empty()) return;
+    char line[200];
+    log_.boot(LogLevel::error, TextWriter{line}.text("crashed before this boot: ").text(crash).view());
+}
+
 /// Stored apps start before the first packet is sent.
 Instant Runtime::start_apps(Instant now) {
     session_.emplace(make_hello(), link::DeviceMemory{receive_, send_, stream_},
                      static_cast<link::DeviceEvents&>(*this));
     log_.attach(*session_);
+    say_crash();
     if (identity_.key_was_lost())
         log_.event(proto::EventKind::security, {}, 0, 0, "stored key was damaged, a new one was made");
     if (board_.link_stream != nullptr && identity_.provisioned()) {

@@ -50,11 +50,18 @@ void crash(const char* source, std::string_view text, hal::ResetReason reason) {
     const CrashContext context = crash_context();
     context.record.count_crash();
     context.record.set_next(reason);
+    char record[200];
+    TextWriter said(record);
+    said.text(source).text(": ").text(text);
+    if (context.board != nullptr && !context.board->reset.task().empty())
+        said.text(" app=").text(context.board->reset.task());
+    context.record.keep_crash(said.view());
     if (context.board != nullptr) {
-        char line[200];
-        TextWriter out(line);
-        out.uptime(context.board->clock.now_ms()).text("error ").text(source).text(": ").text(text).text("\r\n");
-        context.board->console.write_blocking(bytes_of(out.view()));
+        char time[32];
+        hal::Console& console = context.board->console;
+        console.write_blocking(bytes_of(TextWriter(time).uptime(context.board->clock.now_ms()).text("error ").view()));
+        console.write_blocking(bytes_of(said.view()));
+        console.write_blocking(bytes_of("\r\n"));
         wait_after_crashes(context);
     }
     system_reset();

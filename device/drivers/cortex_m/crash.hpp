@@ -16,8 +16,8 @@ struct CrashContext {
 /// Defined by the board's composition.
 CrashContext crash_context();
 
-/// Prints "[seconds.millis] error source: text", keeps `reason` for the next boot and resets; after several crashes in
-/// a row it waits before the reset, up to 6.4 s. Callable from any handler.
+/// Prints "[seconds.millis] error source: text", keeps it and `reason` for the next boot and resets; after several
+/// crashes in a row it waits before the reset, up to 6.4 s. Callable from any handler.
 [[noreturn]] void crash(const char* source, std::string_view text, hal::ResetReason reason);
 
 }  // namespace wasmbed::drivers

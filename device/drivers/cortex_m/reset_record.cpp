@@ -1,5 +1,9 @@
 #include "device/drivers/cortex_m/reset_record.hpp"
 
+#include <algorithm>
+
+#include "core/base/crc32.hpp"
+
 namespace wasmbed::drivers {
 
 void ResetRecord::begin_boot() {
@@ -8,6 +12,9 @@ void ResetRecord::begin_boot() {
     // run.
     reason_ = valid ? static_cast<hal::ResetReason>(next_) : hal::ResetReason::PowerOn;
     if (!valid) crashes_ = 0;
+    const bool crashed = valid && crash_bytes_ <= kCrashBytesMax && crash_check_ == crash_check();
+    crash_bytes_before_ = crashed ? crash_bytes_ : 0;
+    crash_check_ = ~crash_check_;  // said once
     set_next(hal::ResetReason::Unknown);
 }
 
@@ -19,6 +26,16 @@ void ResetRecord::set_next(hal::ResetReason reason) {
 void ResetRecord::count_crash() {
     crashes_ = crashes_ + 1;
     seal();
+}
+
+std::uint32_t ResetRecord::crash_check() const {
+    return crc32({reinterpret_cast<const std::uint8_t*>(crash_text_), crash_bytes_}, kMagic);
+}
+
+void ResetRecord::keep_crash(std::string_view line) {
+    crash_bytes_ = static_cast<std::uint32_t>(std::min(line.size(), kCrashBytesMax));
+    std::copy_n(line.data(), crash_bytes_, crash_text_);
+    crash_check_ = crash_check();
 }
 
 void ResetRecord::clear_crashes() {

@@ -92,7 +92,9 @@ Instant AppManager::run_slice(App& app, Instant now) {
         return now + Duration{1 + 1000 / std::max<std::uint32_t>(1, *loaded.manifest.limits.fuel_per_second)};
 
     host_.app = &app;
+    host_.board.reset.note_task(app.label());
     const wasm::Outcome outcome = loaded.instance->run(fuel);
+    host_.board.reset.note_task({});
     host_.app = nullptr;
     if (loaded.manifest.limits.fuel_per_second) loaded.fuel_allowance -= fuel - loaded.instance->fuel_left();
 
