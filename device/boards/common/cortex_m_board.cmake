@@ -27,5 +27,7 @@ function(cortex_m_board board)
   add_custom_target(board_linker_script DEPENDS ${script})
   set(WASMBED_LINKER_SCRIPT ${script} CACHE INTERNAL "")
 
-  configure_file(emulator.json ${CMAKE_BINARY_DIR}/firmware/${board}.emulator.json COPYONLY)
+  if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/emulator.json)
+    configure_file(emulator.json ${CMAKE_BINARY_DIR}/firmware/${board}.emulator.json COPYONLY)
+  endif()
 endfunction()
