@@ -106,6 +106,7 @@ class Quickstart {
     std::unique_ptr<Context> context_;
     Timeline timeline_;
     std::string up_ended_;
+    std::string board_failed_;  // why the board does not run
 };
 
 Task<> await_line(int fd, std::string& text) {
@@ -227,6 +228,7 @@ Task<> Quickstart::follow_events(Context& context) {
                 if (!event || json_string(*event, {"time"}) <= last_seen) continue;
                 last_seen = json_string(*event, {"time"});
                 say(timeline_.on_emulator_event(*event));
+                if (json_string(*event, {"event"}) == "failed") board_failed_ = json_string(*event, {"why"});
                 if (json_string(*event, {"event"}) != "started" || console_followed) continue;
                 console_followed = true;
                 tasks_.spawn("console", follow_console(context, *url, json_int(*event, {"console"})));
@@ -273,10 +275,12 @@ Task<Result<void, std::string>> Quickstart::watch_work() {
         co_await stop_.wait();
     } else {
         const auto limit = SteadyClock::now() + kOnceLimit;
-        while (!timeline_.missing().empty() && SteadyClock::now() < limit && !stop_.requested())
+        while (!timeline_.missing().empty() && board_failed_.empty() && SteadyClock::now() < limit &&
+               !stop_.requested())
             co_await finish_by(changed_.wait(), std::min(limit, SteadyClock::now() + seconds(1)));
     }
     if (!up_ended_.empty()) co_return fail("`wasmbed up` ended with " + up_ended_);
+    if (options_.once && !board_failed_.empty()) co_return fail(board_failed_);
     if (!options_.once || timeline_.missing().empty()) co_return Result<void, std::string>{};
     std::string why = stop_.requested() ? "stopped before everything was seen; missing:" : "not seen in time:";
     for (const std::string& what : timeline_.missing()) why += "\n  " + what;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <iterator>
 
 #include "host/base/log.hpp"
 #include "host/pki/openssl_crypto.hpp"
-#include "host/process/backoff.hpp"
 #include "host/process/pid_file.hpp"
 #include "host/process/wait.hpp"
 #include "services/emulator/board_store.hpp"
@@ -24,6 +24,8 @@ constexpr seconds kLeftoverEndLimit{5};
 constexpr milliseconds kLeftoverLookAgain{10};
 constexpr seconds kRetryAfterFailure{30};  // a missing program or firmware may have been installed meanwhile
 constexpr seconds kConsoleOpenLimit{10};
+constexpr seconds kSoon{5};  // a program that ran longer has not failed to start
+constexpr unsigned kQuickEndsMax = 3;
 
 // A path inside a QEMU option, where a comma is doubled.
 std::string option_value(const std::filesystem::path& path, Recipe::Kind kind) {
@@ -160,8 +162,8 @@ Task<Result<void, std::string>> EmulatedBoard::set_link(bool plugged, millisecon
     co_return done;
 }
 
-void EmulatedBoard::set_status(State state, pid_t pid, std::string message) {
-    BoardStatus next{state, pid, std::move(message)};
+void EmulatedBoard::set_status(State state, pid_t pid, std::string message, std::string reason) {
+    BoardStatus next{state, pid, std::move(message), std::move(reason)};
     if (next == status_) return;
     if (next.state == State::failed) {
         log_warn("a board does not run", {{"device", identity_.ns + "/" + identity_.name}, {"why", next.message}});
@@ -176,7 +178,7 @@ Task<> EmulatedBoard::wait_for_change(SteadyClock::duration limit) {
 }
 
 Task<> EmulatedBoard::run() {
-    Backoff backoff(milliseconds(200), seconds(30), seconds(5));
+    Backoff backoff(milliseconds(200), seconds(30), kSoon);
     for (;;) {
         while (!powered_) {
             set_status(State::stopped, 0, "power is off");
@@ -186,40 +188,60 @@ Task<> EmulatedBoard::run() {
         auto prepared = co_await prepare();
         auto child = prepared ? launch() : fail(prepared.error());
         if (!child) {
-            set_status(State::failed, 0, child.error());
+            set_status(State::failed, 0, child.error(), failure_reason_);
             co_await wait_for_change(kRetryAfterFailure);
             continue;
         }
         const auto started = SteadyClock::now();
         co_await run_once(std::move(*child));
-        if (!powered_) {
+        if (powered_) {
+            co_await pause_after(SteadyClock::now() - started, backoff);
+        } else {
             backoff.reset();
-            continue;
+            quick_ends_ = 0;
         }
-        co_await wait_for_change(backoff.next(duration_cast<milliseconds>(SteadyClock::now() - started)));
     }
 }
 
+// A program that ends soon again and again does not run, whatever its state is at this moment: that is a failure.
+Task<> EmulatedBoard::pause_after(SteadyClock::duration ran, Backoff& backoff) {
+    quick_ends_ = ran < kSoon ? quick_ends_ + 1 : 0;
+    const milliseconds pause = backoff.next(duration_cast<milliseconds>(ran));
+    if (quick_ends_ >= kQuickEndsMax)
+        set_status(State::failed, 0,
+                   fmt::format("ended {} times in a row soon after its start, last with {}; its console says more: "
+                               "wasmbed console {}",
+                               quick_ends_, how_it_ended_, identity_.name),
+                   "CrashLoopBackOff");
+    co_await wait_for_change(pause);
+}
+
 Task<Result<void, std::string>> EmulatedBoard::prepare() {
+    failure_reason_ = "BoardNotUsable";
     auto files = load_board(firmware_dir_, identity_.board);
     if (!files) co_return fail(files.error());
     files_ = std::move(*files);
     const Recipe& recipe = files_.recipe;
+    failure_reason_ = "EmulatorNotUsable";
     if (!recipe.binary.empty()) {
         auto usable = co_await find_program(recipe.binary, recipe.min_version, private_programs(firmware_dir_));
         if (!usable) co_return fail(usable.error());
         program_path_ = std::move(*usable);
     }
+    failure_reason_ = "LeftoverProcess";
     const bool alone = co_await end_leftover_process();
     if (!alone)
         co_return fail("a process of an earlier run does not end: see " +
                        (identity_.folder / board_file::kPid).string());
+    failure_reason_ = "StoreNotUsable";
     const auto provisioned_before = has_store(identity_.folder, identity_.uid, identity_.board, recipe.store);
     if (!provisioned_before) co_return fail(provisioned_before.error());
     if (!*provisioned_before) {
+        failure_reason_ = "NotProvisioned";
         auto provisioned = co_await provision();
         if (!provisioned) co_return provisioned;
     }
+    failure_reason_ = "CannotStart";
     if (auto prepared = prepare_run(identity_.folder, recipe); !prepared) co_return prepared;
     if (recipe.serial_link) co_await wait_for_serial_endpoint();
     co_return start_secure_element();
@@ -353,7 +375,9 @@ Task<> EmulatedBoard::run_once(Child started) {
     std::error_code ignored;
     std::filesystem::remove(identity_.folder / board_file::kPid, ignored);
     events_.add("exited", {{"how", powered_ ? status.text() : "power off"}});
-    if (powered_) set_status(State::starting, 0, "ended with " + status.text() + hint_for(status) + "; starting again");
+    how_it_ended_ = status.text() + hint_for(status);
+    if (powered_ && quick_ends_ + 1 < kQuickEndsMax)
+        set_status(State::starting, 0, "ended with " + how_it_ended_ + "; starting again");
 }
 
 }  // namespace wasmbed::emulator

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/base/task_group.hpp"
+#include "host/process/backoff.hpp"
 #include "host/process/spawn.hpp"
 #include "services/emulator/console.hpp"
 #include "services/emulator/events.hpp"
@@ -24,6 +25,7 @@ struct BoardStatus {
     State state = State::stopped;
     pid_t pid = 0;
     std::string message;
+    std::string reason;  ///< of a failure: one CamelCase word, for the condition Emulated (docs/reference/objects.md)
     bool operator==(const BoardStatus&) const = default;
 };
 std::string_view name_of(BoardStatus::State state);
@@ -46,8 +48,8 @@ using FactoryData = std::function<Task<Result<std::vector<std::uint8_t>, std::st
 using SerialEndpoint = std::function<Task<std::string>(std::function<void(std::string)> progress)>;
 
 /// Runs one board until it is stopped: provisions it once, starts it, restarts it after a crash (200 ms doubling to 30
-/// s; over at once after 5 s of running), switches it off and on. On the event loop's thread, which must be the main
-/// thread (its process dies with it).
+/// s; over at once after 5 s of running; failed after three such ends in a row), switches it off and on. On the event
+/// loop's thread, which must be the main thread (its process dies with it).
 class EmulatedBoard {
   public:
     /// `serial_endpoint` is asked for boards on a serial line only.
@@ -95,7 +97,8 @@ class EmulatedBoard {
     Task<> run_once(Child started);
     Task<> open_console();
     Task<> wait_for_change(SteadyClock::duration limit);
-    void set_status(BoardStatus::State state, pid_t pid, std::string message);
+    void set_status(BoardStatus::State state, pid_t pid, std::string message, std::string reason = {});
+    Task<> pause_after(SteadyClock::duration ran, Backoff& backoff);
 
     IoContext& io_;
     BoardIdentity identity_;
@@ -120,6 +123,9 @@ class EmulatedBoard {
     std::string program_path_;          // what the recipe's program was found as
     std::string program_;               // of the present run
     std::uint64_t console_start_ = 0;   // where its output starts in the console
+    std::string failure_reason_;        // of what is being prepared now, should it fail
+    std::string how_it_ended_;          // the last run
+    unsigned quick_ends_ = 0;           // runs in a row that ended soon by themselves
     bool powered_ = true;
     bool gone_ = false;
 };

@@ -36,6 +36,7 @@ json::object describe(const std::string& name, const BoardFiles& files, const Ve
                        {"minVersion", recipe.min_version},
                        {"message", message}};
     const board::DeviceTree& tree = files.tree;
+    board["leds"] = nullptr;
     if (tree.model.empty()) return board;  // a process has no tree: nothing is known of its parts
     json::array sensors;
     for (const board::Sensor& sensor : tree.sensors) sensors.emplace_back(sensor.name);

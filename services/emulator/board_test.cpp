@@ -134,6 +134,19 @@ TEST_F(BoardTest, restarts_after_a_crash_and_says_how_it_ended) {
     EXPECT_EQ(json_string(event, {"how"}), "signal 11 (Segmentation fault)");
 }
 
+TEST_F(BoardTest, a_program_that_ends_again_and_again_is_a_failure_and_goes_on_being_tried) {
+    write_firmware("echo run; exit 3");
+    start();
+    run_until([&] { return board_->status().reason == "CrashLoopBackOff"; });
+    EXPECT_EQ(board_->status().state, BoardStatus::State::failed);
+    EXPECT_NE(board_->status().message.find("3 times in a row soon after its start, last with exit code 3"),
+              std::string::npos)
+        << board_->status().message;
+    run_until([&] { return console_has("run\nrun\nrun\nrun\n"); });
+    write_firmware(kTalkative);
+    run_until([&] { return console_has("up"); });
+}
+
 TEST_F(BoardTest, typed_text_reaches_the_board) {
     write_firmware(kTalkative);
     start();
@@ -157,6 +170,7 @@ TEST_F(BoardTest, unknown_board_fails_with_the_reason) {
     start("uid-1", "esp32");
     run_until([&] { return board_->status().state == BoardStatus::State::failed; });
     EXPECT_EQ(board_->status().message.substr(0, 36), "board 'esp32' cannot be emulated; bo");
+    EXPECT_EQ(board_->status().reason, "BoardNotUsable");
     EXPECT_FALSE(fs::exists(folder()));
 }
 
@@ -172,6 +186,7 @@ TEST_F(BoardTest, missing_and_old_programs_fail_with_the_remedy) {
     start();
     run_until([&] { return board_->status().state == BoardStatus::State::failed; });
     EXPECT_EQ(board_->status().message, "cannot start no-such-qemu: No such file or directory");
+    EXPECT_EQ(board_->status().reason, "EmulatorNotUsable");
 
     const fs::path old = firmware() / "old-qemu";
     std::ofstream(old) << "#!/bin/sh\necho QEMU emulator version 5.2.0\n";

@@ -1,6 +1,9 @@
 #include "services/emulator/fleet.hpp"
 
+#include <optional>
+
 #include "host/base/log.hpp"
+#include "host/fleet/condition.hpp"
 #include "host/process/pid_file.hpp"
 #include "services/emulator/board_store.hpp"
 #include "services/emulator/factory.hpp"
@@ -13,7 +16,6 @@ namespace fs = std::filesystem;
 constexpr char kTrustConfigMap[] = "wasmbed-trust";
 constexpr char kDeviceLabel[] = "wasmbed.io/device";
 constexpr std::size_t kMessageBytesMax = 1024;  // schema of Device.status.emulation.message
-constexpr int kLeftoverEndMs = 5'000;
 
 bool wants_emulation(const json::value& device) {
     return json_bool(device, {"spec", "emulation", "enabled"}) && !json_find(device, {"metadata", "deletionTimestamp"});
@@ -25,6 +27,47 @@ json::object emulation_status(const BoardStatus& status, const std::string& cons
     if (!status.message.empty()) object["message"] = status.message.substr(0, kMessageBytesMax);
     object["console"] = console_url;
     return object;
+}
+
+// The condition Emulated, for people and their tools; nothing while it is not decided.
+std::optional<fleet::Condition> emulated_condition(const json::value& device, const BoardStatus& status) {
+    fleet::Condition condition;
+    condition.type = "Emulated";
+    condition.observed_generation = json_int(device, {"metadata", "generation"});
+    condition.message = status.message;
+    switch (status.state) {
+        case BoardStatus::State::starting:
+            return std::nullopt;
+        case BoardStatus::State::running:
+            condition.status = fleet::ConditionStatus::True;
+            condition.reason = "Running";
+            return condition;
+        case BoardStatus::State::stopped:
+        case BoardStatus::State::failed:
+            break;
+    }
+    condition.status = fleet::ConditionStatus::False;
+    condition.reason = status.reason.empty() ? "Stopped" : status.reason;
+    return condition;
+}
+
+// What to change in the Device; an empty object: nothing. `conditions` has several writers, so a change of it counts
+// only for the version that was read.
+json::object status_patch(const json::value& device, const BoardStatus& status, const std::string& console_url) {
+    const json::object* present = json_object(device, {"status", "emulation"});
+    const json::object emulation =
+        make_merge_patch(present ? *present : json::object{}, emulation_status(status, console_url));
+    json::object patch;
+    if (!emulation.empty()) patch["status"] = {{"emulation", emulation}};
+    std::vector<fleet::Condition> conditions = fleet::conditions_from_json(device);
+    const std::vector<fleet::Condition> before = conditions;
+    const auto emulated = emulated_condition(device, status);
+    if (emulated) fleet::set_condition(conditions, *emulated, WallClock::now());
+    if (conditions == before) return patch;
+    if (!patch.contains("status")) patch["status"] = json::object{};
+    patch["status"].as_object()["conditions"] = fleet::conditions_to_json(conditions);
+    patch["metadata"] = {{"resourceVersion", json_string(device, {"metadata", "resourceVersion"})}};
+    return patch;
 }
 
 std::vector<fs::path> folders_in(const fs::path& path) {
@@ -73,7 +116,8 @@ Task<> BoardFleet::sweep() {
         for (const fs::path& folder : folders_in(ns)) {
             const kube::ObjectKey key{ns.filename().string(), folder.filename().string()};
             if (boards_.contains(key)) continue;
-            end_leftover(folder / board_file::kPid, kLeftoverEndMs);
+            // Its end is not waited for: what starts in this folder does.
+            (void)end_leftover(folder / board_file::kPid, 0);
             if (devices_.get(key)) continue;
             log_info("removed the folder of a deleted device", {{"device", key.text()}});
             std::error_code ignored;
@@ -127,14 +171,15 @@ void BoardFleet::launch(const kube::ObjectKey& key, const json::value& device) {
 Task<kube::ReconcileResult> BoardFleet::write_status(kube::ObjectKey key) {
     const kube::ObjectPtr device = devices_.get(key);
     if (!device) co_return kube::ReconcileResult::done();
-    const json::object* present = json_object(*device, {"status", "emulation"});
+    if (!find(key) && !json_find(*device, {"status", "emulation"})) co_return kube::ReconcileResult::done();
+    co_return co_await write_status(key, *device);
+}
+
+Task<kube::ReconcileResult> BoardFleet::write_status(kube::ObjectKey key, json::value device) {
     const auto board = find(key);
-    if (!board && !present) co_return kube::ReconcileResult::done();
-    const json::object wanted = emulation_status(board ? board->status() : BoardStatus{}, console_url_(key));
-    const json::object patch = make_merge_patch(present ? *present : json::object{}, wanted);
+    const json::object patch = status_patch(device, board ? board->status() : BoardStatus{}, console_url_(key));
     if (patch.empty()) co_return kube::ReconcileResult::done();
-    json::value body{{"status", {{"emulation", patch}}}};
-    auto written = co_await client_.patch_status(kube::kDevices, key.ns, key.name, std::move(body));
+    auto written = co_await client_.patch_status(kube::kDevices, key.ns, key.name, json::value(patch));
     if (!written && !written.error().not_found()) co_return kube::ReconcileResult::retry(written.error());
     co_return kube::ReconcileResult::done();
 }
@@ -201,8 +246,10 @@ Task<> BoardFleet::stop() {
     }
     client_.set_timeout(std::chrono::milliseconds(1'000));
     for (const kube::ObjectKey& key : keys) {
-        const kube::ReconcileResult written = co_await write_status(key);
-        if (written.failed) break;  // The API server is gone already: a restart corrects the status.
+        // Nothing is followed any more: what is known of the Device may be old.
+        auto device = co_await client_.get(kube::kDevices, key.ns, key.name);
+        if (!device && !device.error().not_found()) break;  // The API server is gone: a restart corrects the status.
+        if (device) co_await write_status(key, std::move(*device));
     }
 }
 

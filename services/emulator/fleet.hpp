@@ -35,6 +35,7 @@ class BoardFleet {
     Task<> retire(const kube::ObjectKey& key, bool remove_folder);
     void launch(const kube::ObjectKey& key, const json::value& device);
     Task<kube::ReconcileResult> write_status(kube::ObjectKey key);
+    Task<kube::ReconcileResult> write_status(kube::ObjectKey key, json::value device);
     Task<std::string> serial_endpoint_of(kube::ObjectKey key, std::function<void(std::string)> progress);
     Task<Result<std::vector<std::uint8_t>, std::string>> factory_data(kube::ObjectKey key, Recipe recipe,
                                                                       std::function<void(std::string)> progress);
