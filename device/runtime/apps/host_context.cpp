@@ -93,10 +93,10 @@ Instant HostContext::tell_leds(App& of, Instant at) {
     note.text("(").decimal(of.event_limit.take_dropped()).text(" LED changes not told: too many at once)");
     (void)of.event_limit.take(at, note.view().size());
     log.app_line(LogLevel::warn, of.uid, of.label(), note.view());
-    for (std::uint32_t led = 0; led < leds->count(); ++led) {
+    for (std::uint32_t led = 0; led < board.leds->count(); ++led) {
         if ((of.untold_leds >> led % 32 & 1) == 0) continue;
         (void)of.event_limit.take(at, of.uid.size());
-        log.event(proto::EventKind::led, of.uid, led, leds->get(led) ? 1 : 0);
+        log.event(proto::EventKind::led, of.uid, led, board.leds->get(led) ? 1 : 0);
     }
     of.untold_leds = 0;
     return kNever;
