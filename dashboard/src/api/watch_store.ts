@@ -51,16 +51,31 @@ function transportOf<T extends KubeObject>(hub: StreamHub, path: string): ListWa
 interface Running {
   watch: ListWatch<KubeObject>
   users: number
+  /** Why what it shows may be old; undefined while it is live. */
+  problem?: string
   lingering?: ReturnType<typeof setTimeout>
 }
 
 export class WatchStore {
   private readonly running = new Map<string, Running>()
+  private readonly listeners = new Set<() => void>()
 
   constructor(
     private readonly client: QueryClient,
     private readonly hub: StreamHub,
   ) {}
+
+  /** Why something that is shown may be old; undefined while everything is live. */
+  readonly problem = (): string | undefined => {
+    for (const entry of this.running.values()) if (entry.users > 0 && entry.problem !== undefined) return entry.problem
+    return undefined
+  }
+
+  /** Calls back when problem() may have changed; the returned function ends that. */
+  readonly subscribe = (listener: () => void) => {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
 
   /** Keeps the objects of a kind in the cache until the returned function is called. */
   use(resource: Resource<KubeObject>, namespace: string): () => void {
@@ -68,8 +83,13 @@ export class WatchStore {
     let entry = this.running.get(path)
     if (!entry) {
       const key = objectsKey(resource, namespace)
-      const publish = (snapshot: Snapshot<KubeObject>) => void this.client.setQueryData(key, snapshot)
-      entry = { watch: new ListWatch(transportOf(this.hub, path), timing, publish), users: 0 }
+      const publish = (snapshot: Snapshot<KubeObject>) => {
+        this.client.setQueryData(key, snapshot)
+        made.problem = snapshot.state === 'reconnecting' ? (snapshot.problem ?? '') : undefined
+        this.listeners.forEach((listener) => listener())
+      }
+      const made: Running = { watch: new ListWatch(transportOf(this.hub, path), timing, publish), users: 0 }
+      entry = made
       this.running.set(path, entry)
       void entry.watch.run()
     }

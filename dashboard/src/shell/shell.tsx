@@ -3,7 +3,7 @@ import { Burger, Drawer } from '@mantine/core'
 import { IconPlugConnectedX } from '@tabler/icons-react'
 import { Suspense, useState, useSyncExternalStore } from 'react'
 import { Link, Outlet } from 'react-router-dom'
-import { streamHub } from '@/api/hooks'
+import { streamHub, watchStore } from '@/api/hooks'
 import { Loading } from '@/ui/states'
 import { Account } from './account'
 import { Navigation } from './navigation'
@@ -16,11 +16,12 @@ function Brand() {
 /** Says that what is on the page may be old; goes by itself when the connection is back. */
 function ConnectionBanner() {
   const lost = useSyncExternalStore(streamHub.subscribe, streamHub.isLost)
-  if (!lost) return null
+  const problem = useSyncExternalStore(watchStore.subscribe, watchStore.problem)
+  if (!lost && problem === undefined) return null
   return (
     <div className="banner tone-warn" role="status">
       <IconPlugConnectedX size={18} aria-hidden="true" />
-      <span><strong>Disconnected.</strong> What you see is the last known state. Reconnecting…</span>
+      <span><strong>Disconnected.</strong> What you see is the last known state. Reconnecting… {!lost && <span className="dim">({problem})</span>}</span>
     </div>
   )
 }

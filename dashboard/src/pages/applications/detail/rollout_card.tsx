@@ -17,7 +17,7 @@ export function RolloutCard({ application }: { application: Application }) {
       <div className="stack">
         {status?.rollout?.message && <p>{status.rollout.message}</p>}
         <div className="stack" style={{ gap: 6 }}>
-          <div className="row"><strong>Devices</strong><span className="dim">{view.ready} of {view.desired} run it or have completed it</span></div>
+          <div className="row"><strong>Devices</strong><span className="dim">{view.ready} of {view.desired} run the target revision or have completed it</span></div>
           <SegmentBar segments={segments} total={view.desired} label="Devices" />
           <div className="legend">
             {segments.filter((segment) => segment.count > 0).map((segment) => <span key={segment.label}><i className={`fill-${segment.tone}`} /><b>{segment.count}</b> {segment.label}</span>)}
