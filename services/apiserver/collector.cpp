@@ -1,13 +1,16 @@
 #include "services/apiserver/collector.hpp"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "host/base/log.hpp"
 
 namespace wasmbed::apiserver {
+using namespace boost::asio::experimental::awaitable_operators;
 namespace {
 
 constexpr std::chrono::seconds kEventSweep = std::chrono::minutes(1);
+constexpr std::chrono::milliseconds kRetryAfter{500};
 
 }  // namespace
 
@@ -59,68 +62,84 @@ Task<> Collector::run() {
         }
     }
     while (true) {
-        while (queue_.empty()) co_await queued_.wait();
+        while (queue_.empty()) co_await wait_for_work();
         auto item = queue_.front();
         queue_.pop_front();
-        co_await check(std::move(item));
+        bool done = co_await check(item);
+        if (!done) failed_.push_back(item);
     }
 }
 
-Task<> Collector::check(Item item) {
+/// What failed is tried again after a pause, all at once: a disk that is full fails for everything.
+Task<> Collector::wait_for_work() {
+    if (failed_.empty()) co_return co_await queued_.wait();
+    co_await (queued_.wait() || sleep_for(kRetryAfter));
+    queue_.insert(queue_.end(), failed_.begin(), failed_.end());
+    failed_.clear();
+}
+
+Task<bool> Collector::check(Item item) {
     auto object = store_.get(*item.kind, item.key);
-    if (!object) co_return;
+    if (!object) co_return true;
     if (item.kind == &namespaces_) {
-        if (object->deleting) co_await empty_namespace(object);
-        co_return;
+        if (!object->deleting) co_return true;
+        co_return co_await empty_namespace(object);
     }
     if (object->deleting) co_return co_await finish_foreground(*item.kind, object);
     const auto& owners = object->owner_uids;
     bool owned = std::any_of(owners.begin(), owners.end(), [&](const auto& uid) { return store_.alive(uid); });
-    if (owned || owners.empty()) co_return;
+    if (owned || owners.empty()) co_return true;
     log_debug("owners are gone, deleting", {{"kind", item.kind->kind}, {"key", item.key.text()}});
     auto removed = co_await writer_.remove(*item.kind, item.key, {.uid = object->uid});
-    if (!removed && removed.error().code != 404) {
-        log_warn("garbage not collected", {{"key", item.key.text()}, {"error", removed.error().message}});
-    }
+    if (removed || removed.error().code == 404) co_return true;
+    log_warn("garbage not collected, will retry", {{"key", item.key.text()}, {"error", removed.error().message}});
+    co_return false;
 }
 
 /// Deletes what is left; the last deletion brings us back here, to let the namespace go.
-Task<> Collector::empty_namespace(StoredPtr ns) {
+Task<bool> Collector::empty_namespace(StoredPtr ns) {
     bool empty = true;
+    bool failed = false;
     for (const auto& kind : store_.kinds().all()) {
         if (!kind->namespaced) continue;
         for (const auto& object : store_.list(*kind, ns->key.name)) {
             empty = false;
-            if (!object->deleting) co_await writer_.remove(*kind, object->key, {});
+            if (object->deleting) continue;
+            auto removed = co_await writer_.remove(*kind, object->key, {});
+            failed = failed || (!removed && removed.error().code != 404);
         }
     }
-    if (!empty) co_return;
+    if (!empty) co_return !failed;
     auto object = ns->parse();
     object.as_object()["spec"] = json::object{{"finalizers", json::array()}};
-    co_await writer_.update(namespaces_, ns->key, std::move(object), {});
+    auto released = co_await writer_.update(namespaces_, ns->key, std::move(object), {});
+    co_return released || released.error().code == 404;
 }
 
 /// Deletes the dependents of an object that is deleted in the foreground; once there are none, lets it go.
-Task<> Collector::finish_foreground(const Kind& kind, StoredPtr owner) {
+Task<bool> Collector::finish_foreground(const Kind& kind, StoredPtr owner) {
     auto object = owner->parse();
     auto* finalizers = object.at("metadata").as_object().if_contains("finalizers");
-    if (!finalizers || !finalizers->is_array()) co_return;
+    if (!finalizers || !finalizers->is_array()) co_return true;
     auto& names = finalizers->get_array();
     auto waits = std::find(names.begin(), names.end(), json::value(kForegroundDeletion));
-    if (waits == names.end()) co_return;
+    if (waits == names.end()) co_return true;
+    bool failed = false;
     auto dependents = store_.owned_by(owner->uid);
     for (const auto& [dependent, key] : dependents) {
         auto stored = store_.tip(*dependent, key);
-        if (stored && !stored->deleting) co_await writer_.remove(*dependent, key, {.uid = stored->uid});
+        if (!stored || stored->deleting) continue;
+        auto removed = co_await writer_.remove(*dependent, key, {.uid = stored->uid});
+        failed = failed || (!removed && removed.error().code != 404);
     }
-    if (!dependents.empty()) co_return;
+    if (!dependents.empty()) co_return !failed;
     names.erase(waits);
     auto released = co_await writer_.update(kind, owner->key, std::move(object), {});
     // Somebody else changed it meanwhile: that change brings us back here.
-    if (!released && released.error().code != 409 && released.error().code != 404) {
-        log_warn("not released after its dependents went",
-                 {{"key", owner->key.text()}, {"error", released.error().message}});
-    }
+    if (released || released.error().code == 409 || released.error().code == 404) co_return true;
+    log_warn("not released after its dependents went, will retry",
+             {{"key", owner->key.text()}, {"error", released.error().message}});
+    co_return false;
 }
 
 Task<> Collector::expire_events() {

@@ -26,9 +26,11 @@ class Collector {
 
     void note(const Kind& kind, const Change& change);
     void enqueue(const Kind& kind, const ObjectKey& key);
-    Task<> check(Item item);
-    Task<> empty_namespace(StoredPtr ns);
-    Task<> finish_foreground(const Kind& kind, StoredPtr owner);
+    Task<> wait_for_work();
+    /// These give false when something failed that should be tried again.
+    Task<bool> check(Item item);
+    Task<bool> empty_namespace(StoredPtr ns);
+    Task<bool> finish_foreground(const Kind& kind, StoredPtr owner);
     void enqueue_owners(const Stored& dependent);
 
     ObjectStore& store_;
@@ -36,6 +38,7 @@ class Collector {
     const Kind& namespaces_;
     std::chrono::seconds event_lifetime_;
     std::deque<Item> queue_;
+    std::deque<Item> failed_;  ///< of the last round
     Notifier queued_;
 };
 

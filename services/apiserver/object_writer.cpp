@@ -131,6 +131,18 @@ Task<Outcome<Written>> ObjectWriter::remove(const Kind& kind, ObjectKey key, Del
     if (!request.resource_version.empty() && request.resource_version != revision) {
         co_return fail(precondition("ResourceVersion", request.resource_version, revision));
     }
+    if (request.orphan && !request.dry_run) {
+        auto released = co_await release_dependents(before->uid);
+        if (!released) co_return fail(released.error());
+        // Meanwhile others may have written: what follows is decided on what is there now, if it is the same object.
+        auto now = store_.tip(kind, key);
+        if (!now || now->uid != before->uid) co_return fail(not_found(kind, key.name));
+        before = now;
+        revision = std::to_string(before->revision);
+        if (!request.resource_version.empty() && request.resource_version != revision) {
+            co_return fail(precondition("ResourceVersion", request.resource_version, revision));
+        }
+    }
     auto old = before->parse();
     auto marked = mark_deleted(kind, old, WallClock::now());
     if (is_namespace(kind)) marked.as_object()["status"] = json::object{{"phase", "Terminating"}};
@@ -138,11 +150,6 @@ Task<Outcome<Written>> ObjectWriter::remove(const Kind& kind, ObjectKey key, Del
     bool due = deletion_due(marked);
     if (request.dry_run) {
         co_return Written{200, due ? shared_text(deleted_status(kind, key.name, before->uid)) : shared_text(marked)};
-    }
-    if (request.orphan) {
-        co_await release_dependents(before->uid);
-        before = store_.tip(kind, key);
-        if (!before) co_return fail(not_found(kind, key.name));
     }
     if (due) {
         auto removed = co_await store_.remove(kind, before);
@@ -155,8 +162,9 @@ Task<Outcome<Written>> ObjectWriter::remove(const Kind& kind, ObjectKey key, Del
     co_return Written{200, (*stored)->text};
 }
 
-/// Takes the owner with this uid out of its dependents, so that they outlive it.
-Task<> ObjectWriter::release_dependents(std::string uid) {
+/// Takes the owner with this uid out of its dependents, so that they outlive it. An owner with a dependent that could
+/// not be released must not be deleted: the dependent would be collected.
+Task<Outcome<void>> ObjectWriter::release_dependents(std::string uid) {
     for (const auto& [kind, key] : store_.owned_by(uid)) {
         auto before = store_.tip(*kind, key);
         if (!before) continue;
@@ -168,8 +176,10 @@ Task<> ObjectWriter::release_dependents(std::string uid) {
             if (json_string(owner, {"uid"}) != uid) others.push_back(owner);
         }
         *owners = std::move(others);
-        co_await store_.put(*kind, std::move(object));
+        auto stored = co_await store_.put(*kind, std::move(object));
+        if (!stored) co_return fail(stored.error());
     }
+    co_return Outcome<void>();
 }
 
 }  // namespace wasmbed::apiserver

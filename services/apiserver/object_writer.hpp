@@ -56,7 +56,7 @@ class ObjectWriter {
     Task<Outcome<Written>> store(const Kind& kind, StoredPtr before, json::value after, WriteOptions options,
                                  WriteContext context);
     Outcome<void> check_namespace(const Kind& kind, const std::string& ns) const;
-    Task<> release_dependents(std::string uid);
+    Task<Outcome<void>> release_dependents(std::string uid);
 
     ObjectStore& store_;
 };

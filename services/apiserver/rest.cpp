@@ -142,7 +142,7 @@ Task<Outcome<Response>> RestApi::perform(const Request& request, const User& use
     if (auto denied = creation_denied(request, user, wanted, target)) co_return fail(std::move(*denied));
     if (verb == "get") co_return get(request, target);
     if (verb == "list") co_return list(request, target);
-    if (verb == "watch") co_return watch(request, target);
+    if (verb == "watch") co_return watch(request, target, wanted);
     if (target.kind->read_only) co_return fail(method_not_allowed());
     if (verb == "deletecollection") co_return co_await remove_collection(request, std::move(target));
     bool addresses_one = !target.key.name.empty();
@@ -206,7 +206,7 @@ Outcome<Response> RestApi::list(const Request& request, const Target& target) {
         200, make_table(*target.kind, page.objects, std::move(metadata), include_of(request), WallClock::now()));
 }
 
-Outcome<Response> RestApi::watch(const Request& request, const Target& target) {
+Outcome<Response> RestApi::watch(const Request& request, const Target& target, const Attributes& attributes) {
     auto filter = filter_of(request, target);
     if (!filter) return fail(filter.error());
     auto revision = number_of(request, "resourceVersion");
@@ -223,6 +223,13 @@ Outcome<Response> RestApi::watch(const Request& request, const Target& target) {
         // A revision that was never given out means another database: the client has to list again.
         if (*revision > store_.revision()) return fail(gone(*revision, store_.revision()));
         if (auto known = store_.changes_since(*target.kind, *revision, 1); !known) return fail(known.error());
+    }
+    // A certificate is good until it expires; a token can be taken back at any moment.
+    if (auto token = request.bearer_token()) {
+        wanted.permitted = [this, token = *token, attributes] {
+            auto user = authenticator_.user_of_token(token);
+            return user && allowed(*user, attributes);
+        };
     }
     Response response;
     response.stream = make_watch(store_, std::move(wanted));

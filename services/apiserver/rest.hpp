@@ -27,7 +27,7 @@ class RestApi {
                                            const Target& target) const;
     Outcome<net::Response> get(const net::Request& request, const Target& target);
     Outcome<net::Response> list(const net::Request& request, const Target& target);
-    Outcome<net::Response> watch(const net::Request& request, const Target& target);
+    Outcome<net::Response> watch(const net::Request& request, const Target& target, const Attributes& attributes);
     Task<Outcome<Written>> write(const net::Request& request, Target target);
     Task<Outcome<Written>> patch(const net::Request& request, Target target, WriteOptions options);
     Task<Outcome<net::Response>> remove_collection(const net::Request& request, Target target);

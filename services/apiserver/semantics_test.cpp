@@ -9,6 +9,7 @@
 #include "host/base/task_group.hpp"
 #include "host/base/time.hpp"
 #include "host/kube/client.hpp"
+#include "host/pki/openssl_crypto.hpp"
 #include "services/apiserver/testing/test_apiserver.hpp"
 
 namespace wasmbed::apiserver {
@@ -81,6 +82,37 @@ Task<> bookmarks(Client& client) {
 
 TEST_F(SemanticsTest, a_watch_that_ends_says_how_far_it_came) {
     run(bookmarks(*admin));
+}
+
+Task<> revocation(TestApiserver& server, IoContext& io, Client& client) {
+    constexpr ResourceType kUserTokens{"access.wasmbed.io", "v1alpha1", "usertokens", "UserToken", false};
+    const std::string token = "a token of this test, taken back";
+    auto made = co_await client.create(
+        kUserTokens, "",
+        json::object{{"metadata", {{"name", "ann"}}},
+                     {"spec", {{"user", "ann"}, {"role", "viewer"}, {"sha256", pki::sha256_hex(bytes_of(token))}}}});
+    EXPECT_TRUE(made) << made.error().message;
+    Kubeconfig config = server.admin();
+    config.tls.certificate_pem.clear();
+    config.tls.key_pem.clear();
+    config.token = token;
+    Client ann(io, std::move(config), "ann");
+    auto list = co_await ann.list(kDevices, kNs);
+    EXPECT_TRUE(list) << list.error().message;
+    WatchOptions from{.label_selector = {},
+                      .field_selector = {},
+                      .resource_version = std::string(json_string(*list, {"metadata", "resourceVersion"}))};
+    auto watch = co_await ann.watch(kDevices, kNs, std::move(from));
+    EXPECT_TRUE(watch) << watch.error().message;
+    auto removed = co_await client.remove(kUserTokens, "", "ann");
+    EXPECT_TRUE(removed) << removed.error().message;
+    auto end = co_await (*watch)->next();
+    EXPECT_FALSE(end);
+    EXPECT_EQ(end.error().code, 401);
+}
+
+TEST_F(SemanticsTest, a_watch_ends_with_the_right_to_it) {
+    run(revocation(server, io, *admin));
 }
 
 Task<> expiry(TestApiserver& server, Client& client) {

@@ -20,6 +20,10 @@ class Watch final : public net::StreamBody {
         if (request_.initial_list) co_await send_existing(writer);
         auto bookmark_due = SteadyClock::now() + kBookmarkInterval;
         while (true) {
+            if (request_.permitted && !request_.permitted()) {
+                co_await writer.write(line("ERROR", json::serialize(unauthorized().status())));
+                co_return;
+            }
             auto changes = store_.changes_since(*request_.kind, request_.revision, kBatch);
             if (!changes) {
                 co_await writer.write(line("ERROR", json::serialize(changes.error().status())));
@@ -39,7 +43,9 @@ class Watch final : public net::StreamBody {
                 if (request_.bookmarks) co_await writer.write(bookmark());
                 bookmark_due = now + kBookmarkInterval;
             }
-            co_await (store_.changed(*request_.kind) || sleep_for(std::min(ends, bookmark_due) - now));
+            auto wake = std::min(ends, bookmark_due);
+            if (request_.permitted) wake = std::min(wake, now + kRightsCheck);
+            co_await (store_.changed(*request_.kind) || sleep_for(wake - now));
         }
     }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,9 @@ struct Filter {
     bool matches(const Stored& object) const;
 };
 
+/// How long a watch may outlive the right to it.
+constexpr std::chrono::seconds kRightsCheck{2};
+
 struct WatchRequest {
     const Kind* kind;
     Filter filter;
@@ -29,6 +33,8 @@ struct WatchRequest {
     bool table = false;
     TableObject include = TableObject::metadata;
     std::chrono::seconds timeout{0};
+    /// Whether the watch may go on, asked before anything is sent and every kRightsCheck; empty: always.
+    std::function<bool()> permitted = {};
 };
 
 /// Each watch holds only its position in the history, not a queue: one that is too slow for the history is told 410,
