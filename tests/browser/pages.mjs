@@ -29,8 +29,13 @@ export const kPages = [
   { name: 'gateway', path: '/gateways/default', ready: (page) => page.getByRole('heading', { name: 'default' }).first() },
   { name: 'monitoring', path: '/monitoring', ready: (page) => page.getByRole('heading', { name: 'Monitoring' }) },
   { name: 'terminal', path: '/terminal', ready: (page) => page.getByRole('heading', { name: 'Terminal' }) },
+  { name: 'monitoring-logs', path: '/monitoring/logs', ready: (page) => page.getByRole('log') },
+  { name: 'topology', path: '/topology', ready: (page) => page.getByRole('img', { name: /^Picture of/ }) },
+  { name: 'setup', path: '/setup', ready: (page) => page.getByText('Boards that can be emulated here') },
+  { name: 'setup-devices', path: '/setup?step=devices', ready: (page) => page.getByRole('button', { name: /^Create \d+ devices?$/ }) },
   { name: 'deploy', path: '/applications/new', ready: (page) => page.getByRole('heading', { name: 'Deploy an application' }) },
   { name: 'application', path: '/applications/blink', ready: (page) => page.getByRole('heading', { name: 'Conditions' }) },
   { name: 'application-devices', path: '/applications/blink/devices', ready: (page) => page.getByRole('link', { name: 'board-1', exact: true }).first() },
+  { name: 'application-edit', path: '/applications/blink/edit', ready: (page) => page.getByRole('button', { name: 'Roll out' }) },
   { name: 'application-revisions', path: '/applications/blink/revisions', ready: (page) => page.getByRole('tab', { name: /^Revisions/, selected: true }) },
 ]

@@ -1,7 +1,7 @@
 // Permissions, limits, configuration and the rollout plan of an application being made.
 import { Checkbox, NumberInput, SegmentedControl, TagsInput } from '@mantine/core'
 import { kApplicationBounds, type Device } from '@/api/types.gen'
-import { permissionProblem, permissionText } from '@/fleet/permissions'
+import { kPermissionExamples, permissionProblem, permissionText } from '@/fleet/permissions'
 import { plannedSteps } from '@/fleet/rollout'
 import { SegmentBar } from '@/ui/segments'
 import { type Draft, parseBatch } from './draft'
@@ -13,7 +13,7 @@ interface SettingsProps {
 
 export function Permissions({ draft, onChange, needed }: SettingsProps & { needed: string[] }) {
   const problems = draft.permissions.map(permissionProblem).filter(Boolean)
-  const suggestions = needed.map((kind) => `${kind.toLowerCase()}:*`)
+  const suggestions = needed.flatMap((kind) => kPermissionExamples[kind] ?? [])
   return (
     <div className="stack">
       <TagsInput label="Permissions" description="What it may touch; everything else is denied" placeholder={draft.permissions.length === 0 ? 'led:0' : undefined} data={suggestions} value={draft.permissions} onChange={(permissions) => onChange({ permissions })} error={problems[0]} />
