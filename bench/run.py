@@ -38,9 +38,9 @@ def machine():
     return ", ".join(parts)
 
 
-def run(name):
+def run(name, arguments):
     """The rows of one folder; none when its program failed."""
-    process = subprocess.Popen([sys.executable, ROOT / "bench" / name / "figures.py"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, ROOT / "bench" / name / "figures.py", *arguments], stdout=subprocess.PIPE, text=True)
     rows = [json.loads(line) for line in process.stdout if line.startswith("{")]
     if process.wait() != 0:
         print(f"bench: {name} failed with status {process.returncode}", file=sys.stderr)
@@ -69,16 +69,17 @@ def main():
     there = sorted(path.parent.name for path in (ROOT / "bench").glob("*/figures.py"))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="?", choices=there, help="one folder of bench/; without it all")
+    parser.add_argument("arguments", nargs="*", help="for that folder's program; the table is then only printed")
     parser.add_argument("--dry-run", action="store_true", help="only print the table")
     args = parser.parse_args()
     sections, failed = {}, False
     for name in [args.name] if args.name else there:
-        rows = run(name)
+        rows = run(name, args.arguments)
         failed |= rows is None
         if rows:
             sections[name] = section(name, rows)
             print(sections[name].split("\n", 1)[1], flush=True)
-    if not args.dry_run:
+    if not args.dry_run and not args.arguments:
         keep(sections)
     return 1 if failed else 0
 
