@@ -35,8 +35,8 @@ export function fitOf(devices: Device[], module: ModuleInfo | undefined, memoryL
   return { matching: devices.length, connected: devices.filter(isConnected).length, fitting, silent, problems: [...problems].map(([text, names]) => ({ text, devices: names })) }
 }
 
-/** Features that a kind of permission takes, as devices name them. */
-const kFeatures: Record<string, string> = { Led: 'led', Storage: 'storage', Gpio: 'gpio', I2c: 'i2c', Spi: 'spi', Sensor: 'sensors', Message: 'message' }
+/** Features that a kind of permission takes, as devices name them (Runtime::list_features). */
+const kFeatures: Record<string, string> = { Led: 'led', Storage: 'storage', Gpio: 'gpio', I2c: 'i2c', Spi: 'spi', Sensor: 'sensor', Message: 'message' }
 
 function problemsOn(device: Device, module: ModuleInfo, memoryLimit: number | undefined, application: string): string[] {
   const { capacity = {}, applications = [] } = device.status ?? {}
