@@ -252,7 +252,8 @@ Task<> Quickstart::follow_records(Context& context) {
                 auto line = co_await (*stream)->next_line(kIdleLimit);
                 if (!line || !*line) break;
                 auto record = parse_json(**line);
-                if (!record || json_string(*record, {"time"}) <= last_seen) continue;
+                // Records that came together have one time; what is sent again among them the timeline knows by number.
+                if (!record || json_string(*record, {"time"}) < last_seen) continue;
                 last_seen = json_string(*record, {"time"});
                 say(timeline_.on_record(*record));
             }
