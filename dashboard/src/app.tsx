@@ -28,6 +28,8 @@ export function App() {
     const ended = () => setKnown((current) => (typeof current === 'object' && 'session' in current && current.session ? (watchStore.clear(), { session: null, ended: true }) : current))
     whenSignedOut(ended)
     streamHub.whenSignedOut(ended)
+    // Asking for the session tells: its 401 signs out.
+    streamHub.whenRefused(() => void readSession().catch(() => {}))
   }, [load])
   const router = useMemo(() => makeRouter(() => leave(false)), [leave])
   if (known === 'loading') return <Loading what="Connecting" />

@@ -44,11 +44,17 @@ export class StreamHub {
   private lostConnection = false
   private readonly listeners = new Set<() => void>()
   private signedOut = () => {}
+  private refused = () => {}
 
   constructor(private readonly connect: () => Socket) {}
 
   whenSignedOut(handler: () => void) {
     this.signedOut = handler
+  }
+
+  /** Called when a connection ends before it was open: the server is away, or does not know the session any more. Browsers do not say which. */
+  whenRefused(handler: () => void) {
+    this.refused = handler
   }
 
   /** True from the loss of the connection until it is there again. */
@@ -130,12 +136,14 @@ export class StreamHub {
   }
 
   private lost(code: number) {
+    const wasOpen = this.open
     this.socket = undefined
     this.open = false
     const streams = [...this.streams.values()]
     this.streams.clear()
     if (code === kSessionEnded) this.signedOut()
     else this.setLost(true)
+    if (!wasOpen) this.refused()
     const error = code === kSessionEnded ? new ApiError(401, 'Unauthorized', 'Your session has ended.') : new ApiError(0, '', 'The connection to the dashboard’s server was lost.')
     for (const stream of streams) stream.reject(error)
   }

@@ -65,6 +65,21 @@ test('the end of the session is told apart from a lost connection', async () => 
   expect(hub.isLost()).toBe(false)
 })
 
+test('a connection that never opens is told apart from one that was lost', async () => {
+  const { hub, sockets } = open()
+  let refused = 0
+  hub.whenRefused(() => refused++)
+  const first = hub.follow('/a', {}, new AbortController().signal)
+  sockets[0]!.onopen!()
+  sockets[0]!.onclose!({ code: 1006 })
+  await expect(first).rejects.toMatchObject({ code: 0 })
+  expect(refused).toBe(0)
+  const second = hub.follow('/a', {}, new AbortController().signal)
+  sockets[1]!.onclose!({ code: 1006 })
+  await expect(second).rejects.toMatchObject({ code: 0 })
+  expect(refused).toBe(1)
+})
+
 test('closing a stream tells the server, and what still arrives for it is dropped', async () => {
   const { hub, sockets } = open()
   const abort = new AbortController()
