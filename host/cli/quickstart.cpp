@@ -44,7 +44,8 @@ std::vector<std::string> up_arguments(const UpOptions& up, int ready_fd) {
                                                  {"--serial-port", up.ports.serial},
                                                  {"--gateway-api-port", up.ports.gateway_api},
                                                  {"--emulator-api-port", up.ports.emulator_api},
-                                                 {"--dashboard-port", up.ports.dashboard}};
+                                                 {"--dashboard-port", up.ports.dashboard},
+                                                 {"--controller-probes-port", up.ports.controller_probes}};
     for (const auto& [flag, number] : ports) {
         if (number != Ports::kAsBefore) argv.insert(argv.end(), {flag, port(number)});
     }

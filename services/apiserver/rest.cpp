@@ -1,6 +1,9 @@
 #include "services/apiserver/rest.hpp"
 
+#include <algorithm>
+
 #include "host/base/log.hpp"
+#include "host/base/metrics_text.hpp"
 #include "host/base/yaml.hpp"
 #include "services/apiserver/discovery.hpp"
 #include "services/apiserver/protobuf.hpp"
@@ -71,12 +74,15 @@ Response response_of(const Written& written) {
     return response;
 }
 
+constexpr std::array<std::string_view, 4> kClasses{"2xx", "3xx", "4xx", "5xx"};
+
 }  // namespace
 
 Task<Response> RestApi::handle(Request request) {
     auto started = SteadyClock::now();
     auto outcome = co_await answer(request);
     auto response = outcome ? std::move(*outcome) : failure_response(outcome.error());
+    ++answered_[std::size_t(std::clamp(response.status / 100, 2, 5)) - 2];
     auto took = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - started);
     log_debug("request", {{"method", request.method},
                           {"target", request.target},
@@ -91,6 +97,7 @@ Task<Outcome<Response>> RestApi::answer(const Request& request) {
     }
     auto user = authenticator_.authenticate(request);
     if (!user) co_return fail(unauthorized());
+    if (request.method == "GET" && request.path == "/metrics") co_return metrics(*user);
     if (request.method == "GET") {
         auto found = discovery_document(store_.kinds(), request.path, request.headers.get("Accept"));
         if (found) {
@@ -102,6 +109,22 @@ Task<Outcome<Response>> RestApi::answer(const Request& request) {
     auto target = parse_target(store_.kinds(), request);
     if (!target.kind && !target.review) co_return fail(no_such_path());
     co_return co_await resource(request, *user, std::move(target));
+}
+
+/// The right to the gateways' metrics is that to the server's, too.
+Outcome<Response> RestApi::metrics(const User& user) const {
+    const Attributes wanted{"get", "wasmbed.io", "devices", "metrics"};
+    if (!allowed(user, wanted)) return fail(forbidden(forbidden_text(user, wanted), nullptr, ""));
+    constexpr char kRequests[] = "wasmbed_apiserver_requests_total";
+    std::string out;
+    metric_head(out, kRequests, "counter", "Requests that were answered, by status class.");
+    for (std::size_t i = 0; i < kClasses.size(); ++i) {
+        metric_sample(out, kRequests, {{"code", kClasses[i]}}, double(answered_[i]));
+    }
+    process_metrics(out);
+    auto response = Response::text(200, std::move(out));
+    response.content_type = kMetricsContentType;
+    return response;
 }
 
 Task<Outcome<Response>> RestApi::resource(const Request& request, const User& user, Target target) {

@@ -1,6 +1,7 @@
 // The REST surface: a request in, the right verb on the right objects, an answer out.
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "services/apiserver/access.hpp"
@@ -23,6 +24,7 @@ class RestApi {
     Task<Outcome<net::Response>> resource(const net::Request& request, const User& user, Target target);
     Task<Outcome<net::Response>> perform(const net::Request& request, const User& user, const Attributes& wanted,
                                          Target target);
+    Outcome<net::Response> metrics(const User& user) const;
     std::optional<Failure> creation_denied(const net::Request& request, const User& user, const Attributes& wanted,
                                            const Target& target) const;
     Outcome<net::Response> get(const net::Request& request, const Target& target);
@@ -37,6 +39,7 @@ class RestApi {
     const Authenticator& authenticator_;
     AuditLog& audit_;
     Pages pages_;
+    std::array<std::uint64_t, 4> answered_{};  // 2xx, 3xx, 4xx, 5xx
 };
 
 }  // namespace wasmbed::apiserver

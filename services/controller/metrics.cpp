@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "host/base/metrics_text.hpp"
+
 namespace wasmbed::controller {
 namespace {
 
 using kube::Reconciler;
 using kube::ReconcilerStats;
 
-void head(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
+void metric_head(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
     out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
 }
 
@@ -23,7 +25,7 @@ void per_queue(std::string& out, std::span<const Reconciler* const> queues, std:
 
 void write_results(std::string& out, std::span<const Reconciler* const> queues) {
     constexpr std::string_view kName = "controller_runtime_reconcile_total";
-    head(out, kName, "counter", "Passes over one object, by result.");
+    metric_head(out, kName, "counter", "Passes over one object, by result.");
     for (const Reconciler* queue : queues) {
         const ReconcilerStats& stats = queue->stats();
         for (auto [result, count] :
@@ -36,7 +38,7 @@ void write_results(std::string& out, std::span<const Reconciler* const> queues) 
 
 void write_durations(std::string& out, std::span<const Reconciler* const> queues) {
     constexpr std::string_view kName = "controller_runtime_reconcile_time_seconds";
-    head(out, kName, "histogram", "Time that a pass over one object took.");
+    metric_head(out, kName, "histogram", "Time that a pass over one object took.");
     for (const Reconciler* queue : queues) {
         const ReconcilerStats& stats = queue->stats();
         std::uint64_t total = 0;
@@ -55,26 +57,27 @@ void write_durations(std::string& out, std::span<const Reconciler* const> queues
 std::string metrics_text(std::span<const Reconciler* const> queues, const ControllerGauges& gauges) {
     std::string out;
     write_results(out, queues);
-    head(out, "controller_runtime_reconcile_errors_total", "counter", "Passes over one object that failed.");
+    metric_head(out, "controller_runtime_reconcile_errors_total", "counter", "Passes over one object that failed.");
     per_queue(out, queues, "controller_runtime_reconcile_errors_total", "controller",
               [](const Reconciler& queue) { return queue.stats().error; });
-    head(out, "controller_runtime_active_workers", "gauge", "Objects that are worked on now.");
+    metric_head(out, "controller_runtime_active_workers", "gauge", "Objects that are worked on now.");
     per_queue(out, queues, "controller_runtime_active_workers", "controller",
               [](const Reconciler& queue) { return queue.active(); });
     write_durations(out, queues);
-    head(out, "workqueue_depth", "gauge", "Objects that wait for a worker.");
+    metric_head(out, "workqueue_depth", "gauge", "Objects that wait for a worker.");
     per_queue(out, queues, "workqueue_depth", "name", [](const Reconciler& queue) { return queue.depth(); });
-    head(out, "workqueue_adds_total", "counter", "Objects put into the queue.");
+    metric_head(out, "workqueue_adds_total", "counter", "Objects put into the queue.");
     per_queue(out, queues, "workqueue_adds_total", "name", [](const Reconciler& queue) { return queue.stats().adds; });
-    head(out, "workqueue_retries_total", "counter", "Objects put back after a failure or a conflict.");
+    metric_head(out, "workqueue_retries_total", "counter", "Objects put back after a failure or a conflict.");
     per_queue(out, queues, "workqueue_retries_total", "name",
               [](const Reconciler& queue) { return queue.stats().retries; });
-    head(out, "leader_election_master_status", "gauge", "1 while this process leads.");
+    metric_head(out, "leader_election_master_status", "gauge", "1 while this process leads.");
     out += fmt::format("leader_election_master_status{{name=\"wasmbed-controller\"}} {}\n", gauges.leads ? 1 : 0);
-    head(out, "wasmbed_controller_devices", "gauge", "Devices known.");
+    metric_head(out, "wasmbed_controller_devices", "gauge", "Devices known.");
     out += fmt::format("wasmbed_controller_devices {}\n", gauges.devices);
-    head(out, "wasmbed_controller_applications", "gauge", "Applications known.");
+    metric_head(out, "wasmbed_controller_applications", "gauge", "Applications known.");
     out += fmt::format("wasmbed_controller_applications {}\n", gauges.applications);
+    process_metrics(out);
     return out;
 }
 

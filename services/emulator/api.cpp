@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "host/base/metrics_text.hpp"
 #include "services/emulator/board_catalog.hpp"
 
 namespace wasmbed::emulator {
@@ -192,6 +193,7 @@ Route route_of(const std::string& method, const std::string& leaf) {
 Task<net::Response> EmulatorApi::handle(net::Request request) {
     if (request.method == "GET" && request.path == "/readyz") co_return net::Response::text(200, "ok\n");
     if (request.method == "GET" && request.path == "/v1/boards") co_return co_await get_boards(std::move(request));
+    if (request.method == "GET" && request.path == "/metrics") co_return co_await get_metrics(std::move(request));
     const std::vector<std::string> path = request.segments();
     const bool shaped = path.size() == 6 && path[0] == "v1" && path[1] == "namespaces" && path[3] == "devices";
     const Route route = shaped ? route_of(request.method, path[5]) : Route{};
@@ -223,6 +225,19 @@ Task<net::Response> EmulatorApi::get_boards(net::Request request) {
     if (refused) co_return std::move(*refused);
     auto boards = co_await describe_boards(firmware_dir_);
     co_return json_response({{"boards", std::move(boards)}});
+}
+
+Task<net::Response> EmulatorApi::get_metrics(net::Request request) {
+    auto refused = co_await reviewer_.refuse(request, {.verb = "get", .ns = "", .subresource = "metrics", .name = ""});
+    if (refused) co_return std::move(*refused);
+    constexpr char kBoards[] = "wasmbed_emulator_boards";
+    std::string out;
+    metric_head(out, kBoards, "gauge", "Boards that this emulator looks after, running or not.");
+    metric_sample(out, kBoards, {}, double(fleet_.size()));
+    process_metrics(out);
+    auto response = net::Response::text(200, std::move(out));
+    response.content_type = kMetricsContentType;
+    co_return response;
 }
 
 }  // namespace wasmbed::emulator

@@ -16,6 +16,7 @@ class EmulatorApi {
 
   private:
     Task<net::Response> get_boards(net::Request request);
+    Task<net::Response> get_metrics(net::Request request);
 
     BoardFleet& fleet_;
     access::Reviewer& reviewer_;

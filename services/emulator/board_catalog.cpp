@@ -36,6 +36,8 @@ json::object describe(const std::string& name, const BoardFiles& files, const Ve
                        {"minVersion", recipe.min_version},
                        {"message", message}};
     const board::DeviceTree& tree = files.tree;
+    board["ramBytes"] = nullptr;  // the device tree names regions, not what of them is left for apps
+    board["flashBytes"] = nullptr;
     board["leds"] = nullptr;
     if (tree.model.empty()) return board;  // a process has no tree: nothing is known of its parts
     json::array sensors;

@@ -26,6 +26,7 @@ class BoardFleet {
 
     /// The board of a Device, or null. Shared, because a viewer of its console may outlive it.
     std::shared_ptr<EmulatedBoard> find(const kube::ObjectKey& key) const;
+    std::size_t size() const { return boards_.size(); }
     /// Why `find` gave null, for people.
     std::string why_absent(const kube::ObjectKey& key) const;
 

@@ -1,10 +1,9 @@
 #include "services/gateway/metrics.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
+
+#include "host/base/metrics_text.hpp"
 
 namespace wasmbed::gateway {
 namespace {
@@ -12,17 +11,17 @@ namespace {
 constexpr std::array<std::string_view, 7> kMessageNames{"hello", "reported", "heartbeat", "log",
                                                         "event", "dropped",  "fetch"};
 
-void head(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
+void metric_head(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
     out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
 }
 
 void counter(std::string& out, std::string_view name, std::uint64_t value, std::string_view help) {
-    head(out, name, "counter", help);
+    metric_head(out, name, "counter", help);
     out += fmt::format("{} {}\n", name, value);
 }
 
 void gauge(std::string& out, std::string_view name, std::uint64_t value, std::string_view help) {
-    head(out, name, "gauge", help);
+    metric_head(out, name, "gauge", help);
     out += fmt::format("{} {}\n", name, value);
 }
 
@@ -31,31 +30,13 @@ void labelled(std::string& out, std::string_view name, std::string_view label, s
     out += fmt::format("{}{{{}=\"{}\"}} {}\n", name, label, value, count);
 }
 
-/// Resident memory of this process, bytes; 0 when the kernel does not say.
-std::uint64_t resident_bytes() {
-    std::FILE* file = std::fopen("/proc/self/statm", "re");
-    if (file == nullptr) return 0;
-    unsigned long total = 0, resident = 0;
-    const int got = std::fscanf(file, "%lu %lu", &total, &resident);
-    std::fclose(file);
-    return got == 2 ? std::uint64_t{resident} * std::uint64_t(::sysconf(_SC_PAGESIZE)) : 0;
-}
-
-/// CPU time of this process, user and system, seconds.
-double cpu_seconds() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 void write_port(std::string& out, const DevicePortCounters& port) {
     gauge(out, "wasmbed_gateway_connections", port.open, "Connections open on the device port.");
     gauge(out, "wasmbed_gateway_handshakes_pending", port.handshaking, "Of them, in the middle of TLS.");
     counter(out, "wasmbed_gateway_accepted_total", port.accepted, "Connections accepted on the device port.");
     counter(out, "wasmbed_gateway_received_bytes_total", port.received_bytes, "Ciphertext from devices.");
     counter(out, "wasmbed_gateway_sent_bytes_total", port.sent_bytes, "Ciphertext to devices.");
-    head(out, "wasmbed_gateway_handshakes_total", "counter", "TLS handshakes that ended, by result.");
+    metric_head(out, "wasmbed_gateway_handshakes_total", "counter", "TLS handshakes that ended, by result.");
     labelled(out, "wasmbed_gateway_handshakes_total", "result", "done", port.handshakes_done);
     labelled(out, "wasmbed_gateway_handshakes_total", "result", "failed", port.handshakes_failed);
 }
@@ -63,11 +44,11 @@ void write_port(std::string& out, const DevicePortCounters& port) {
 void write_sessions(std::string& out, const Metrics& metrics, std::size_t sessions) {
     gauge(out, "wasmbed_gateway_sessions", sessions, "Devices connected.");
     counter(out, "wasmbed_gateway_sessions_opened_total", metrics.sessions_opened, "Sessions welcomed.");
-    head(out, "wasmbed_gateway_sessions_closed_total", "counter", "Sessions ended, by reason.");
+    metric_head(out, "wasmbed_gateway_sessions_closed_total", "counter", "Sessions ended, by reason.");
     for (const auto& [reason, count] : metrics.sessions_closed) {
         labelled(out, "wasmbed_gateway_sessions_closed_total", "reason", reason, count);
     }
-    head(out, "wasmbed_gateway_messages_total", "counter", "Messages from devices, by type.");
+    metric_head(out, "wasmbed_gateway_messages_total", "counter", "Messages from devices, by type.");
     for (std::size_t kind = 0; kind < kMessageNames.size(); ++kind) {
         labelled(out, "wasmbed_gateway_messages_total", "type", kMessageNames[kind], metrics.messages[kind]);
     }
@@ -82,7 +63,7 @@ void DurationHistogram::observe(std::chrono::steady_clock::duration duration) {
 }
 
 void DurationHistogram::write(std::string& out, std::string_view name, std::string_view help) const {
-    head(out, name, "histogram", help);
+    metric_head(out, name, "histogram", help);
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < counts_.size(); ++i) {
         total += counts_[i];
@@ -97,7 +78,7 @@ std::string metrics_text(const Metrics& metrics, const DevicePortCounters& port,
     write_port(out, port);
     metrics.handshake.write(out, "wasmbed_gateway_handshake_seconds", "First byte to finished TLS handshake.");
     metrics.take_over.write(out, "wasmbed_gateway_take_over_seconds", "Hello to Welcome.");
-    head(out, "wasmbed_gateway_refusals_total", "counter", "Connections and requests turned away, by reason.");
+    metric_head(out, "wasmbed_gateway_refusals_total", "counter", "Connections and requests turned away, by reason.");
     for (std::size_t i = 0; i < kRefusalKinds; ++i) {
         const auto reason = Refusal(i);
         labelled(out, "wasmbed_gateway_refusals_total", "reason", refusal_name(reason), metrics.refusals.count(reason));
@@ -107,14 +88,12 @@ std::string metrics_text(const Metrics& metrics, const DevicePortCounters& port,
     counter(out, "wasmbed_gateway_records_lost_total", metrics.records_lost, "Records that devices told they dropped.");
     counter(out, "wasmbed_gateway_status_writes_total", metrics.status_writes, "Writes of Device.status.");
     counter(out, "wasmbed_gateway_blob_bytes_total", metrics.blob_bytes, "Manifest and module bytes for devices.");
-    head(out, "wasmbed_gateway_enrollments_total", "counter", "Answers to Enroll, by outcome.");
+    metric_head(out, "wasmbed_gateway_enrollments_total", "counter", "Answers to Enroll, by outcome.");
     labelled(out, "wasmbed_gateway_enrollments_total", "outcome", "issued", metrics.enrollments_issued);
     labelled(out, "wasmbed_gateway_enrollments_total", "outcome", "deferred", metrics.enrollments_deferred);
     labelled(out, "wasmbed_gateway_enrollments_total", "outcome", "refused",
              metrics.refusals.count(Refusal::enrollment));
-    gauge(out, "wasmbed_process_resident_memory_bytes", resident_bytes(), "Resident memory of this process.");
-    head(out, "wasmbed_process_cpu_seconds_total", "counter", "User and system time of this process.");
-    out += fmt::format("wasmbed_process_cpu_seconds_total {}\n", cpu_seconds());
+    process_metrics(out);
     return out;
 }
 

@@ -156,6 +156,74 @@ TEST_F(WebTest, serves_the_bundle_and_nothing_else) {
     run(check_files);
 }
 
+Task<> check_terminal(WebFixture& test) {
+    auto viewer = co_await test.log_in("viewer");
+    auto answer = co_await viewer.send("POST", "/terminal", R"({"line":"get namespaces","namespace":"wasmbed"})");
+    EXPECT_THAT(answer.body, HasSubstr("Active"));
+    answer = co_await viewer.send("POST", "/terminal", R"({"line":"delete device board-1","namespace":"wasmbed"})");
+    EXPECT_EQ(json_int(parse_json(answer.body).value(), {"exitStatus"}), 1);
+    EXPECT_THAT(answer.body, HasSubstr("a-viewer"));  // whose right is missing
+    EXPECT_EQ((co_await viewer.send("POST", "/terminal", R"({"command":"x"})")).status, 400);
+    answer = co_await viewer.send("GET", "/terminal/complete?line=get%20name");
+    EXPECT_THAT(answer.body, HasSubstr("namespaces"));
+    auto record = net::read_file(test.options.audit_file).value();
+    EXPECT_THAT(record, HasSubstr(R"("user":"a-viewer")"));
+    EXPECT_THAT(record, HasSubstr(R"("line":"delete device board-1")"));
+}
+TEST_F(WebTest, the_terminal_runs_as_the_user_and_is_on_record) {
+    run(check_terminal);
+}
+
+Task<bool> knows(Browser& browser, const char* metric) {
+    auto names = co_await browser.send("GET", "/metrics/names");
+    co_return names.body.find(metric) != std::string::npos;
+}
+
+Task<> check_metrics(WebFixture& test) {
+    auto viewer = co_await test.log_in("viewer");
+    for (bool found = false; !found; found = co_await knows(viewer, "wasmbed_apiserver_requests_total")) {
+        co_await sleep_for(std::chrono::milliseconds(50));
+    }
+    auto answer = co_await viewer.send("GET", "/metrics/series?name=wasmbed_apiserver_*&from=-100&points=5");
+    auto series = parse_json(answer.body).value();
+    EXPECT_EQ(json_int(series, {"step"}), 30);
+    EXPECT_EQ(json_array(series, {"series"})->size(), 4u);  // by status class
+    for (const char* query : {"", "?name=a&from=yesterday", "?name=a&points=0", "?name=a&from=-10&to=-100"}) {
+        auto refused = co_await viewer.send("GET", std::string("/metrics/series") + query);
+        EXPECT_EQ(refused.status, 400) << query;
+    }
+}
+TEST_F(WebTest, keeps_what_the_roles_measure) {
+    run(check_metrics);
+}
+
+Task<> check_system(WebFixture& test) {
+    auto viewer = co_await test.log_in("viewer");
+    auto answer = co_await viewer.send("GET", "/system");
+    auto system = parse_json(answer.body).value();
+    EXPECT_EQ(json_string(system, {"version"}), "0.0.1");
+    const auto& roles = *json_array(system, {"roles"});
+    EXPECT_EQ(json_string(roles[0], {"role"}), "apiserver");
+    EXPECT_TRUE(json_bool(roles[0], {"healthy"}));
+    EXPECT_TRUE(json_find(roles[1], {"healthy"})->is_null());  // nobody said where the controller is
+    const auto& templates = *json_array(system, {"templates"});
+    EXPECT_EQ(templates.size(), 1u);
+    EXPECT_EQ(json_string(templates[0], {"title"}), "One");
+    EXPECT_EQ(json_string(templates[0], {"module"}), "AGFzbQ==");
+}
+TEST_F(WebTest, tells_what_there_is_of_the_platform) {
+    std::filesystem::create_directories(options.apps_dir);
+    const auto write = [this](const char* name, std::string_view text) {
+        std::ofstream(std::filesystem::path(options.apps_dir) / name) << text;
+    };
+    write("one.wasm", std::string_view("\0asm", 4));
+    write("one.json", R"({"title": "One"})");
+    write("two.wasm", "without a description");
+    write("three.wasm", "x");
+    write("three.json", "not JSON");
+    run(check_system);
+}
+
 TEST_F(WebTest, refuses_to_listen_in_the_clear_beyond_loopback) {
     options.address = "0.0.0.0:0";
     EXPECT_THROW(run(check_files), std::runtime_error);

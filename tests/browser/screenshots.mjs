@@ -1,12 +1,21 @@
-// Pictures of every page into a folder: node tests/browser/screenshots.mjs [FOLDER] (docs/guides/images when none is given).
-import { mkdir } from 'node:fs/promises'
+// Pictures of the dashboard: `node tests/browser/screenshots.mjs` makes those that docs/guides/dashboard.md shows, anew;
+// with a folder, every page in three looks into that.
+import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Browser } from './browser.mjs'
 import { furnish, kPages } from './pages.mjs'
 import { kRoot, Platform } from './platform.mjs'
 
-const folder = path.resolve(process.argv[2] ?? path.join(kRoot, 'docs/guides/images'))
-const kShots = [{ suffix: '', options: {} }, { suffix: '-dark', options: { colorScheme: 'dark' }, only: ['overview'] }, { suffix: '-phone', options: { viewport: { width: 390, height: 844 } }, only: ['devices'] }]
+const kLooks = [
+  { suffix: '', options: {} },
+  { suffix: '-dark', options: { colorScheme: 'dark' } },
+  { suffix: '-phone', options: { viewport: { width: 390, height: 844 } } },
+]
+
+const guides = path.join(kRoot, 'docs/guides')
+const folder = process.argv[2] ? path.resolve(process.argv[2]) : path.join(guides, 'images')
+const shown = process.argv[2] ? undefined : await readFile(path.join(guides, 'dashboard.md'), 'utf8')
+const wanted = (file) => shown?.includes(`images/${file}`) ?? true
 
 await mkdir(folder, { recursive: true })
 const platform = await Platform.start()
@@ -14,13 +23,15 @@ const browser = await Browser.start()
 try {
   await furnish(platform)
   const token = await platform.token('admin', 'admin')
-  for (const { suffix, options, only } of kShots) {
+  for (const { suffix, options } of kLooks) {
     const page = await browser.windowOf(platform, token, { viewport: { width: 1280, height: 800 }, ...options })
-    for (const { name, path: address, ready } of kPages.filter((entry) => only?.includes(entry.name) ?? true)) {
+    for (const { name, path: address, ready } of kPages) {
+      const file = `${name}${suffix}.png`
+      if (!wanted(file)) continue
       await page.goto(address)
       await ready(page).waitFor()
-      await page.evaluate(() => document.fonts.ready)
-      await page.screenshot({ path: path.join(folder, `${name}${suffix}.png`) })
+      await page.waitForLoadState('networkidle').catch(() => {}) // charts and pictures; a page that follows something is never idle
+      await page.screenshot({ path: path.join(folder, file) })
     }
   }
 } finally {

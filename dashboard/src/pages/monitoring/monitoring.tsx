@@ -20,7 +20,7 @@ const kMetrics: Metric[] = [
   { title: 'Apps by state', names: ['wasmbed_fleet_apps'], by: 'state' },
   { title: 'App failures by reason', names: ['wasmbed_fleet_app_failures'], by: 'reason' },
   { title: 'App restarts, all devices', names: ['wasmbed_fleet_app_restarts'] },
-  { title: 'Time in reconciling, per second', names: ['wasmbed_controller_reconcile_seconds_sum'], rate: true, by: 'controller', format: (value) => `${(value * 1000).toFixed(1)} ms` },
+  { title: 'Time in reconciling, per second', names: ['controller_runtime_reconcile_time_seconds_sum'], rate: true, by: 'controller', format: (value) => `${(value * 1000).toFixed(1)} ms` },
   { title: 'Memory of the roles', names: ['wasmbed_process_resident_memory_bytes'], by: 'role', format: bytesText },
   { title: 'Processor of the roles', names: ['wasmbed_process_cpu_seconds_total'], rate: true, by: 'role', format: (value) => `${(value * 100).toFixed(1)} %` },
 ]

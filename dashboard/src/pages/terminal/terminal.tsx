@@ -45,7 +45,10 @@ export default function Terminal() {
   const place = useRef<number>(undefined)
   const input = useRef<HTMLInputElement>(null)
   const end = useRef<HTMLDivElement>(null)
-  useEffect(() => end.current?.scrollIntoView({ block: 'end' }), [entries, candidates])
+  // A block: in newer browsers scrollIntoView gives a promise, which is no clean-up function.
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: 'end' })
+  }, [entries, candidates])
 
   const run = async (text: string) => {
     setCandidates([])

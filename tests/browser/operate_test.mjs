@@ -1,0 +1,77 @@
+// Running a fleet from the browser: a rollout in steps, paused and taken back; the terminal; the charts.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Browser } from './browser.mjs'
+import { module, Platform } from './platform.mjs'
+
+let platform
+let browser
+let page
+before(async () => {
+  platform = await Platform.start()
+  browser = await Browser.start()
+  for (const name of ['sim-1', 'sim-2', 'sim-3']) await platform.addDevice(name)
+  await platform.addApplication('blink', { all: true }, { permissions: ['led:0'] })
+  page = await browser.windowOf(platform, await platform.token('eve', 'editor'))
+})
+after(async () => {
+  await browser?.stop()
+  await platform?.stop()
+})
+
+const button = (name) => page.getByRole('button', { name, exact: true })
+const rollout = async () => (await platform.get('application', 'blink')).status.rollout
+
+test('a new revision goes out step by step, is paused, and aborted', async () => {
+  await page.goto('/applications/blink/edit')
+  await page.getByRole('heading', { name: 'New revision of blink' }).waitFor()
+  await page.getByLabel('Module file').setInputFiles(module('hello'))
+  await page.getByRole('combobox', { name: 'Steps' }).fill('1')
+  await page.keyboard.press('Enter')
+  await page.getByLabel('Wait for a person before each step after the first').check()
+  await button('Roll out').click()
+  await page.waitForURL(/\/applications\/blink$/)
+  await platform.waitFor('the first step', async () => (await rollout())?.step !== undefined && (await rollout())?.complete !== true)
+
+  await button('Pause rollout').click()
+  await platform.waitFor('the pause', async () => (await platform.get('application', 'blink')).spec.rollout?.paused === true)
+  await button('Resume rollout').waitFor()
+
+  await page.getByRole('button', { name: 'Actions' }).click()
+  await page.getByRole('menuitem', { name: /Abort/ }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('blink').first().waitFor()
+  await dialog.getByRole('button', { name: /Abort/ }).click()
+  await platform.waitFor('blink to be on all again', async () => (await platform.get('application', 'blink')).status.running === 3)
+})
+
+test('the terminal completes, runs our commands, and nothing else', async () => {
+  await page.goto('/terminal')
+  const command = page.getByLabel('Command')
+  const output = page.getByRole('log', { name: 'Output' })
+  await command.fill('get dev')
+  await command.press('Tab')
+  await page.waitForFunction(() => document.querySelector('#terminal-line')?.value === 'get devices ')
+  await command.press('Enter')
+  await output.getByText(/sim-3/).waitFor()
+  await command.fill('bash -c ls')
+  await command.press('Enter')
+  await output.getByText('exit status 2').waitFor()
+  await command.press('ArrowUp')
+  assert.equal(await command.inputValue(), 'bash -c ls')
+})
+
+test('the charts show what the roles measured', async () => {
+  const names = async () => (await (await page.request.get('/metrics/names')).json()).names.map(({ name }) => name)
+  await platform.waitFor('a scrape of every role', async () => {
+    const found = await names()
+    return ['wasmbed_gateway_sessions', 'controller_runtime_reconcile_time_seconds_sum', 'wasmbed_apiserver_requests_total', 'wasmbed_emulator_boards'].every((name) => found.includes(name))
+  })
+  const answer = await page.request.get('/metrics/series?name=wasmbed_process_resident_memory_bytes&from=-600')
+  const roles = (await answer.json()).series.map(({ labels }) => labels.role).sort()
+  assert.deepEqual(roles, ['apiserver', 'controller', 'emulator', 'gateway'])
+  await page.goto('/monitoring')
+  for (const title of ['Devices by state', 'Memory of the roles']) await page.getByText(title).waitFor()
+})
+
+test('no script broke and the policy refused nothing', () => browser.assertNoErrors())
