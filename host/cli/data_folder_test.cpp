@@ -50,9 +50,13 @@ TEST_F(DataFolder, ports_stay_what_they_were) {
 
 TEST_F(DataFolder, a_taken_port_is_named_with_what_it_is_for) {
     ASSERT_TRUE(lock_data_folder(folder()));
-    auto ports = settle_ports(
-        folder(),
-        {.apiserver = 0, .devices = 0, .gateway_api = 0, .emulator_api = 0, .dashboard = 0, .controller_probes = 0});
+    auto ports = settle_ports(folder(), {.apiserver = 0,
+                                         .devices = 0,
+                                         .gateway_api = 0,
+                                         .emulator_api = 0,
+                                         .dashboard = 0,
+                                         .serial = 0,
+                                         .controller_probes = 0});
     ASSERT_TRUE(ports) << ports.error();
     EXPECT_TRUE(check_ports_free(*ports));
     Fd taken(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

@@ -63,7 +63,7 @@ std::string head_of(const Response& response, bool keep_alive) {
     head += "\r\nContent-Type: " + response.content_type + "\r\n";
     if (response.stream) {
         head += "Transfer-Encoding: chunked\r\n";
-    } else {
+    } else if (response.status != 204 && response.status != 304) {  // these have none (RFC 9110 section 8.6)
         head += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
     }
     for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";

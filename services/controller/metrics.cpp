@@ -10,10 +10,6 @@ namespace {
 using kube::Reconciler;
 using kube::ReconcilerStats;
 
-void metric_head(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
-    out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
-}
-
 /// One line per queue; `label` is what controller-runtime calls the queue's name in this metric.
 template <class Value>
 void per_queue(std::string& out, std::span<const Reconciler* const> queues, std::string_view name,

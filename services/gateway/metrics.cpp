@@ -11,10 +11,6 @@ namespace {
 constexpr std::array<std::string_view, 7> kMessageNames{"hello", "reported", "heartbeat", "log",
                                                         "event", "dropped",  "fetch"};
 
-void metric_head(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
-    out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
-}
-
 void counter(std::string& out, std::string_view name, std::uint64_t value, std::string_view help) {
     metric_head(out, name, "counter", help);
     out += fmt::format("{} {}\n", name, value);
