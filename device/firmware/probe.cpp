@@ -10,6 +10,7 @@
 #include "core/base/assert.hpp"
 #include "core/base/text_writer.hpp"
 #include "device/boards/board_main.hpp"
+#include "device/hal/contract/checks.hpp"
 #include "device/runtime/crypto/drbg.hpp"
 #include "device/runtime/crypto/p256_key.hpp"
 #include "device/runtime/crypto/psa_crypto.hpp"
@@ -39,6 +40,7 @@ class Probe {
     void probe_store();
     void probe_random();
     void probe_sensors();
+    void probe_contracts();
     void misbehave();
     bool start_tls();
     void talk();
@@ -97,9 +99,23 @@ void Probe::probe_sensors() {
         }
         say(out);
     }
-    // 0x10: nothing of this project's boards answers there.
-    for (hal::I2cBus* bus : board_.i2c_buses)
-        WASMBED_ASSERT(bus->transfer(0x10, {}, {}).error() == hal::I2cError::NoDevice);
+}
+
+/// The contracts of what the board has; one line each.
+void Probe::probe_contracts() {
+    const auto tell = [this](const char* part, hal::Broken broken) {
+        say(line().text("contract ").text(part).text(": ").text(broken == nullptr ? "kept" : broken));
+    };
+    const auto absent = [this](const char* part) { say(line().text("contract ").text(part).text(": absent")); };
+    tell("clock", hal::check_clock(board_.clock));
+    tell("idle", hal::check_idle(board_.clock, board_.idle));
+    board_.leds != nullptr ? tell("leds", hal::check_leds(*board_.leds)) : absent("leds");
+    board_.entropy != nullptr ? tell("entropy", hal::check_entropy(*board_.entropy)) : absent("entropy");
+    for (hal::I2cBus* bus : board_.i2c_buses) tell("i2c", hal::check_i2c(*bus));
+    if (board_.i2c_buses.empty()) absent("i2c");
+    for (hal::Sensor* sensor : board_.sensors) tell("sensor", hal::check_sensor(*sensor));
+    if (board_.sensors.empty()) absent("sensor");
+    if (board_.gpio == nullptr) absent("gpio");
 }
 
 void Probe::misbehave() {
@@ -162,6 +178,7 @@ void Probe::run() {
     probe_store();
     WASMBED_ASSERT(crypto::init_psa(g_crypto_arena, drbg_));
     probe_random();
+    probe_contracts();
     if (board_.leds != nullptr) WASMBED_ASSERT(board_.leds->set(board_.leds->count() - 1, true));
     probe_sensors();
     say(line().text("hardware ").hex_bytes(board_.info.hardware_id()));

@@ -159,6 +159,12 @@ class Probe:
         self.assertRegex(second, "boot 2\\s")
         self.assertNotEqual(re.search("random (\\w+)", first)[1], re.search("random (\\w+)", second)[1])
 
+    def test_the_contracts_of_all_parts_are_kept_and_absent_ones_said(self):
+        found = dict(re.findall(r"^probe contract (\w+): (.*)$", self.run_board("^probe end"), re.M))
+        self.assertEqual(set(found), {"clock", "idle", "leds", "entropy", "i2c", "sensor", "gpio"})
+        self.assertEqual({part: said for part, said in found.items() if said not in ("kept", "absent")}, {})
+        self.assertEqual((found["clock"], found["idle"], found["entropy"]), ("kept", "kept", "kept"))
+
     def test_no_entropy_source_means_no_random_bytes(self):
         self.assertIn("probe no entropy", self.run_board("^probe end", entropy=False))
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "host/base/task_group.hpp"
+#include "host/base/time.hpp"
 #include "host/cli/role_api.hpp"
 #include "host/process/wait.hpp"
 
@@ -84,7 +85,10 @@ Task<int> console(Context& context, std::string device, bool follow, int input_f
     RoleApi api(context, *url);
     const std::string path = device_path(context, device, "console");
     TaskGroup typing(context.io);
-    if (input_fd >= 0) typing.spawn("typing", type_from(context, api, path, input_fd));
+    // One writer at a time: the emulator tells them apart by this.
+    const std::string writer =
+        std::to_string(::getpid()) + "-" + std::to_string(WallClock::now().time_since_epoch().count());
+    if (input_fd >= 0) typing.spawn("typing", type_from(context, api, path + "?writer=" + writer, input_fd));
     std::exception_ptr stopped;
     int status = 0;
     try {

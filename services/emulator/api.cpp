@@ -105,8 +105,8 @@ net::Response get_console(const BoardPtr& board, const net::Query& query) {
                            std::make_unique<ConsoleStream>(board, position, query.flag("follow")));
 }
 
-Task<net::Response> type_into_console(BoardPtr board, std::string body) {
-    auto typed = co_await board->input().write(std::move(body), OpContext::within(kTypeLimit));
+Task<net::Response> type_into_console(BoardPtr board, std::string writer, std::string body) {
+    auto typed = co_await board->input().write(std::move(writer), std::move(body), OpContext::within(kTypeLimit));
     if (!typed) co_return status_response(409, "Conflict", typed.error());
     co_return ok_response();
 }
@@ -215,7 +215,8 @@ Task<net::Response> EmulatorApi::handle(net::Request request) {
     if (path[5] == "sensors") co_return co_await set_sensors(board, std::move(request.body));
     if (path[5] == "link") co_return co_await switch_link(board, std::move(request.body));
     if (path[5] == "power") co_return co_await switch_power(board, std::move(request.body));
-    if (request.method == "POST") co_return co_await type_into_console(board, std::move(request.body));
+    if (request.method == "POST")
+        co_return co_await type_into_console(board, request.query.find("writer").value_or(""), std::move(request.body));
     co_return get_console(board, request.query);
 }
 

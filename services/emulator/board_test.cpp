@@ -151,9 +151,14 @@ TEST_F(BoardTest, typed_text_reaches_the_board) {
     write_firmware(kTalkative);
     start();
     run_until([&] { return console_has("up"); });
-    auto typed = await(board_->input().write("hello\n", OpContext::within(seconds(10))));
+    auto typed = await(board_->input().write("one", "hello\n", OpContext::within(seconds(10))));
     ASSERT_TRUE(typed) << typed.error();
     run_until([&] { return console_has("heard hello"); });
+    EXPECT_EQ(await(board_->input().write("other", "me too\n", OpContext::within(seconds(10)))).error(),
+              "somebody else is typing; try again in some seconds");
+    EXPECT_TRUE(await(board_->input().write("one", "still me\n", OpContext::within(seconds(10)))));
+    run_until([&] { return console_has("heard still me"); });
+    EXPECT_FALSE(console_has("me too"));
 }
 
 TEST_F(BoardTest, typing_into_a_board_that_is_off_is_an_error) {
@@ -162,7 +167,7 @@ TEST_F(BoardTest, typing_into_a_board_that_is_off_is_an_error) {
     run_until([&] { return console_has("up"); });
     board_->power_off();
     run_until([&] { return board_->status().state == BoardStatus::State::stopped; });
-    EXPECT_EQ(await(board_->input().write("x", OpContext::within(seconds(10)))).error(), "the board is off");
+    EXPECT_EQ(await(board_->input().write("one", "x", OpContext::within(seconds(10)))).error(), "the board is off");
     EXPECT_EQ(await(board_->reset(OpContext::within(seconds(10)))).error(), "the board is off");
 }
 

@@ -130,9 +130,12 @@ Task<> ConsoleInput::drain() {
     }
 }
 
-Task<Result<void, std::string>> ConsoleInput::write(std::string bytes, OpContext context) {
+Task<Result<void, std::string>> ConsoleInput::write(std::string writer, std::string bytes, OpContext context) {
     if (!state_->descriptor.is_open()) co_return fail(std::string("the board is off"));
-    if (state_->busy) co_return fail(std::string("somebody else is typing; try again"));
+    const bool taken = writer != writer_ && SteadyClock::now() < lease_end_;
+    if (state_->busy || taken) co_return fail(std::string("somebody else is typing; try again in some seconds"));
+    writer_ = std::move(writer);
+    lease_end_ = SteadyClock::now() + kLease;
     state_->busy = true;
     boost::system::error_code error;
     const bool in_time = co_await finish_by(write_all(state_->descriptor, bytes, error), context.deadline);

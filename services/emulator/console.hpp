@@ -55,9 +55,12 @@ class ConsoleLog {
     std::uint64_t size_ = 0;  ///< bytes in the file
 };
 
-/// The way in. One writer at a time; what comes back on the same connection is dropped (the log has it).
+/// The way in. One writer at a time: who types keeps the keyboard for kLease after the last byte. What comes back on
+/// the same connection is dropped (the log has it).
 class ConsoleInput {
   public:
+    static constexpr std::chrono::seconds kLease{5};
+
     explicit ConsoleInput(IoContext& io);
     ~ConsoleInput();
 
@@ -67,14 +70,16 @@ class ConsoleInput {
     bool connect(const std::filesystem::path& socket);
     /// Reads and drops until the board closes or this is cancelled; an undrained socket would stall the board's UART.
     Task<> drain();
-    /// Types `bytes`; returns when the system has taken them. Fails when the board is off, or does not read before the
-    /// deadline.
-    Task<Result<void, std::string>> write(std::string bytes, OpContext context);
+    /// Types `bytes` for `writer` (any text that tells writers apart); returns when the system has taken them. Fails
+    /// when another one has the keyboard, the board is off, or does not read before the deadline.
+    Task<Result<void, std::string>> write(std::string writer, std::string bytes, OpContext context);
     void close();
 
   private:
     struct State;
     std::unique_ptr<State> state_;
+    std::string writer_;
+    SteadyClock::time_point lease_end_{};
 };
 
 }  // namespace wasmbed::emulator

@@ -62,7 +62,10 @@ class RuntimeTest : public ::testing::Test {
                                .network = nullptr,
                                .link_stream = &gateway_,
                                .leds = &leds_,
-                               .watchdog = nullptr};
+                               .watchdog = nullptr,
+                               .sensors = sensors_,
+                               .i2c_buses = i2c_buses_,
+                               .gpio = &gpio_};
         runtime_ = std::make_unique<Runtime>(board, RuntimeMemory{arena_, crypto_arena}, RuntimeOptions{"1.2.3"});
     }
 
@@ -97,6 +100,12 @@ class RuntimeTest : public ::testing::Test {
     TestFactory factory_;
     TestEntropy entropy_;
     TestLeds leds_;
+    TestSensor temperature_{"temperature", -12250};
+    TestSensor broken_{"temp-broken", fail(hal::SensorError::Absent)};
+    hal::Sensor* sensors_[2]{&temperature_, &broken_};
+    TestI2c i2c_;
+    hal::I2cBus* i2c_buses_[1]{&i2c_};
+    TestGpio gpio_;
     hal::FakeStore store_{{kStoreBytes, 4096, 8}};
     TestGateway gateway_;
     std::vector<std::byte> arena_;

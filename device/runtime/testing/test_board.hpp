@@ -85,4 +85,36 @@ class TestLeds final : public hal::LedBank {
     bool do_get(std::size_t index) const override { return on[index]; }
 };
 
+class TestSensor final : public hal::Sensor {
+  public:
+    TestSensor(std::string_view name, Result<std::int32_t, hal::SensorError> milli) : name_(name), milli_(milli) {}
+
+  private:
+    std::string_view do_name() const override { return name_; }
+    std::string_view do_unit() const override { return "Cel"; }
+    Result<std::int32_t, hal::SensorError> do_read_milli() override { return milli_; }
+
+    std::string_view name_;
+    Result<std::int32_t, hal::SensorError> milli_;
+};
+
+/// Two pins; what pin 1 drives, pin 0 reads.
+class TestGpio final : public hal::GpioBank {
+    std::size_t do_count() const override { return 2; }
+    void do_set(std::size_t index, bool high) override { driven_[index] = high; }
+    void do_release(std::size_t index) override { driven_[index] = false; }
+    bool do_get(std::size_t) const override { return driven_[1]; }
+
+    std::array<bool, 2> driven_{};
+};
+
+/// At 0x48 a device that gives back what it got.
+class TestI2c final : public hal::I2cBus {
+    Result<void, hal::I2cError> do_transfer(std::uint8_t address, Bytes out, MutableBytes in) override {
+        if (address != 0x48) return fail(hal::I2cError::NoDevice);
+        for (std::size_t i = 0; i < in.size(); ++i) in[i] = i < out.size() ? out[i] : 0;
+        return {};
+    }
+};
+
 }  // namespace wasmbed::testing
