@@ -24,7 +24,7 @@ class Cluster:
         self.server = KubeServer(self.home)
         self.pki = self.home / "pki-wasmbed"
         self.roles = {}
-        self.device_port, self.gateway_api, self.emulator_api = free_ports(3)
+        self.device_port, self.serial_port, self.gateway_api, self.emulator_api = free_ports(4)
 
     def start(self):
         self.server.start()
@@ -70,7 +70,7 @@ class Cluster:
         self.start_role(name, "controller", "--identity", name)
 
     def start_gateway(self):
-        self.start_role("gateway", "gateway", "--name", "default", "--data", self.home, "--device-address", f"127.0.0.1:{self.device_port}",
+        self.start_role("gateway", "gateway", "--name", "default", "--data", self.home, "--device-address", f"127.0.0.1:{self.device_port}", "--serial-address", f"127.0.0.1:{self.serial_port}",
                         "--api-address", f"127.0.0.1:{self.gateway_api}")
 
     def start_emulator(self):

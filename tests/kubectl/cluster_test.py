@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from cluster import BUNDLE, Cluster, wait_for, why_not  # noqa: E402
 from wasmbed_platform import application, device  # noqa: E402
 
-FAILOVER_LIMIT = 60  # seconds; bench/controller measures what it takes
+FAILOVER_LIMIT = 60  # seconds; the test prints what it took, 9 s when this was written
 
 
 class OnARealCluster(unittest.TestCase):
@@ -56,6 +56,15 @@ class OnARealCluster(unittest.TestCase):
         print(f"\ncontroller failover after kill -9: {took:.1f} s", file=sys.stderr)
         self.cluster.kubectl("delete", "application", "later", "--timeout=60s")
         self.cluster.start_controller(first)
+
+    def test_silent_gateway_is_told(self):
+        wait_for("sim-1 connected", lambda: self.conditions("device", "sim-1").get("Connected", ("",))[0] == "True")
+        self.cluster.kill("gateway")
+        killed = time.monotonic()
+        wait_for("gateway not ready", lambda: self.conditions("gateway", "default").get("Ready") == ("False", "LeaseExpired"))
+        wait_for("sim-1's session unknown", lambda: self.conditions("device", "sim-1").get("Connected") == ("Unknown", "GatewayLost"))
+        print(f"\nsilent gateway told after {time.monotonic() - killed:.1f} s", file=sys.stderr)
+        self.cluster.start_gateway()
 
     def can(self, account, verb, resource):
         return self.cluster.run_kubectl("auth", "can-i", verb, resource, f"--as=system:serviceaccount:wasmbed:wasmbed-{account}").stdout.strip() == "yes"
