@@ -7,46 +7,27 @@ the machine, rates are also given per second of the server's CPU time.
 """
 
 import functools
-import http.client
 import json
 import os
 import pathlib
-import re
 import resource
 import shutil
 import socket
-import ssl
 import subprocess
 import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests/e2e"))
-from benchmark import HOST, row, say, scaled  # noqa: E402
-from wasmbed_platform import NAMESPACE, Platform, WASMBED, free_ports, wait_for  # noqa: E402
+from benchmark import row, say, scaled  # noqa: E402
+from roles import LOAD, Server, make_devices, start_roles  # noqa: E402
+from wasmbed_platform import Platform, free_ports, wait_for  # noqa: E402
 
-LOAD = HOST / "bin/gateway_load"
-TICKS = os.sysconf("SC_CLK_TCK")
 SESSIONS = scaled(5000, 50)
 CONNECTS = scaled(5000, 50)
 SECONDS = scaled(10, 2)
 MOSQUITTO = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
-
-
-class Server:
-    """A process under load: its CPU time and its memory."""
-
-    def __init__(self, name, protocol, port, pid):
-        self.name, self.protocol, self.port, self.pid = name, protocol, port, pid
-
-    def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
-    def memory(self):
-        """Private bytes of user memory."""
-        text = pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text()
-        return 1024 * sum(int(value) for value in re.findall(r"^Private_(?:Clean|Dirty):\s+(\d+)", text, re.M))
 
 
 def load(server, identities, *arguments, protocol=None):
@@ -82,58 +63,6 @@ def memory_per_session(server, identities):
 
 
 # ---- the two servers
-
-
-def administrator(platform):
-    context = ssl.create_default_context(cafile=platform.data / "pki/service-ca.crt")
-    context.load_cert_chain(platform.data / "pki/admin.crt", platform.data / "pki/admin.key")
-    connection = http.client.HTTPSConnection("127.0.0.1", platform.ports["api"], context=context, timeout=60)
-
-    def request(method, path, body, content="application/json"):
-        connection.request(method, path, json.dumps(body), {"Content-Type": content})
-        answer = connection.getresponse()
-        payload = answer.read()
-        if answer.status >= 300:
-            raise OSError(f"{method} {path}: {answer.status} {payload[:300]!r}")
-        return json.loads(payload)
-
-    return request
-
-
-def make_devices(platform, identities):
-    """Devices with identities, as the controller would have written them, and the file of their keys."""
-    request = administrator(platform)
-    path = f"/apis/wasmbed.io/v1alpha1/namespaces/{NAMESPACE}/devices"
-    names = {}
-    for number in range(SESSIONS):
-        body = {"apiVersion": "wasmbed.io/v1alpha1", "kind": "Device", "metadata": {"name": f"load-{number}"}, "spec": {"board": "sim"}}
-        made = request("POST", path, body)
-        names[made["metadata"]["uid"]] = made["metadata"]["name"]
-    issued = subprocess.run([LOAD, "issue", platform.data / "pki"], input="\n".join(names) + "\n", check=True, capture_output=True, text=True).stdout
-    identities.write_text(issued)
-    identities.chmod(0o600)
-    for line in issued.splitlines():
-        uid, serial, key = line.split()[:3]
-        identity = {"certificate": "-", "serial": serial, "publicKeySha256": key, "notAfter": "2099-01-01T00:00:00Z"}
-        request("PATCH", f"{path}/{names[uid]}/status", {"status": {"identity": identity}}, "application/merge-patch+json")
-
-
-def start_roles(platform):
-    """API server and gateway alone, in the folder that `wasmbed up` made: the controller would enroll the Devices of this benchmark."""
-    platform.stop()
-    pki, ports = platform.data / "pki", platform.ports
-    log = open(platform.home / "roles.log", "ab")
-
-    def role(*arguments):
-        return subprocess.Popen([WASMBED, *map(str, arguments)], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-
-    apiserver = role("apiserver", "--database", platform.data / "apiserver.db", "--port", ports["api"], "--certificate", pki / "apiserver.crt",
-                     "--key", pki / "apiserver.key", "--user-ca", pki / "user-ca.crt", "--service-ca", pki / "service-ca.crt")
-    wait_for("API server answers", lambda: platform.kubectl("get", "devices") is not None)
-    gateway = role("gateway", "--kubeconfig", pki / "gateway-default.kubeconfig", "--pki", pki, "--data", platform.data,
-                   "--device-address", f"127.0.0.1:{ports['devices']}", "--api-address", f"127.0.0.1:{ports['gateway-api']}")
-    wait_for("gateway listens", lambda: socket.create_connection(("127.0.0.1", ports["devices"])).close() is None)
-    return apiserver, gateway
 
 
 def start_mosquitto(platform):
@@ -202,7 +131,7 @@ def main():
         wait_for("trust is published", lambda: platform.kubectl("get", "configmap", "wasmbed-trust"))
         processes += start_roles(platform)
         identities = platform.home / "identities.txt"
-        make_devices(platform, identities)
+        make_devices(platform, identities, SESSIONS)
         servers = [Server("gateway", "wasmbed", platform.ports["devices"], processes[1].pid)]
         if MOSQUITTO:
             mosquitto, process = start_mosquitto(platform)

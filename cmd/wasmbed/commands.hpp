@@ -15,6 +15,9 @@ void add_client_commands(CLI::App& app, int& exit_status);
 /// pki.
 void add_pki_command(CLI::App& app, int& exit_status);
 
+/// fleet.
+void add_fleet_command(CLI::App& app, int& exit_status);
+
 /// The folder above the one this binary is in: bin/, firmware/, apps/, quickstart/ stand side by side in it.
 std::filesystem::path install_root();
 

@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
     app.set_help_all_flag("--help-all", "Help of all commands");
     int exit_status = 0;
     wasmbed::cmd::add_client_commands(app, exit_status);
+    wasmbed::cmd::add_fleet_command(app, exit_status);
     wasmbed::cmd::add_pki_command(app, exit_status);
     wasmbed::cmd::add_role_commands(app, exit_status);
     try {

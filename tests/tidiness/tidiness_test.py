@@ -29,6 +29,7 @@ MAY_INCLUDE = {
     "services/controller": ["host/", *CORE],
     "services/gateway": ["host/", *CORE],
     "services/emulator": ["host/", *CORE],
+    "services/simulator": ["host/", *CORE],
     "services/web": ["host/", *CORE],
     "cmd": ["services/", "host/", *CORE],
     "sdk": ["core/hostapi"],
