@@ -101,7 +101,7 @@ class Quickstart {
     TaskGroup tasks_;
     Notifier changed_;
     const SteadyClock::time_point started_ = SteadyClock::now();
-    const std::string started_at_ = rfc3339_micro(WallClock::now());
+    std::string started_at_ = rfc3339_micro(WallClock::now());
     Child up_;
     std::ostringstream applied_;  // what `apply` prints: the timeline says it in one line
     std::unique_ptr<Context> context_;
@@ -154,6 +154,7 @@ Task<> Quickstart::remove_device_of_other_board(Context& context) {
     say("up", fmt::format("{} was a {}: removed, to be a {}", kDevice, former, options_.board));
     auto removed = co_await context.client.remove(kube::kDevices, context.ns, kDevice);
     if (!removed) say("up", "it could not be removed: " + removed.error().message);
+    started_at_ = rfc3339_micro(WallClock::now());  // what the former board said does not count
 }
 
 bool needs_led(const json::value& object) {
