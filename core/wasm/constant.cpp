@@ -37,7 +37,7 @@ void read_constant(LoadContext& load, std::uint8_t type) {
         std::uint8_t pushed = 0;
         switch (opcode) {
             case 0x0b:
-                if (r.ok() && (depth != 1 || stack[0] != type)) load.invalid("type mismatch", start);
+                if (depth != 1 || stack[0] != type) load.invalid("type mismatch", start);
                 return;
             case 0x41:
                 r.s32();
@@ -60,7 +60,6 @@ void read_constant(LoadContext& load, std::uint8_t type) {
                 break;
             case 0xd2: {
                 const std::uint32_t function = r.u32();
-                if (!r.ok()) return;
                 if (function >= load.header->function_count) return load.invalid("unknown function", at, function);
                 load.declare(function);
                 pushed = 0x70;
@@ -68,7 +67,6 @@ void read_constant(LoadContext& load, std::uint8_t type) {
             }
             case 0x23: {
                 const std::uint32_t global = r.u32();
-                if (!r.ok()) return;
                 if (global >= load.header->imported_globals) return load.invalid("unknown global", at, global);
                 if (load.global_types[global] & LoadContext::kMutable)
                     return load.invalid("constant expression required", at);
@@ -89,10 +87,9 @@ void read_constant(LoadContext& load, std::uint8_t type) {
                 continue;
             }
             default:
-                if (r.ok()) load.invalid("constant expression required", at);
+                load.invalid("constant expression required", at);
                 return;
         }
-        if (!r.ok()) return;
         if (depth == kMaxDepth) return load.limit("constant expression too deep (at most 16 operands)", at);
         stack[depth++] = pushed;
     }

@@ -164,6 +164,16 @@ TEST(Instance, checks_every_byte_of_an_access) {
     }
 }
 
+TEST(Instance, pays_for_the_memory_that_growing_clears) {
+    InstanceLimits limits;
+    limits.memory_bytes_max = 2 * 65536;
+    Bench bench(kMemory, {}, limits);
+    EXPECT_EQ(result32(bench.run("grow", {1}, 5000)), 1u);
+    EXPECT_EQ(bench.instance->fuel_left(), 5000 - 1 - 65536 / 64);
+    EXPECT_EQ(result32(bench.run("grow", {1}, 5000)), 0xffffffffu);
+    EXPECT_EQ(bench.instance->fuel_left(), 5000 - 1);
+}
+
 TEST(Instance, grows_memory_up_to_the_embedders_limit) {
     InstanceLimits limits;
     limits.memory_bytes_max = 3 * 65536;

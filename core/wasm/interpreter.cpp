@@ -364,7 +364,10 @@ struct Bulk {
         c_pc = entry + 2 + 2 * u32{read<u16>(entry)}; DISPATCH(); }
 #define MOVE_SLOTS(to, from, count) std::memmove(c_fp + to, c_fp + from, 4 * std::size_t{count})
 #define MEMORY_PAGES() (c.instance->memory_data->pages)
-#define MEMORY_GROW(pages) { acc = grow_memory(*c.instance->memory_data, pages); c.view_memory(); VIEW(); }
+#define MEMORY_GROW(pages) {                                                                    \
+        const std::size_t before = c.memory_size;                                             \
+        acc = grow_memory(*c.instance->memory_data, pages); c.view_memory(); VIEW();          \
+        fuel -= static_cast<s32>((c.memory_size - before + kBulkBytes - 1) / kBulkBytes); }
 #define BULK(call) { c.fuel = fuel; bulk = Bulk::call; fuel = c.fuel; if (bulk != Bulk::End::kFinished) goto bulk_stopped; }
 #define MEMORY_COPY(home) BULK(copy(c, c_fp + home))
 #define MEMORY_FILL(home) BULK(fill(c, c_fp + home))
@@ -377,7 +380,9 @@ struct Bulk {
 #define TABLE_GET(index, table) { bool inside; const Ref ref = c.table_entry(table, index, inside); if (!inside) TRAP(kTableOutOfBounds); acc = ref; }
 #define TABLE_SET(index, value, table) { const TableData& t = *c.instance->tables[table]; if (index >= t.size) TRAP(kTableOutOfBounds); t.entries[index] = value; }
 #define TABLE_SIZE(table) (c.instance->tables[table]->size)
-#define TABLE_GROW(value, count, table) acc = grow_table(*c.instance->tables[table], count, value)
+#define TABLE_GROW(value, count, table) {                                                       \
+        const u32 n = count; acc = grow_table(*c.instance->tables[table], n, value);          \
+        if (acc != 0xffffffff) fuel -= static_cast<s32>(n / kBulkEntries + (n % kBulkEntries != 0)); }
 #define REF_FUNC(function) make_ref(*c.instance, function)
 #define EXIT_ENTRY() goto exit_entry
 #if SHARED_TAILS

@@ -35,6 +35,8 @@ unsigned rank(std::uint8_t id) {
     return id * 2u;
 }
 
+// After the first error the reader gives zeros and keeps that error: what is read then is checked as ever, so few
+// places have to look whether there was one.
 class ModuleLoader {
   public:
     explicit ModuleLoader(LoadContext& load) : load_(load), r_(load.reader) {}
@@ -105,14 +107,14 @@ Limits ModuleLoader::limits(bool memory, std::uint8_t& page_log2) {
     if (flags & kCustomPage) {
         const std::uint32_t page_at = r_.position();
         const std::uint32_t log2 = r_.u32();
-        if (r_.ok() && log2 >= 32) r_.malformed("invalid custom page size", page_at);
-        if (r_.ok() && log2 != 0 && log2 != 16) load_.invalid("invalid custom page size", page_at);
+        if (log2 >= 32) r_.malformed("invalid custom page size", page_at);
+        if (log2 != 0 && log2 != 16) load_.invalid("invalid custom page size", page_at);
         page_log2 = static_cast<std::uint8_t>(log2);
     }
     if (memory && page_log2 == 16 && (result.min > kMaxPages64K || (result.has_max && result.max > kMaxPages64K))) {
         load_.invalid("memory size must be at most 65536 pages (4GiB)", at);
     }
-    if (r_.ok() && result.has_max && result.min > result.max) {
+    if (result.has_max && result.min > result.max) {
         load_.invalid("size minimum must not be greater than maximum", at);
     }
     return result;
@@ -128,7 +130,6 @@ void ModuleLoader::memory_type(bool imported) {
     const std::uint32_t at = r_.position();
     std::uint8_t page = 16;
     const Limits l = limits(true, page);
-    if (!r_.ok()) return;
     if (header().memory_count != 0) return load_.invalid("multiple memories", at);
     header().memory_count = 1;
     header().memory_imported = imported;
@@ -196,7 +197,6 @@ void ModuleLoader::imports() {
             case 0: {
                 const std::uint32_t type_at = r_.position();
                 const std::uint32_t type = r_.u32();
-                if (!r_.ok()) return;
                 if (type >= header().type_count) return load_.invalid("unknown type", type_at, type);
                 image_types[header().function_count] = static_cast<std::uint16_t>(type);
                 load_.function_types[header().function_count++] = static_cast<std::uint16_t>(type);
@@ -206,7 +206,6 @@ void ModuleLoader::imports() {
             case 1: {
                 TableType type;
                 table_type(type);
-                if (!r_.ok()) return;
                 load_.table_types[header().table_count++] = static_cast<std::uint8_t>(type.element);
                 header().imported_tables = header().table_count;
                 break;
@@ -216,7 +215,6 @@ void ModuleLoader::imports() {
                 break;
             case 3: {
                 const GlobalType type = global_type();
-                if (!r_.ok()) return;
                 load_.global_types[header().global_count++] = static_cast<std::uint8_t>(
                     static_cast<std::uint8_t>(type.type) | (type.is_mutable ? LoadContext::kMutable : 0));
                 header().imported_globals = header().global_count;
@@ -240,7 +238,7 @@ void ModuleLoader::functions() {
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
         const std::uint32_t at = r_.position();
         const std::uint32_t type = r_.u32();
-        if (r_.ok() && type >= header().type_count) return load_.invalid("unknown type", at, type);
+        if (type >= header().type_count) return load_.invalid("unknown type", at, type);
         load_.function_types[imported + i] = static_cast<std::uint16_t>(type);
     }
     load_.function_bodies = n;
@@ -255,7 +253,6 @@ void ModuleLoader::tables() {
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
         TableType type;
         table_type(type);
-        if (!r_.ok()) return;
         load_.table_types[header().table_count++] = static_cast<std::uint8_t>(type.element);
     }
 }
@@ -273,7 +270,6 @@ void ModuleLoader::globals() {
     std::uint32_t defined = before;
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
         const GlobalType type = global_type();
-        if (!r_.ok()) return;
         read_constant(load_, static_cast<std::uint8_t>(type.type));
         load_.global_types[defined++] = static_cast<std::uint8_t>(static_cast<std::uint8_t>(type.type) |
                                                                   (type.is_mutable ? LoadContext::kMutable : 0));
@@ -300,7 +296,6 @@ void ModuleLoader::exports() {
         const std::uint8_t kind = r_.byte();
         const std::uint32_t index_at = r_.position();
         const std::uint32_t index = r_.u32();
-        if (!r_.ok()) return;
         switch (kind) {
             case 0:
                 if (index >= header().function_count) return load_.invalid("unknown function", index_at, index);
@@ -331,7 +326,6 @@ void ModuleLoader::exports() {
 void ModuleLoader::start() {
     const std::uint32_t at = r_.position();
     const std::uint32_t function = r_.u32();
-    if (!r_.ok()) return;
     if (function >= header().function_count) return load_.invalid("unknown function", at, function);
     const FuncType type = load_.type(load_.type_of_function(function));
     if (!type.params.empty() || !type.results.empty()) return load_.invalid("start function", at);
@@ -345,7 +339,6 @@ void ModuleLoader::indices(std::uint32_t segment, std::uint8_t type) {
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
         const std::uint32_t at = r_.position();
         const std::uint32_t function = r_.u32();
-        if (!r_.ok()) return;
         if (function >= header().function_count) return load_.invalid("unknown function", at, function);
         load_.declare(function);
     }
@@ -356,7 +349,6 @@ void ModuleLoader::indices(std::uint32_t segment, std::uint8_t type) {
 void ModuleLoader::element(std::uint32_t index) {
     const std::uint32_t at = r_.position();
     const std::uint32_t flags = r_.u32();
-    if (!r_.ok()) return;
     if (flags > 7) return r_.malformed("malformed elements segment kind", at);
     std::uint8_t type = static_cast<std::uint8_t>(ValType::kFuncref);
     std::uint32_t table = 0;
@@ -364,7 +356,7 @@ void ModuleLoader::element(std::uint32_t index) {
     if (active) {
         const std::uint32_t table_at = r_.position();
         if (flags & 2) table = r_.u32();
-        if (r_.ok() && table >= header().table_count) return load_.invalid("unknown table", table_at, table);
+        if (table >= header().table_count) return load_.invalid("unknown table", table_at, table);
         read_constant(load_, static_cast<std::uint8_t>(ValType::kI32));
     }
     if (flags & 3) {
@@ -375,7 +367,6 @@ void ModuleLoader::element(std::uint32_t index) {
             if (r_.byte() != 0) r_.malformed("malformed element kind", kind_at);
         }
     }
-    if (!r_.ok()) return;
     if (active && load_.table_types[table] != type) return load_.invalid("type mismatch", at);
     if (!(flags & 4)) return indices(index, type);
     load_.element_types[index] = type;
@@ -408,11 +399,11 @@ void ModuleLoader::code() {
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
         const std::uint32_t size_at = r_.position();
         const std::uint32_t size = r_.u32();
-        if (r_.ok() && size > r_.left()) return r_.malformed("length out of bounds", size_at);
+        if (size > r_.left()) return r_.malformed("length out of bounds", size_at);
         const std::uint32_t end = r_.position() + size;
         const std::uint32_t outer = r_.narrow(end);
         translate_function(load_, header().imported_functions + i);
-        if (r_.ok() && r_.position() != end) r_.malformed("section size mismatch", r_.position());
+        if (r_.position() != end) r_.malformed("section size mismatch", r_.position());
         r_.widen(outer);
     }
 }
@@ -433,11 +424,11 @@ void ModuleLoader::data() {
         const std::uint32_t segment_at = r_.position();
         reinterpret_cast<std::uint32_t*>(offsets)[i] = segment_at;
         const std::uint32_t flags = r_.u32();
-        if (r_.ok() && flags > 2) return r_.malformed("malformed data segment kind", segment_at);
+        if (flags > 2) return r_.malformed("malformed data segment kind", segment_at);
         if (flags == 2) {
             const std::uint32_t memory_at = r_.position();
             const std::uint32_t memory = r_.u32();
-            if (r_.ok() && memory >= header().memory_count) return load_.invalid("unknown memory", memory_at, memory);
+            if (memory >= header().memory_count) return load_.invalid("unknown memory", memory_at, memory);
         }
         if (flags != 1) {
             if (header().memory_count == 0) return load_.invalid("unknown memory", segment_at, 0);
@@ -499,7 +490,6 @@ void ModuleLoader::run() {
     static constexpr std::uint8_t kMagic[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
     for (std::uint32_t i = 0; i < 8; ++i) {
         const std::uint8_t b = r_.byte();
-        if (!r_.ok()) return;
         if (b != kMagic[i])
             return r_.malformed(i < 4 ? "magic header not detected" : "unknown binary version", i < 4 ? 0 : 4);
     }
@@ -519,7 +509,7 @@ void ModuleLoader::run() {
         const std::uint32_t end = r_.position() + size;
         const std::uint32_t outer = r_.narrow(end);
         section(id);
-        if (r_.ok() && r_.position() != end) r_.malformed("section size mismatch", r_.position());
+        if (r_.position() != end) r_.malformed("section size mismatch", r_.position());
         r_.widen(outer);
     }
     if (!r_.ok()) return;

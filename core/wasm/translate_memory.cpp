@@ -173,14 +173,14 @@ void FunctionTranslator::store_instruction(std::uint8_t opcode) {
 
 void FunctionTranslator::memory_index() {
     const std::uint32_t at = r_.position();
-    if (r_.byte() != 0 && r_.ok()) return r_.malformed("zero byte expected", at);
-    if (r_.ok() && load_.header->memory_count == 0) load_.invalid("unknown memory", instruction_at_, 0);
+    if (r_.byte() != 0) return r_.malformed("zero byte expected", at);
+    if (load_.header->memory_count == 0) load_.invalid("unknown memory", instruction_at_, 0);
 }
 
 std::uint32_t FunctionTranslator::read_table() {
     const std::uint32_t at = r_.position();
     const std::uint32_t table = r_.u32();
-    if (r_.ok() && table >= load_.header->table_count) load_.invalid("unknown table", at, table);
+    if (table >= load_.header->table_count) load_.invalid("unknown table", at, table);
     return table;
 }
 
@@ -338,7 +338,7 @@ void FunctionTranslator::data_segment(std::uint32_t segment, std::uint32_t at) {
 }
 
 void FunctionTranslator::element_segment(std::uint32_t segment, std::uint32_t at) {
-    if (r_.ok() && segment >= load_.header->element_count) load_.invalid("unknown elem segment", at, segment);
+    if (segment >= load_.header->element_count) load_.invalid("unknown elem segment", at, segment);
 }
 
 }  // namespace wasmbed::wasm
