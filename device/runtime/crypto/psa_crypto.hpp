@@ -24,7 +24,12 @@ class RandomSource {
 /// process, before anything else in this folder or device/runtime/transport; both arguments must live on. A later call
 /// replaces the random source only. `arena` of kArenaBytes suffices for one TLS session.
 [[nodiscard]] Result<void, CryptoError> init_psa(std::span<std::byte> arena, RandomSource& random);
+#ifdef WASMBED_LINK_PSK
+inline constexpr std::size_t kArenaBytes =
+    2304;  // a session with a pre-shared key uses 1,852 and 32 for each of 8 blocks
+#else
 inline constexpr std::size_t kArenaBytes = (sizeof(void*) == 8 ? 20 : 13) * 1024;
+#endif
 
 /// Most bytes of the arena that were ever in use, and its size.
 struct ArenaUse {

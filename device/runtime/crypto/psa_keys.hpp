@@ -14,10 +14,17 @@ struct PsaKey {
 
     psa_key_attributes_t attributes;  ///< of type 0: the slot is free
     std::uint8_t bytes = 0;           ///< of the key as it was imported: a pair's scalar alone
+#ifdef WASMBED_LINK_PSK
+    // The one pair of a handshake; no public keys are imported.
+    std::uint8_t data[kScalarBytes];
+    static inline std::uint8_t shared_point[kPointBytes];
+    std::uint8_t* point() { return shared_point; }
+#else
     std::uint8_t data[kScalarBytes + kPointBytes];
+    std::uint8_t* point() { return data + kScalarBytes; }
+#endif
 
     Bytes key() const { return {data, bytes}; }
-    std::uint8_t* point() { return data + kScalarBytes; }
 };
 
 /// The key, if there is one of this id and type that may be used so; else null.

@@ -38,8 +38,13 @@ struct OpenReport {
 class KvStore {
   public:
     static constexpr std::size_t kKeyBytesMax = 112;
+#ifdef WASMBED_LINK_PSK  // 8 KB of RAM
+    static constexpr std::size_t kKeysMax = 8;
+    static constexpr std::uint32_t kSegmentsMax = 4;
+#else
     static constexpr std::size_t kKeysMax = 128;
     static constexpr std::uint32_t kSegmentsMax = 64;
+#endif
     /// What one segment holds at least if the medium allows: the largest module and its record.
     static constexpr std::uint32_t kSegmentBytesWanted = 256 * 1024;
 

@@ -1,14 +1,10 @@
-// The number of a received alert and the length of a refused record have no accessor.
-#define MBEDTLS_ALLOW_PRIVATE_ACCESS
-#include "device/runtime/transport/tls_client.hpp"
-
 #include <algorithm>
 #include <mbedtls/entropy.h>
 #include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h>
-#include <mbedtls/ssl.h>
-#include <mbedtls/x509_crt.h>
 #include <new>
+
+#include "device/runtime/transport/tls_session.hpp"
 
 extern "C" {
 #include <mbedtls/psa_util.h>  // declares functions without this linkage in Mbed TLS 3.6
@@ -17,8 +13,6 @@ extern "C" {
 namespace wasmbed::transport {
 namespace {
 
-constexpr std::string_view kGatewayUriPrefix = "wasmbed:gateway:";
-constexpr std::size_t kAlpnCharsMax = 31;
 constexpr std::size_t kRecordOverheadBytes = 17;  // content type and AEAD tag, RFC 8446 section 5.2
 constexpr std::uint8_t kAlertNoApplicationProtocol = 120;
 // What the stream callbacks return when the stream failed; any code that Mbed TLS itself never uses there.
@@ -31,40 +25,7 @@ constexpr bool would_block(int code) {
     return code == MBEDTLS_ERR_SSL_WANT_READ || code == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
-// Appends certificates to a list that refers to their bytes; 0 or the library's error.
-int parse_all(mbedtls_x509_crt& list, std::span<const Bytes> certificates) {
-    for (const Bytes der : certificates) {
-        if (const int code = mbedtls_x509_crt_parse_der_nocopy(&list, der.data(), der.size()); code != 0) return code;
-    }
-    return 0;
-}
-
 }  // namespace
-
-struct TlsClient::Session {
-    mbedtls_ssl_context ssl;
-    mbedtls_ssl_config config;
-    mbedtls_x509_crt roots;
-    mbedtls_x509_crt chain;
-    mbedtls_pk_context key;
-    char alpn[kAlpnCharsMax + 1];
-    const char* alpn_list[2];
-
-    Session() {
-        mbedtls_ssl_init(&ssl);
-        mbedtls_ssl_config_init(&config);
-        mbedtls_x509_crt_init(&roots);
-        mbedtls_x509_crt_init(&chain);
-        mbedtls_pk_init(&key);
-    }
-    ~Session() {
-        mbedtls_ssl_free(&ssl);
-        mbedtls_ssl_config_free(&config);
-        mbedtls_x509_crt_free(&roots);
-        mbedtls_x509_crt_free(&chain);
-        mbedtls_pk_free(&key);
-    }
-};
 
 TlsClient::TlsClient(hal::Stream& stream) : stream_(stream) {
     static_assert(sizeof(Session) <= kStorageBytes && alignof(Session) <= 8);
@@ -106,37 +67,22 @@ TlsError TlsClient::set_up(const TlsOptions& options) {
         const TlsError known = error_of(code);
         return known == TlsError::NoMemory ? known : error;
     };
-    if (options.alpn.empty() || options.alpn.size() > kAlpnCharsMax) return TlsError::Internal;
+    if (options.alpn.empty() || options.alpn.size() > Session::kAlpnCharsMax) return TlsError::Internal;
     *std::copy(options.alpn.begin(), options.alpn.end(), s.alpn) = '\0';
     s.alpn_list[0] = s.alpn;
     s.alpn_list[1] = nullptr;
 
-    if (const int code = parse_all(s.roots, options.roots); code != 0) return keep(code, TlsError::BadRoots);
-    if (options.roots.empty()) return TlsError::BadRoots;
     if (const int code = mbedtls_ssl_config_defaults(&s.config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                                      MBEDTLS_SSL_PRESET_DEFAULT);
         code != 0) {
         return keep(code, TlsError::Internal);
     }
-    mbedtls_ssl_conf_authmode(&s.config, MBEDTLS_SSL_VERIFY_REQUIRED);
-    mbedtls_ssl_conf_ca_chain(&s.config, &s.roots, nullptr);
     mbedtls_ssl_conf_rng(&s.config, mbedtls_psa_get_random, MBEDTLS_PSA_RANDOM_STATE);
     mbedtls_ssl_conf_alpn_protocols(&s.config, s.alpn_list);
 
-    if (!options.chain.empty()) {
-        if (const int code = parse_all(s.chain, options.chain); code != 0)
-            return keep(code, TlsError::BadOwnCertificate);
-        if (options.key == nullptr || !options.key->matches(options.chain.front()).value_or(false))
-            return TlsError::BadOwnKey;
-        if (const int code = mbedtls_pk_setup_opaque(&s.key, options.key->psa_id()); code != 0)
-            return keep(code, TlsError::BadOwnKey);
-        if (const int code = mbedtls_ssl_conf_own_cert(&s.config, &s.chain, &s.key); code != 0)
-            return keep(code, TlsError::BadOwnKey);
-    }
+    if (const TlsError error = set_credentials(options); error != TlsError::None) return keep(library_code_, error);
     if (const int code = mbedtls_ssl_setup(&s.ssl, &s.config); code != 0) return keep(code, TlsError::Internal);
-    // No host name: a gateway is known by its URI, checked in `verify`.
-    if (const int code = mbedtls_ssl_set_hostname(&s.ssl, nullptr); code != 0) return keep(code, TlsError::Internal);
-    mbedtls_ssl_set_verify(&s.ssl, verify, this);
+    if (const int code = start_credentials(); code != 0) return keep(code, TlsError::Internal);
     mbedtls_ssl_set_bio(&s.ssl, this, send, receive, nullptr);
     return TlsError::None;
 }
@@ -265,6 +211,7 @@ TlsState TlsClient::fail_with_library(int code) {
 }
 
 TlsError TlsClient::error_of(int code) const {
+    if (const TlsError error = credentials_error_of(code); error != TlsError::None) return error;
     const mbedtls_ssl_context& ssl = session_->ssl;
     switch (code) {
         case kStreamFailed:
@@ -274,8 +221,6 @@ TlsError TlsClient::error_of(int code) const {
             return stream_.state() == hal::StreamState::Failed ? TlsError::Stream : TlsError::PeerGone;
         case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
             return alert_ == kAlertNoApplicationProtocol ? TlsError::AlpnMismatch : TlsError::RefusedByPeer;
-        case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
-            return wrong_role_ ? TlsError::WrongPeerRole : TlsError::UntrustedPeer;
         case MBEDTLS_ERR_SSL_BAD_INPUT_DATA:  // the header announced more than the buffer holds
         case MBEDTLS_ERR_SSL_INVALID_RECORD: {
             if (ssl.in_len == nullptr) return TlsError::Internal;  // not set up yet
@@ -284,9 +229,6 @@ TlsError TlsClient::error_of(int code) const {
                                                                      : TlsError::ProtocolError;
         }
         case MBEDTLS_ERR_SSL_ALLOC_FAILED:
-        case MBEDTLS_ERR_X509_ALLOC_FAILED:
-        case MBEDTLS_ERR_PK_ALLOC_FAILED:
-        case MBEDTLS_ERR_ASN1_ALLOC_FAILED:
         case PSA_ERROR_INSUFFICIENT_MEMORY:
             return TlsError::NoMemory;
         case MBEDTLS_ERR_ENTROPY_SOURCE_FAILED:
@@ -312,24 +254,6 @@ int TlsClient::receive(void* self, unsigned char* out, std::size_t size) {
     if (!received) return kStreamFailed;
     if (*received > 0) return static_cast<int>(*received);
     return stream.state() == hal::StreamState::PeerClosed ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
-}
-
-// Called for each certificate of the peer's chain after the library's own checks; depth 0 is the leaf.
-int TlsClient::verify(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) {
-    TlsClient& client = *static_cast<TlsClient*>(self);
-    if (depth != 0) return 0;
-    constexpr int kUriTag = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_UNIFORM_RESOURCE_IDENTIFIER;
-    for (const mbedtls_x509_sequence* name = &certificate->subject_alt_names; name != nullptr; name = name->next) {
-        const std::string_view uri{reinterpret_cast<const char*>(name->buf.p), name->buf.len};
-        if (name->buf.tag == kUriTag && uri.starts_with(kGatewayUriPrefix) && uri.size() <= kPeerUriCharsMax) {
-            std::copy(uri.begin(), uri.end(), client.peer_uri_);
-            client.peer_uri_size_ = uri.size();
-            return 0;
-        }
-    }
-    client.wrong_role_ = *flags == 0;  // an untrusted chain is the more important thing to say
-    *flags |= MBEDTLS_X509_BADCERT_OTHER;
-    return 0;
 }
 
 }  // namespace wasmbed::transport

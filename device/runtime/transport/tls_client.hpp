@@ -49,6 +49,9 @@ struct TlsOptions {
     std::span<const Bytes> roots = {};     ///< 1..3 certificates, DER
     std::span<const Bytes> chain = {};     ///< own certificates, DER, leaf first; empty: no client certificate
     const crypto::P256Key* key = nullptr;  ///< with `chain`
+    // Instead of roots, chain and key where the build has no certificates (WASMBED_LINK_PSK):
+    Bytes psk = {};                      ///< 32 bytes
+    std::string_view psk_identity = {};  ///< uid of the device
 };
 
 /// One session at a time; reusable after `close`. Needs crypto::init_psa. All memory comes from PSA's arena and this
@@ -57,8 +60,13 @@ struct TlsOptions {
 class TlsClient {
   public:
     /// Largest plaintext of a received and of a sent record, bytes: what Hello.recordMax says.
+#ifdef WASMBED_LINK_PSK
+    static constexpr std::size_t kRecordInBytesMax = 512;
+    static constexpr std::size_t kRecordOutBytesMax = 384;
+#else
     static constexpr std::size_t kRecordInBytesMax = 4096;
     static constexpr std::size_t kRecordOutBytesMax = 2048;
+#endif
 
     explicit TlsClient(hal::Stream& stream);
     ~TlsClient();
@@ -94,10 +102,18 @@ class TlsClient {
     [[nodiscard]] std::string_view peer_uri() const { return {peer_uri_, peer_uri_size_}; }
 
   private:
+#ifdef WASMBED_LINK_PSK  // the key says who the peer is
+    static constexpr std::size_t kPeerUriCharsMax = 1;
+#else
     static constexpr std::size_t kPeerUriCharsMax = 160;
+#endif
     struct Session;  // what belongs to Mbed TLS, in storage_
 
     TlsError set_up(const TlsOptions& options);
+    // tls_certificates.cpp or tls_psk.cpp; an error's code goes to library_code_.
+    TlsError set_credentials(const TlsOptions& options);
+    int start_credentials();
+    TlsError credentials_error_of(int code) const;  ///< None: not theirs
     TlsState poll_connecting();
     TlsState poll_handshake();
     TlsState flush();
@@ -109,8 +125,12 @@ class TlsClient {
     static int receive(void* self, unsigned char* out, std::size_t size);
     static int verify(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags);
 
+#ifdef WASMBED_LINK_PSK
+    static constexpr std::size_t kStorageBytes = sizeof(void*) == 8 ? 768 : 344;
+#else
     // Four structures of Mbed TLS with three roots and a chain: 2.1 KB with 32-bit pointers.
     static constexpr std::size_t kStorageBytes = sizeof(void*) == 8 ? 2560 : 1536;
+#endif
 
     hal::Stream& stream_;
     alignas(8) std::byte storage_[kStorageBytes];

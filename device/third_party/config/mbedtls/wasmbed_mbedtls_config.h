@@ -26,13 +26,32 @@
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "wasmbed_psa_config.h"
 #define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* one thread, no other process: arguments need no copies */
-#define MBEDTLS_PSA_KEY_SLOT_COUNT \
-    12 /* a handshake holds 8 at once, the device's own key and a manifest key are two more */
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES
 #define MBEDTLS_AES_ONLY_128_BIT_KEY_LENGTH
 #define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT
 #define MBEDTLS_SHA256_SMALLER
+
+/* TLS 1.3, ephemeral key exchange only. */
+#define MBEDTLS_SSL_TLS_C
+#define MBEDTLS_SSL_CLI_C
+#define MBEDTLS_SSL_PROTO_TLS1_3
+#define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE /* TLS 1.3 of Mbed TLS asks for it, used or not */
+#define MBEDTLS_SSL_ALPN
+#define MBEDTLS_SSL_CIPHERSUITES MBEDTLS_TLS1_3_AES_128_GCM_SHA256
+
+#ifdef WASMBED_LINK_PSK
+/* Boards too small for certificates: an external pre-shared key with ECDHE. Numbers: plaintext bytes of a record. */
+#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
+#define MBEDTLS_PSA_KEY_SLOT_COUNT 6
+#define MBEDTLS_SSL_IN_CONTENT_LEN 512
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 384
+#else
+#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
+#define MBEDTLS_PSA_KEY_SLOT_COUNT \
+    12 /* a handshake holds 8 at once, the device's own key and a manifest key are two more */
+#define MBEDTLS_SSL_IN_CONTENT_LEN 4096
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
 
 /* Certificates: parsing only. */
 #define MBEDTLS_X509_USE_C
@@ -43,17 +62,6 @@
 #define MBEDTLS_OID_C
 #define MBEDTLS_PK_C
 #define MBEDTLS_PK_PARSE_C
-
-/* TLS 1.3, ephemeral key exchange only. */
-#define MBEDTLS_SSL_TLS_C
-#define MBEDTLS_SSL_CLI_C
-#define MBEDTLS_SSL_PROTO_TLS1_3
-#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
-#define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
-#define MBEDTLS_SSL_ALPN
-#define MBEDTLS_SSL_CIPHERSUITES MBEDTLS_TLS1_3_AES_128_GCM_SHA256
-/* Plaintext bytes of a record; transport::TlsClient states the same numbers. */
-#define MBEDTLS_SSL_IN_CONTENT_LEN 4096
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
+#endif
 
 #endif
