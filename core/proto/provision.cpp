@@ -28,7 +28,7 @@ constexpr Field kGateway = element_of<std::string_view>().within(1, 128);
 constexpr Field kProvisionFields[] = {
     WASMBED_FIELD(1, Provision, name).within(1, 253).if_present(),
     WASMBED_FIELD(2, Provision, uid).within(1, 36).if_present(),
-    WASMBED_FIELD(3, Provision, roots).of(kRoot).within(1, 3),
+    WASMBED_FIELD(3, Provision, roots).of(kRoot).within(0, 3),
     WASMBED_FIELD(4, Provision, manifest_keys).of(kManifestKey).within(1, 3),
     WASMBED_FIELD(5, Provision, gateways).of(kGateway).within(1, 8),
     WASMBED_FIELD(6, Provision, token).as(kToken).if_present(),
