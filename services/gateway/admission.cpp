@@ -8,6 +8,10 @@ std::optional<std::string> session_problem(const fleet::Device& device, const Tl
     if (device.meta.uid != peer.device_uid) return "the Device of this certificate does not exist any more";
     // A device that is being deleted may come: it is told to remove its apps, and then the Device goes.
     if (device.approval == fleet::Approval::Rejected) return "the Device is rejected";
+    if (peer.psk) {
+        if (device.identity) return "the Device has a certificate: its enrollment token is of no more use";
+        return std::nullopt;
+    }
     if (!device.identity) return "the Device has no identity: it was never issued, or revoked";
     if (std::ranges::find(device.revoked_serials, peer.serial) != device.revoked_serials.end()) {
         return "the certificate is revoked";

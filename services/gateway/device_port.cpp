@@ -103,6 +103,7 @@ class DevicePort::Impl : public std::enable_shared_from_this<Impl> {
     const DevicePortLimits limits_;
     Metrics& metrics_;
     OpenHandler open_;
+    PskLookup psk_lookup_;
     tcp::acceptor acceptor_;
     boost::asio::steady_timer pause_;
     Deadlines deadlines_;
@@ -197,6 +198,7 @@ class DevicePort::Impl::Connection final : public DeviceChannel, public std::ena
     void readable();
     bool begin_tls();
     void take(Bytes ciphertext);
+    void look_up_psk();
     void become_open();
     void end_turn_later();
     void end_turn();
@@ -221,6 +223,7 @@ class DevicePort::Impl::Connection final : public DeviceChannel, public std::ena
     bool reading_ = false, writing_ = false;
     bool turn_end_posted_ = false;
     bool handshaking_ = false, unproven_ = true;
+    bool psk_asked_ = false;
     bool timed_out_ = false;
     Deadlines::Clock::time_point tls_began_;
     bool closing_ = false, finished_ = false;
@@ -353,11 +356,29 @@ void DevicePort::Impl::Connection::take(Bytes ciphertext) {
     port_->ciphertext_.clear();
     const TlsState state = tls_->receive(ciphertext, port_->plaintext_, port_->ciphertext_);
     if (!write_out(port_->ciphertext_)) return;
+    if (!tls_->wanted_psk().empty() && !psk_asked_) return look_up_psk();
     if (handshaking_ && (state == TlsState::open || state == TlsState::closed)) become_open();
     // The handler may send, which only queues: the turn's plaintext is not touched until the turn ends.
     if (handler_ && !closing_ && !port_->plaintext_.empty()) handler_->received(port_->plaintext_);
     if (state == TlsState::closed) close("connection closed by the device");
     if (state == TlsState::failed) finish("TLS: " + tls_->error());
+}
+
+/// The handshake goes on when the answer is there, by the state that it has then.
+void DevicePort::Impl::Connection::look_up_psk() {
+    psk_asked_ = true;
+    const auto answer = [weak = weak_from_this()](Bytes key) {
+        const auto self = weak.lock();
+        if (!self || self->finished_ || !self->tls_) return;
+        self->tls_->answer_psk(key);
+        self->take({});
+        if (!self->finished_) self->end_turn();
+    };
+    if (port_->psk_lookup_) {
+        port_->psk_lookup_(tls_->wanted_psk(), answer);
+    } else {
+        answer({});
+    }
 }
 
 void DevicePort::Impl::Connection::become_open() {
@@ -482,6 +503,10 @@ DevicePort::DevicePort(boost::asio::io_context& loop, TlsServer& tls, const Devi
 
 DevicePort::~DevicePort() {
     impl_->abandon();
+}
+
+void DevicePort::on_psk(PskLookup lookup) {
+    impl_->psk_lookup_ = std::move(lookup);
 }
 
 Result<std::uint16_t, std::string> DevicePort::listen(const std::string& address) {

@@ -86,6 +86,12 @@ class DevicePort {
   public:
     using OpenHandler = std::function<std::unique_ptr<DeviceHandler>(DeviceChannel&)>;
 
+    /// Gives the pre-shared key of an identity, now or later; empty: there is none.
+    using PskLookup = std::function<void(std::string identity, std::function<void(Bytes key)> answer)>;
+
+    /// Without it, no pre-shared key is known.
+    void on_psk(PskLookup lookup);
+
     /// `open` is called after each successful handshake. Refusals and handshakes are counted in `metrics`.
     DevicePort(boost::asio::io_context& loop, TlsServer& tls, const DevicePortLimits& limits, Metrics& metrics,
                OpenHandler open);

@@ -105,6 +105,16 @@ Task<Result<void, EnrollProblem>> Enrollment::check_token(kube::ObjectKey device
     co_return fail(EnrollProblem{"the token is in use elsewhere at this moment", true});
 }
 
+Task<std::vector<std::uint8_t>> Enrollment::pre_shared_key(std::string uid) {
+    const kube::ObjectPtr device = with_.view.device(uid);
+    if (!device) co_return std::vector<std::uint8_t>{};
+    auto secret = co_await with_.client.get(kube::kSecrets, kube::key_of(*device).ns, "enrollment-" + uid);
+    if (!secret || json_string(*secret, {"type"}) != "wasmbed.io/enrollment-token" ||
+        !secret_data(*secret, "publicKeySha256").empty())
+        co_return std::vector<std::uint8_t>{};
+    co_return secret_data(*secret, "token");
+}
+
 /// A Device made for hardware that nobody announced; a person approves it.
 Task<Result<kube::ObjectPtr, EnrollProblem>> Enrollment::pairing_device(EnrollRequest request) {
     const std::string name = "device-" + request.public_key_sha256.substr(0, 10);

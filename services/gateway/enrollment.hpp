@@ -75,6 +75,10 @@ class Enrollment {
 
     void count_issued() { ++with_.metrics.enrollments_issued; }
 
+    /// The token of the Device `uid`, which boards without certificates use as pre-shared key; empty when there is
+    /// none, or a public key is bound to it.
+    Task<std::vector<std::uint8_t>> pre_shared_key(std::string uid);
+
   private:
     Task<Result<void, EnrollProblem>> check_token(kube::ObjectKey device, EnrollRequest request);
     Task<Result<kube::ObjectPtr, EnrollProblem>> pairing_device(EnrollRequest request);

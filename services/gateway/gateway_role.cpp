@@ -109,6 +109,7 @@ struct Gateway::State {
     std::string address_of(const std::string& configured, std::uint16_t port) const;
     static Task<> end_abandoned(State* self);
     static Task<> forget_deleted(State* self);
+    static Task<> look_up_psk(State* self, std::string identity, std::function<void(Bytes)> answer);
 };
 
 Gateway::Gateway(IoContext& io, GatewayOptions options, kube::Kubeconfig api_server)
@@ -206,6 +207,9 @@ Result<void, std::string> Gateway::State::open_device_port(const Files& files) {
     port.emplace(io, *tls, DevicePortLimits{}, metrics, [this](DeviceChannel& channel) {
         return channel.peer().protocol == Protocol::session ? sessions->open(channel) : enrollment->open(channel);
     });
+    port->on_psk([this](std::string identity, std::function<void(Bytes)> answer) {
+        tasks.spawn("look up a pre-shared key", look_up_psk(this, std::move(identity), std::move(answer)));
+    });
     const auto bound = port->listen(options.device_address);
     if (!bound) return fail(bound.error());
     bound_port = *bound;
@@ -269,6 +273,11 @@ Task<> Gateway::State::forget_deleted(State* self) {
     for (const std::string& uid : co_await self->records->devices()) {
         if (!self->view.device(uid)) self->records->forget_device(uid);
     }
+}
+
+Task<> Gateway::State::look_up_psk(State* self, std::string identity, std::function<void(Bytes)> answer) {
+    const std::vector<std::uint8_t> key = co_await self->enrollment->pre_shared_key(std::move(identity));
+    answer(key);
 }
 
 Task<> Gateway::State::end_abandoned(State* self) {

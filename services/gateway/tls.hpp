@@ -30,8 +30,9 @@ inline constexpr std::size_t kRecordBytesBeforeHello = 2048;
 /// Who is at the other end, known once the handshake is over.
 struct TlsPeer {
     Protocol protocol = Protocol::enroll;
-    std::string device_uid;         ///< from the SAN URI `wasmbed:device:<uid>`; empty for `enroll`
-    std::string serial;             ///< certificate's serial, lower-case hex, even number of digits; empty for `enroll`
+    std::string device_uid;  ///< from the SAN URI `wasmbed:device:<uid>`, or the PSK's identity; empty for `enroll`
+    bool psk = false;        ///< proved by a pre-shared key: there is no certificate
+    std::string serial;      ///< certificate's serial, lower-case hex, even number of digits; empty for `enroll`
     std::string public_key_sha256;  ///< SHA-256 of the SubjectPublicKeyInfo, lower-case hex; empty for `enroll`
     std::string cipher;             ///< name of the cipher suite, IANA spelling
 };
@@ -65,6 +66,13 @@ class TlsConnection {
     /// bytes to send to `output`, also when the result is `failed` (an alert). Never blocks.
     virtual TlsState receive(Bytes ciphertext, std::vector<std::uint8_t>& plaintext,
                              std::vector<std::uint8_t>& output) = 0;
+
+    /// Identity of a pre-shared key that the client offers and that is not answered yet: the handshake waits for
+    /// `answer_psk`. Empty: none.
+    virtual const std::string& wanted_psk() const = 0;
+    /// The key of that identity, 32 bytes; empty: there is none, and the handshake goes on without. Then call `receive`
+    /// again, with nothing.
+    virtual void answer_psk(Bytes key) = 0;
 
     /// Encrypts `plaintext`, in as few records as the limit allows. Only in state `open`; false when the connection
     /// failed.

@@ -7,8 +7,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <optional>
+#include <utility>
 
 #include "host/pki/encoding.hpp"
+#include "services/gateway/psk_hello.hpp"
 #include "services/gateway/tls.hpp"
 
 namespace wasmbed::gateway {
@@ -17,6 +19,8 @@ namespace {
 constexpr std::string_view kDeviceUriPrefix = "wasmbed:device:";
 /// Largest plaintext of a TLS record, bytes (RFC 8446 section 5.1).
 constexpr std::size_t kRecordBytes = 16384;
+/// Of devices with a pre-shared key: they are the small ones (architecture, "The link").
+constexpr std::size_t kPskRecordBytes = 512;
 
 template <auto Free>
 struct Deleter {
@@ -190,6 +194,13 @@ class OpensslConnection final : public TlsConnection {
         SSL_set_max_send_fragment(ssl_.get(), limit);
     }
 
+    const std::string& wanted_psk() const override { return wanted_psk_; }
+    void answer_psk(Bytes key) override {
+        psk_identity_ = std::exchange(wanted_psk_, {});
+        psk_.assign(key.begin(), key.end());
+        psk_answered_ = true;
+    }
+
     const TlsPeer& peer() const override { return peer_; }
     std::string error() const override { return error_; }
     TlsFailure failure() const override { return failure_; }
@@ -213,7 +224,20 @@ class OpensslConnection final : public TlsConnection {
             *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
             return SSL_CLIENT_HELLO_ERROR;
         }
-        return SSL_CLIENT_HELLO_SUCCESS;
+        return ask_for_psk() ? SSL_CLIENT_HELLO_RETRY : SSL_CLIENT_HELLO_SUCCESS;
+    }
+
+    /// The session that stands for the offered key in TLS 1.3; null: there is no such key.
+    SSL_SESSION* psk_session(Bytes identity) const {
+        constexpr unsigned char kAes128GcmSha256[] = {0x13, 0x01};  // the suite whose hash the key is for
+        if (psk_.empty() || text_of(identity) != psk_identity_) return nullptr;
+        SSL_SESSION* session = SSL_SESSION_new();
+        const bool made = session != nullptr && SSL_SESSION_set1_master_key(session, psk_.data(), psk_.size()) == 1 &&
+                          SSL_SESSION_set_cipher(session, SSL_CIPHER_find(ssl_.get(), kAes128GcmSha256)) == 1 &&
+                          SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION) == 1;
+        if (made) return session;
+        SSL_SESSION_free(session);
+        return nullptr;
     }
 
     std::string_view alpn() const { return peer_.protocol == Protocol::session ? kSessionAlpn : kEnrollAlpn; }
@@ -235,6 +259,17 @@ class OpensslConnection final : public TlsConnection {
       private:
         CurrentIo& io_;
     };
+
+    /// True when the handshake must wait for the key that the client offers.
+    bool ask_for_psk() {
+        const unsigned char* content = nullptr;
+        std::size_t size = 0;
+        if (psk_answered_ || peer_.protocol != Protocol::session ||
+            SSL_client_hello_get0_ext(ssl_.get(), TLSEXT_TYPE_psk, &content, &size) != 1)
+            return false;
+        wanted_psk_ = offered_psk_identity({content, size});
+        return !wanted_psk_.empty();
+    }
 
     /// The list is a 2-byte length, then names with a 1-byte length each (RFC 7301 section 3.1).
     static bool offers(Bytes list, std::string_view wanted) {
@@ -261,6 +296,12 @@ class OpensslConnection final : public TlsConnection {
     void learn_peer() {
         peer_.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl_.get()));
         if (peer_.protocol != Protocol::session) return;
+        if (SSL_session_reused(ssl_.get()) == 1) {  // there are no tickets: it was the pre-shared key
+            peer_.device_uid = psk_identity_;
+            peer_.psk = true;
+            limit_records(kPskRecordBytes);
+            return;
+        }
         X509* certificate = SSL_get0_peer_certificate(ssl_.get());
         peer_.device_uid = device_uid_of(certificate).value_or("");
         peer_.serial = serial_of(certificate);
@@ -269,7 +310,8 @@ class OpensslConnection final : public TlsConnection {
 
     TlsState after(int result) {
         const int reason = SSL_get_error(ssl_.get(), result);
-        if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE) return state_;
+        if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE || reason == SSL_ERROR_WANT_CLIENT_HELLO_CB)
+            return state_;
         if (reason == SSL_ERROR_ZERO_RETURN) return state_ = TlsState::closed;
         if (failure_ == TlsFailure::none) failure_ = kind_of_failure();
         if (error_.empty()) error_ = describe_failure();
@@ -311,12 +353,20 @@ class OpensslConnection final : public TlsConnection {
     CurrentIo& io_;
     TlsState state_ = TlsState::handshaking;
     TlsPeer peer_;
+    std::string wanted_psk_, psk_identity_;
+    std::vector<std::uint8_t> psk_;
+    bool psk_answered_ = false;
     std::string error_;
     TlsFailure failure_ = TlsFailure::none;
 };
 
 int on_client_hello(SSL* ssl, int* alert, void*) {
     return connection_of(ssl).choose_protocol(alert);
+}
+
+int on_find_psk(SSL* ssl, const unsigned char* identity, std::size_t size, SSL_SESSION** session) {
+    *session = connection_of(ssl).psk_session({identity, size});
+    return 1;
 }
 
 int on_select_alpn(SSL* ssl, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned, void*) {
@@ -346,6 +396,10 @@ class OpensslServer final : public TlsServer {
         SSL_CTX_set_verify_depth(context, 3);
         SSL_CTX_set_client_hello_cb(context, on_client_hello, nullptr);
         SSL_CTX_set_alpn_select_cb(context, on_select_alpn, nullptr);
+        SSL_CTX_set_psk_find_session_callback(context, on_find_psk);
+        // A key stands for a session, and OpenSSL takes sessions only within a named context.
+        constexpr unsigned char kContext[] = {'w', 'a', 's', 'm', 'b', 'e', 'd'};
+        SSL_CTX_set_session_id_context(context, kContext, sizeof kContext);
     }
 
     Result<void, TlsConfigError> load(const TlsCredentials& credentials) {

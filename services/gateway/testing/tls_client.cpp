@@ -42,7 +42,21 @@ void load_roots(SSL_CTX* context, const std::string& pem) {
 
 }  // namespace
 
-TlsClient::TlsClient(const TlsClientOptions& options) : context_(SSL_CTX_new(TLS_client_method())) {
+int TlsClient::use_psk(SSL* ssl, const EVP_MD*, const unsigned char** identity, std::size_t* size,
+                       SSL_SESSION** session) {
+    const auto& self = *static_cast<TlsClient*>(SSL_get_app_data(ssl));
+    constexpr unsigned char kAes128GcmSha256[] = {0x13, 0x01};
+    *session = SSL_SESSION_new();
+    SSL_SESSION_set1_master_key(*session, bytes_of(self.psk_).data(), self.psk_.size());
+    SSL_SESSION_set_cipher(*session, SSL_CIPHER_find(ssl, kAes128GcmSha256));
+    SSL_SESSION_set_protocol_version(*session, TLS1_3_VERSION);
+    *identity = bytes_of(self.psk_identity_).data();
+    *size = self.psk_identity_.size();
+    return 1;
+}
+
+TlsClient::TlsClient(const TlsClientOptions& options)
+    : psk_identity_(options.psk_identity), psk_(options.psk), context_(SSL_CTX_new(TLS_client_method())) {
     SSL_CTX_set_max_proto_version(context_, options.version_max);
     load_identity(context_, options);
     load_roots(context_, options.roots_pem);
@@ -50,7 +64,13 @@ TlsClient::TlsClient(const TlsClientOptions& options) : context_(SSL_CTX_new(TLS
         const std::string list = std::string(1, char(options.alpn.size())) + options.alpn;
         SSL_CTX_set_alpn_protos(context_, bytes_of(list).data(), unsigned(list.size()));
     }
+    if (!psk_identity_.empty()) {
+        SSL_CTX_set_psk_use_session_callback(context_, use_psk);
+        SSL_CTX_set_ciphersuites(context_,
+                                 "TLS_AES_128_GCM_SHA256");  // a key is for one hash, and devices have one suite
+    }
     ssl_ = SSL_new(context_);
+    SSL_set_app_data(ssl_, this);
     in_ = BIO_new(BIO_s_mem());
     out_ = BIO_new(BIO_s_mem());
     SSL_set_bio(ssl_, in_, out_);

@@ -16,6 +16,8 @@ struct TlsClientOptions {
     std::string roots_pem = {};        ///< whom the client trusts; empty: anyone
     std::string certificate_pem = {};  ///< chain; empty: none
     std::string key_pem = {};
+    std::string psk_identity = {};  ///< empty: no pre-shared key is offered
+    std::string psk = {};
     int version_max = TLS1_3_VERSION;
 };
 
@@ -48,6 +50,10 @@ class TlsClient {
     void advance();
     void note_records(Bytes ciphertext);
 
+    static int use_psk(SSL* ssl, const EVP_MD* digest, const unsigned char** identity, std::size_t* size,
+                       SSL_SESSION** session);
+
+    std::string psk_identity_, psk_;
     SSL_CTX* context_;
     SSL* ssl_;
     BIO* in_;
