@@ -156,7 +156,7 @@ Result<Blob, std::string> make_factory_partition(const FactoryInputs& inputs) {
     parts.uid = json_string(device, {"metadata", "uid"});
     auto roots = parse_roots(json_string(*inputs.trust, {"data", "service-ca.pem"}));
     if (!roots) return fail(roots.error());
-    parts.roots = std::move(*roots);
+    if (!inputs.psk) parts.roots = std::move(*roots);
     auto keys = parse_keys(json_string(*inputs.trust, {"data", "manifest-keys.json"}));
     if (!keys) return fail(keys.error());
     parts.keys = std::move(*keys);

@@ -17,6 +17,7 @@ struct FactoryInputs {
     const json::value* token_secret = nullptr;  ///< Secret enrollment-<id>, or null: none
     std::vector<const json::value*> gateways;   ///< all Gateways, the preferred one may be anywhere in the list
     std::string host_address;                   ///< what the board calls this machine
+    bool psk = false;                           ///< the board has no certificates, and no room for roots
     bool serial_link = false;                   ///< the board is on a serial line, whose bridge knows the gateway
 };
 

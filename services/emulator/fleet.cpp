@@ -205,7 +205,13 @@ Task<Result<std::vector<std::uint8_t>, std::string>> BoardFleet::factory_data(
         const kube::ObjectPtr trust = config_maps_.get(options_.roles_namespace, kTrustConfigMap);
         const kube::ObjectPtr secret = token_secret_of(*device);
         const std::vector<kube::ObjectPtr> gateways = gateways_.list();
-        FactoryInputs inputs{device.get(), trust.get(), secret.get(), {}, recipe.host_address, recipe.serial_link};
+        FactoryInputs inputs{.device = device.get(),
+                             .trust = trust.get(),
+                             .token_secret = secret.get(),
+                             .gateways = {},
+                             .host_address = recipe.host_address,
+                             .psk = recipe.psk,
+                             .serial_link = recipe.serial_link};
         for (const kube::ObjectPtr& gateway : gateways) inputs.gateways.push_back(gateway.get());
         const std::string missing = missing_for_factory(inputs);
         if (missing.empty()) co_return make_factory_partition(inputs);

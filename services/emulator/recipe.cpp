@@ -92,6 +92,10 @@ Result<Recipe, std::string> parse_recipe(std::string_view text) {
     const std::string_view link = json_string(*root, {"link"});
     if (!link.empty() && link != "serial") return fail(std::string("link must be \"serial\", or be left out"));
     recipe.serial_link = link == "serial";
+    const std::string_view credentials = json_string(*root, {"credentials"});
+    if (!credentials.empty() && credentials != "psk")
+        return fail(std::string("credentials must be \"psk\", or be left out for certificates"));
+    recipe.psk = credentials == "psk";
     recipe.firmware_suffix = json_string(*root, {"firmware"}, "elf");
     return recipe;
 }

@@ -31,6 +31,7 @@ struct Recipe {
         std::uint8_t program_unit = 0;
     };
     std::optional<SecureElement> secure_element;
+    bool psk = false;             ///< no certificates on this board: the enrollment token is its pre-shared key
     bool serial_link = false;     ///< reaches its gateway over a UART, which is connected to the gateway's serial port
     std::string firmware_suffix;  ///< "elf" or "bin"
 };
