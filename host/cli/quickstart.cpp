@@ -83,7 +83,7 @@ class Quickstart {
     Task<Result<void, std::string>> work();
     Task<Result<void, std::string>> start_up();
     Task<Result<void, std::string>> apply_objects(Context& context);
-    Task<> leave_out_led_apps(Context& context, std::vector<json::value>& objects);
+    Task<> leave_out_apps(Context& context, std::vector<json::value>& objects);
     Task<> remove_device_of_other_board(Context& context);
     Task<Result<void, std::string>> watch_work();
     Task<> watch_up();
@@ -164,25 +164,30 @@ bool needs_led(const json::value& object) {
            });
 }
 
-// Parts of a board that its emulator does not have stand in its recipe.
-bool lacks_led(const fs::path& firmware_dir, const std::string& board) {
+// What a board's model or firmware does not have stands in its recipe.
+bool board_lacks(const fs::path& firmware_dir, const std::string& board, std::string_view what) {
     std::ifstream file(firmware_dir / (board + ".emulator.json"));
     std::ostringstream text;
     text << file.rdbuf();
     auto recipe = parse_json(text.str());
     const json::array* absent = recipe ? json_array(*recipe, {"absent"}) : nullptr;
-    return absent && std::find(absent->begin(), absent->end(), json::value("led")) != absent->end();
+    return absent && std::find(absent->begin(), absent->end(), json::value(what)) != absent->end();
 }
 
-Task<> Quickstart::leave_out_led_apps(Context& context, std::vector<json::value>& objects) {
-    timeline_.expect_no_led();
+Task<> Quickstart::leave_out_apps(Context& context, std::vector<json::value>& objects) {
+    const bool no_apps = board_lacks(options_.up.firmware_dir, options_.board, "apps");
+    if (no_apps) timeline_.expect_no_apps();
+    const bool no_led = board_lacks(options_.up.firmware_dir, options_.board, "led");
+    if (no_led) timeline_.expect_no_led();
     for (auto object = objects.begin(); object != objects.end();) {
-        if (!needs_led(*object)) {
+        const bool is_app = json_string(*object, {"kind"}) == "Application";
+        if (!is_app || !(no_apps || (no_led && needs_led(*object)))) {
             ++object;
             continue;
         }
         const std::string name(json_string(*object, {"metadata", "name"}));
-        say("up", fmt::format("no LED on an emulated {}: {} is left out", options_.board, name));
+        const char* why = no_apps ? "runs no apps" : "has no LED";
+        say("up", fmt::format("an emulated {} {}: {} is left out", options_.board, why, name));
         auto removed = co_await context.client.remove(kube::kApplications, context.ns, name);  // of another board
         if (!removed && !removed.error().not_found()) say("up", "cannot remove it: " + removed.error().message);
         object = objects.erase(object);
@@ -196,7 +201,7 @@ Task<Result<void, std::string>> Quickstart::apply_objects(Context& context) {
     for (json::value& object : *objects) {
         if (json_string(object, {"kind"}) == "Device") object.as_object()["spec"].as_object()["board"] = options_.board;
     }
-    if (lacks_led(options_.up.firmware_dir, options_.board)) co_await leave_out_led_apps(context, *objects);
+    co_await leave_out_apps(context, *objects);
     const int status = co_await apply(context, std::move(*objects));
     if (status != 0) co_return fail(std::string("the objects could not be applied"));
     say("up", "objects of " + options_.objects_dir.string() + " applied");

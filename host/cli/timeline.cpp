@@ -119,7 +119,7 @@ std::vector<TimelineLine> Timeline::on_record(const json::value& record) {
 
 std::vector<TimelineLine> Timeline::on_session(const json::value& record) {
     const std::string state(json_string(record, {"state"}));
-    if (state == "connected") link_up_ = true;
+    if (state == "connected") link_up_ = session_seen_ = true;
     if (state == "closed") link_up_ = false;
     std::string text = state == "connected" ? "TLS connected" : state;
     const std::string_view cipher = json_string(record, {"cipher"});
@@ -161,6 +161,10 @@ std::vector<TimelineLine> Timeline::on_event(const json::value& record) {
 
 std::vector<std::string> Timeline::missing() const {
     std::vector<std::string> missing;
+    if (!apps_expected_) {
+        if (!session_seen_) missing.emplace_back("a session of the device");
+        return missing;
+    }
     if (!hello_completed_) missing.emplace_back("the device's report that `hello` completed");
     if (!led_expected_) return missing;
     if (blink_led_changes_ < kLedChangesWanted)

@@ -42,6 +42,8 @@ class Timeline {
 
     /// The board has no LED, so none is waited for.
     void expect_no_led() { led_expected_ = false; }
+    /// Its firmware runs no apps, so only a session is waited for.
+    void expect_no_apps() { apps_expected_ = false; }
 
     /// What `--once` waits for and has not been seen yet, in words; empty: all was seen.
     std::vector<std::string> missing() const;
@@ -58,6 +60,8 @@ class Timeline {
     bool sent_again(const json::value& record);
 
     bool led_expected_ = true;
+    bool apps_expected_ = true;
+    bool session_seen_ = false;
     std::string boot_id_;
     std::int64_t last_seq_ = 0;
     std::deque<std::string> last_console_;

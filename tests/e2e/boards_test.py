@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every board that is built, in one fleet: each boots its own firmware, enrolls by itself, and runs the same Application, chosen by a label."""
 
+import json
 import pathlib
 import sys
 import unittest
@@ -8,16 +9,19 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from wasmbed_platform import BUNDLE, NAMESPACE, Platform, application, device, wait_for  # noqa: E402
 
-BOARDS = sorted(recipe.name.removesuffix(".emulator.json") for recipe in (BUNDLE / "firmware").glob("*.emulator.json"))
+RECIPES = {recipe.name.removesuffix(".emulator.json"): json.loads(recipe.read_text()) for recipe in (BUNDLE / "firmware").glob("*.emulator.json")}
+ALL_BOARDS = sorted(RECIPES)
+BOARDS = [board for board in ALL_BOARDS if "apps" not in RECIPES[board].get("absent", [])]
+SMALL_BOARDS = [board for board in ALL_BOARDS if board not in BOARDS]
 
 
 class EveryBoard(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.platform = Platform().start()
-        for board in BOARDS:
+        for board in ALL_BOARDS:
             thing = device(f"a-{board}", board)
-            thing["metadata"]["labels"] = {"fleet": "boards"}
+            thing["metadata"]["labels"] = {"fleet": "boards" if board in BOARDS else "small"}
             cls.platform.apply(thing)
         hello = application("hello", BUNDLE / "apps/hello.wasm", [], restart={"policy": "Never"})
         hello["spec"]["target"] = {"selector": {"matchLabels": {"fleet": "boards"}}}
@@ -38,6 +42,14 @@ class EveryBoard(unittest.TestCase):
         self.each("enrolled as itself", lambda name, board: self.platform.get("device", name)["status"]["enrollment"]["board"] == board)
         ids = {board: self.platform.get("device", f"a-{board}")["status"]["enrollment"]["hardwareId"] for board in BOARDS}
         self.assertEqual(len(set(ids.values())), len(BOARDS), ids)
+
+    def test_boards_that_run_no_apps_have_a_session_by_their_pre_shared_key(self):
+        for board in SMALL_BOARDS:
+            with self.subTest(board):
+                wait_for(f"{board} connected", lambda: self.platform.connected(f"a-{board}"))
+                status = self.platform.get("device", f"a-{board}")["status"]
+                self.assertNotIn("identity", status)
+                self.assertEqual((status["capacity"]["apps"], "wasm" in status["capacity"]["features"]), (0, False))
 
     def test_one_application_runs_on_all_of_them(self):
         self.each("hello", lambda name, board: self.platform.logs(name, "hello") == ["hello from a Wasmbed app"])

@@ -6,6 +6,7 @@
 #define BUDGET_FLASH 0x2C000     /* 176 KB of 1 MB */
 #define BUDGET_STATIC_RAM 0xC000 /* 48 KB: .data and .bss, without stack and arena */
 #define BUDGET_STACK 0x3000      /* 12 KB, as on mps2-an385 */
+#define BUDGET_STACK_GUARD 0x400 /* of it: touching that is a fault */
 
 /* Queues between interrupts and the superloop, powers of two. */
 #define BUDGET_CONSOLE_SEND 1024 /* some lines of log */

@@ -96,7 +96,8 @@ Parts* g_parts = nullptr;
 
 const hal::Board& start_board() {
     g_reset_record.begin_boot();
-    drivers::guard_stack(static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(__stack_start)));
+    drivers::guard_stack(static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(__stack_start)),
+                         BUDGET_STACK_GUARD);
     static Parts parts;
     g_parts = &parts;
     parts.nvic.enable(dt::console::kIrqs[0]);

@@ -2,26 +2,28 @@
 // ARMv8-M (DDI 0553 section B3.21).
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 namespace wasmbed::drivers {
 
-/// Bytes below the usable stack that nothing may touch; a power of two, and the alignment of their start.
+/// Bytes below the usable stack that nothing may touch, unless the board says less; a power of two from 32, and the
+/// alignment of their start.
 inline constexpr std::uint32_t kStackGuardBytes = 1024;
 
 #ifdef __ARM_ARCH_8M_MAIN__
 
-/// No exception entry and no push may move the main stack pointer below start + kStackGuardBytes.
-inline bool guard_stack(std::uint32_t start) {
-    asm volatile("msr msplim, %0\n\tisb" ::"r"(start + kStackGuardBytes) : "memory");
+/// No exception entry and no push may move the main stack pointer below start + bytes.
+inline bool guard_stack(std::uint32_t start, std::uint32_t bytes = kStackGuardBytes) {
+    asm volatile("msr msplim, %0\n\tisb" ::"r"(start + bytes) : "memory");
     return true;
 }
 
 #else
 
-/// Forbids all access to [start, start + kStackGuardBytes), for handlers of NMI and hard fault not. Everything else
+/// Forbids all access to [start, start + bytes), for handlers of NMI and hard fault not. Everything else
 /// stays as without MPU. False when the chip has no MPU.
-inline bool guard_stack(std::uint32_t start) {
+inline bool guard_stack(std::uint32_t start, std::uint32_t bytes = kStackGuardBytes) {
     const auto reg = [](std::uintptr_t address) -> volatile std::uint32_t& {
         return *reinterpret_cast<volatile std::uint32_t*>(address);
     };
@@ -31,12 +33,11 @@ inline bool guard_stack(std::uint32_t start) {
     constexpr std::uintptr_t kRegionAttributes = 0xE000EDA0;
     constexpr std::uint32_t kSelectRegion0 = 1U << 4;
     constexpr std::uint32_t kNoAccessEnabled = 1U;  // AP = 0: nobody
-    constexpr std::uint32_t kSizeField = 9U << 1;   // 2^(9 + 1) bytes
     constexpr std::uint32_t kDefaultMapEnabled = 1U << 2 | 1U;
-    static_assert(kStackGuardBytes == 1U << (9 + 1));
+    const auto size_field = static_cast<std::uint32_t>(std::countr_zero(bytes) - 1) << 1;  // 2^(field + 1) bytes
     if (reg(kType) == 0) return false;
     reg(kRegionBase) = start | kSelectRegion0;
-    reg(kRegionAttributes) = kSizeField | kNoAccessEnabled;
+    reg(kRegionAttributes) = size_field | kNoAccessEnabled;
     reg(kControl) = kDefaultMapEnabled;
     asm volatile("dsb\n\tisb" ::: "memory");
     return true;

@@ -1,0 +1,2 @@
+set(WASMBED_CPU_FLAGS "-mcpu=cortex-m3 -mthumb")
+set(WASMBED_LINK psk)  # 8 KB of RAM hold no certificates: a pre-shared key, and small buffers

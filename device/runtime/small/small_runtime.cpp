@@ -1,0 +1,215 @@
+#include "device/runtime/small/small_runtime.hpp"
+
+#include "core/base/text_writer.hpp"
+#include "device/runtime/store/kv_store.hpp"
+
+namespace wasmbed {
+namespace {
+
+using transport::TlsState;
+
+constexpr Duration kRetry = Duration::seconds(1);
+constexpr Duration kBackoffMin{250};
+constexpr Duration kBackoffMax = Duration::seconds(30);
+/// Two scalar multiplications and the bytes of a handshake at 115,200 baud take about 5 s at 24 MHz.
+constexpr Duration kConnectTimeout = Duration::seconds(30);
+constexpr Duration kHandshakePoll{2};
+constexpr std::string_view kFeatures[] = {"storage"};
+
+}  // namespace
+
+SmallRuntime::SmallRuntime(const hal::Board& board, std::span<std::byte> crypto_arena,
+                           std::string_view firmware_version)
+    : board_(board),
+      crypto_arena_(crypto_arena),
+      firmware_version_(firmware_version),
+      drbg_(board.entropy, board.seed_store),
+      tls_(*board.link_stream),
+      backoff_(kBackoffMin, kBackoffMax) {}
+
+/// "[seconds.millis] info boot: text", as the larger runtime's log has it.
+void SmallRuntime::say(std::string_view text, std::string_view more) {
+    const std::uint64_t ms = board_.clock.now_ms();
+    char line[96];
+    TextWriter out{line};
+    out.text("[").decimal(ms / 1000).text(".");
+    if (ms % 1000 < 100) out.text("0");
+    if (ms % 1000 < 10) out.text("0");
+    out.decimal(ms % 1000).text("] info boot: ").text(text).text(more).text("\r\n");
+    board_.console.write_blocking(bytes_of(out.view()));
+}
+
+std::uint64_t SmallRuntime::poll() {
+    const Instant now{board_.clock.now_ms()};
+    const Instant next = step(now);
+    return next < kNever ? next.ms * 1000 : hal::Idle::kForever;
+}
+
+Instant SmallRuntime::step(Instant now) {
+    switch (phase_) {
+        case Phase::Banner:
+            say("wasmbed on ", board_.info.board());
+            phase_ = Phase::Store;
+            return now;
+        case Phase::Store:
+            return open_store(now);
+        case Phase::Entropy:
+            return now < at_ ? at_ : at_ = start_entropy(now);
+        case Phase::Factory:
+            return read_factory(now);
+        case Phase::Waiting:
+            return now < at_ ? at_ : connect(now);
+        case Phase::Connecting:
+            return poll_connecting(now);
+        case Phase::Session:
+            return pump(now);
+        case Phase::Halted:
+            break;
+    }
+    return kNever;
+}
+
+Instant SmallRuntime::halt(std::string_view why) {
+    say("error: ", why);
+    phase_ = Phase::Halted;
+    return kNever;
+}
+
+Instant SmallRuntime::open_store(Instant now) {
+    // Not kept: its table would take the room of a frame, and nothing uses it before there are apps.
+    store::KvStore kv{board_.store};
+    const auto report = kv.open();
+    if (!report) return halt(store::text_of(report.error()));
+    store_bytes_ = kv.capacity_bytes();
+    say(report->formatted ? "store formatted" : "store opened");
+    phase_ = Phase::Entropy;
+    return now;
+}
+
+Instant SmallRuntime::start_entropy(Instant now) {
+    auto started = crypto::init_psa(crypto_arena_, drbg_);
+    if (started) started = drbg_.start(board_.info.hardware_id());
+    if (!started) {
+        if (!entropy_failed_) say("error: no entropy: ", crypto::text_of(started.error()));
+        entropy_failed_ = true;
+        return now + kRetry;
+    }
+    say("entropy ready");
+    phase_ = Phase::Factory;
+    return now;
+}
+
+Instant SmallRuntime::read_factory(Instant now) {
+    const auto read = proto::decode_provision(board_.factory.bytes());
+    if (!read) return halt("the factory partition is blank, damaged or too large: provision the device");
+    provision_ = *read;
+    if (provision_.token.id.empty()) return halt("the factory partition has no pre-shared key");
+    session_.emplace(make_hello(), link::DeviceMemory{receive_, send_, {}}, static_cast<link::DeviceEvents&>(*this));
+    say("identity is ", provision_.name);
+    phase_ = Phase::Waiting;
+    return now;
+}
+
+proto::Hello SmallRuntime::make_hello() {
+    proto::Hello hello;
+    if (!drbg_.random(hello.boot_id)) hello.boot_id = {};
+    hello.firmware = firmware_version_;
+    hello.engine_build = "none";
+    hello.frame_max = kFrameBytesMax;
+    hello.record_max = transport::TlsClient::kRecordInBytesMax;
+    hello.capacity.store_bytes = store_bytes_;
+    hello.capacity.features = std::span<const std::string_view>{kFeatures};
+    hello.board = board_.info.board();
+    hello.reset_reason = hal::text_of(board_.reset.reason());
+    return hello;
+}
+
+Instant SmallRuntime::connect(Instant now) {
+    transport::TlsOptions options;
+    options.address = "line";
+    options.alpn = "wasmbed/1";
+    options.psk = provision_.token.secret;
+    options.psk_identity = provision_.token.id;
+    give_up_at_ = now + kConnectTimeout;
+    phase_ = Phase::Connecting;
+    if (const auto started = tls_.start(options); !started) return drop(now, transport::text_of(started.error()));
+    return now;
+}
+
+Instant SmallRuntime::poll_connecting(Instant now) {
+    const TlsState state = tls_.poll();
+    if (state == TlsState::Open) {
+        say("connected, TLSv1.3 with a pre-shared key");
+        session_->connected(now);
+        phase_ = Phase::Session;
+        return now;
+    }
+    if (state != TlsState::Connecting && state != TlsState::Handshaking)
+        return drop(now, transport::text_of(tls_.error()));
+    if (now >= give_up_at_) return drop(now, "no answer in time");
+    return now + kHandshakePoll;
+}
+
+Instant SmallRuntime::pump(Instant now) {
+    std::uint8_t buffer[64];
+    bool moved = false;
+    TlsState state = tls_.poll();
+    while (state == TlsState::Open) {
+        const auto got = tls_.read(buffer);
+        if (!got || *got == 0) break;
+        session_->on_bytes(now, {buffer, *got});
+        moved = true;
+    }
+    session_->on_time(now);
+    bool blocked = false;
+    while (state == TlsState::Open && !blocked) {
+        const Bytes output = session_->poll_output(now);
+        if (output.empty()) break;
+        const auto sent = tls_.write(output.first(output.size() < 256 ? output.size() : 256));
+        blocked = !sent || *sent == 0;
+        if (!blocked) session_->consumed(*sent);
+        moved = moved || !blocked;
+    }
+    state = tls_.poll();
+    if (session_->closed() != link::CloseReason::none && !blocked)
+        return drop(now, link::close_reason_name(session_->closed()));
+    if (state != TlsState::Open)
+        return drop(now, state == TlsState::Closed ? "closed by the gateway" : transport::text_of(tls_.error()));
+    if (moved) return now;
+    return blocked ? sooner(now + kHandshakePoll, session_->next_deadline()) : session_->next_deadline();
+}
+
+Instant SmallRuntime::drop(Instant now, std::string_view why) {
+    if (phase_ == Phase::Session) {
+        if (session_->welcomed()) backoff_.reset();
+        session_->disconnected();
+    }
+    tls_.close();
+    say("connection ended: ", why);
+    std::uint8_t random[4] = {};
+    (void)drbg_.random(random);
+    phase_ = Phase::Waiting;
+    return at_ = now + backoff_.next(static_cast<std::uint32_t>(random[0]) << 24 | random[1] << 16 | random[2] << 8 |
+                                     random[3]);
+}
+
+void SmallRuntime::on_welcome(const proto::Welcome&) {
+    char text[24];
+    TextWriter peak{text};
+    peak.decimal(crypto::arena_use().peak).text(" of ").decimal(crypto::arena_use().size);
+    say("welcomed; crypto memory used at most ", peak.view());
+}
+
+/// What it is to run is reported back as refused by the gateway's rules of `capacity`: no apps fit.
+void SmallRuntime::on_desired(const proto::Desired& desired) {
+    generation_ = desired.generation;
+    session_->report_changed();
+}
+
+proto::Reported SmallRuntime::reported() {
+    proto::Reported state;
+    state.generation = generation_;
+    return state;
+}
+
+}  // namespace wasmbed

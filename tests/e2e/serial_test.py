@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Devices on a serial line: they come back after a gateway that dies, a power cut and a reset within a session, and their images have no IP stack."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from wasmbed_platform import BUNDLE, Platform, device, wait_for  # noqa: E402
+
+BOARDS = ("olimex-stm32-h405", "stm32vldiscovery")
+
+
+class SerialLine(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.platform = Platform().start()
+        cls.platform.apply(*(device(f"a-{board}", board) for board in BOARDS))
+        for board in BOARDS:
+            wait_for(f"{board} connected", lambda: cls.platform.connected(f"a-{board}"))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.platform.destroy()
+
+    def epoch(self, board):
+        return self.platform.get("device", f"a-{board}")["status"]["session"]["epoch"]
+
+    def comes_back_after(self, what, act):
+        before = {board: self.epoch(board) for board in BOARDS}
+        act()
+        for board in BOARDS:
+            with self.subTest(board):
+                wait_for(f"{board} has a new session after {what}", lambda: self.epoch(board) > before[board] and self.platform.connected(f"a-{board}"))
+
+    def test_a_gateway_that_is_killed_is_found_again(self):
+        self.comes_back_after("the gateway's end", lambda: os.kill(self.platform.roles()["gateway"], signal.SIGKILL))
+
+    def test_a_power_cut_begins_a_session_anew(self):
+        def cut():
+            for board in BOARDS:
+                self.platform.power(f"a-{board}", "off")
+                self.platform.power(f"a-{board}", "on")
+
+        self.comes_back_after("a power cut", cut)
+
+    def test_a_reset_within_a_session_begins_one_on_the_same_line(self):
+        self.comes_back_after("a reset", lambda: [self.platform.power(f"a-{board}", "reset") for board in BOARDS])
+
+    def test_their_images_have_no_ip_stack(self):
+        for board in BOARDS:
+            names = subprocess.run(["arm-none-eabi-nm", BUNDLE / f"firmware/{board}.elf"], check=True, capture_output=True, text=True).stdout
+            self.assertNotIn("lwip", names.lower())
+            self.assertNotIn(" tcp_", names)
+
+
+if __name__ == "__main__":
+    unittest.main()
