@@ -13,6 +13,6 @@
 #define BUDGET_LINK_SEND 32
 #define BUDGET_LINK_RECEIVE 64
 #define BUDGET_ELEMENT_RECEIVE 16
-#define BUDGET_FACTORY 384 /* a partition without certificates; the Device's name may have 150 characters */
+#define BUDGET_FACTORY 320 /* a partition without certificates; the Device's name may have 90 characters */
 
 #endif
