@@ -98,6 +98,6 @@ def start_gateway(platform, name, devices_port, api_port, kubeconfig="gateway-de
         if not own.exists():
             shutil.copy(pki / f"gateway-default.{ending}", own)
     process = start_role(platform, "gateway", "--name", name, "--kubeconfig", pki / kubeconfig, "--pki", pki, "--data", platform.data,
-                         "--device-address", f"127.0.0.1:{devices_port}", "--api-address", f"127.0.0.1:{api_port}")
+                         "--device-address", f"127.0.0.1:{devices_port}", "--api-address", f"127.0.0.1:{api_port}", "--serial-address", "127.0.0.1:0")
     wait_for(f"gateway {name} listens", lambda: socket.create_connection(("127.0.0.1", devices_port)).close() is None)
     return process
