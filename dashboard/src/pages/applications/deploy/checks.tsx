@@ -6,8 +6,9 @@ import { fitOf } from '@/fleet/fit'
 import { permissionProblem } from '@/fleet/permissions'
 import { plural } from '@/ui/quantity'
 import { moduleProblems } from '@/wasm/requirements'
-import { type Draft, nameProblem, parseBatch } from './draft'
+import { type Draft, nameProblem } from './draft'
 import type { ModuleReading } from './module_picker'
+import { batchesOf } from './rollout_steps'
 
 interface Check {
   level: 'ok' | 'warn' | 'bad'
@@ -30,7 +31,7 @@ export function useChecks(draft: Draft, reading: ModuleReading, matching: Device
       if (problems.length === 0) checks.push({ level: 'ok', text: 'Devices offer all it imports, and the permissions cover it.' })
     }
     draft.permissions.map(permissionProblem).forEach((problem) => problem && bad(problem))
-    if (draft.batches.some((batch) => !parseBatch(batch))) bad('A step of the rollout plan cannot be read.')
+    if (batchesOf(draft.batches, draft.before?.rollout?.batches).includes(undefined)) bad('A step of the rollout plan cannot be read.')
     if (draft.targetKind === 'names' && draft.deviceNames.length === 0) bad('No device chosen.')
     else checks.push(...fleetChecks(draft, reading, matching))
     return { checks, blocked: checks.some((check) => check.level === 'bad') }

@@ -15,7 +15,8 @@ import { toast } from '@/ui/toast'
 import { neededKinds } from '@/wasm/requirements'
 import { yamlOf } from '@/pages/objects/yaml_panel'
 import { Checks, useChecks } from './checks'
-import { applicationOf, type Draft, draftOfApplication, kEmptyDraft, targetOf } from './draft'
+import { type Draft, draftOfApplication, kEmptyDraft } from './draft'
+import { applicationOf, keptOf, targetOf } from './draft_object'
 import { ModulePicker, useModuleInfo } from './module_picker'
 import { Limits, Permissions, RolloutPlan } from './settings'
 import { TargetPicker } from './target_picker'
@@ -46,7 +47,7 @@ function DeployForm({ initial, existing }: { initial: Draft; existing?: Applicat
   const { checks, blocked } = useChecks(draft, reading, matching, taken)
   const deploy = useAction(async () => {
     const wanted = applicationOf(draft)
-    if (existing) await writes.patch(draft.name, { spec: replacementPatch({ ...existing.spec, suspended: undefined }, wanted.spec) })
+    if (existing) await writes.patch(draft.name, { spec: replacementPatch(existing.spec, wanted.spec) })
     else await writes.create(wanted)
   })
   const send = () => deploy.mutate(undefined, {
@@ -79,11 +80,19 @@ function DeployForm({ initial, existing }: { initial: Draft; existing?: Applicat
               <Button onClick={send} disabled={blocked} loading={deploy.isPending} fullWidth>{existing ? 'Roll out' : 'Deploy'}</Button>
             </div>
           </Card>
+          <Kept draft={draft} />
           <Card title="As YAML"><CodeBlock text={preview(draft)} label="The object as YAML" /></Card>
         </div>
       </div>
     </>
   )
+}
+
+/** What the form does not edit, so that nobody thinks it is gone. */
+function Kept({ draft }: { draft: Draft }) {
+  const kept = keptOf(draft)
+  if (kept === undefined) return null
+  return <Card title="Kept as is"><div className="stack"><p className="dim">This form does not edit these; the application’s YAML tab does.</p><CodeBlock text={yamlOf(kept)} label="Kept as is" /></div></Card>
 }
 
 /** The object with its module cut short: nobody reads base64. */
