@@ -1,4 +1,4 @@
-// One emulated board: its console, its power, and how it is removed.
+// One emulated board: its console, its sensor, its power, and how it is removed.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Browser } from './browser.mjs'
@@ -32,6 +32,18 @@ test('the console shows what the board printed and takes what is typed', async (
   await input.press('Enter')
   await page.waitForFunction(() => document.querySelector('[aria-label="Line to type into the console"]').value === '')
   assert.equal(await page.getByText('The console did not take it').count(), 0)
+})
+
+test('a sensor measures what is set, and what cannot be set is refused in words', async () => {
+  await page.goto('/devices/board-1/board')
+  const wanted = page.getByLabel('Make temperature measure')
+  await wanted.fill('36.5')
+  await page.getByRole('button', { name: 'Set', exact: true }).click()
+  await page.getByText('temperature 36.5 °C').waitFor()
+  assert.equal(await platform.wasmbed('device', 'sensors', 'board-1'), 'temperature 36.5')
+  await wanted.fill('1000')
+  await page.getByRole('button', { name: 'Set', exact: true }).click()
+  await page.getByRole('alert').getByText(/out of range/).waitFor()
 })
 
 test('a power cut is asked about, done, and shown; power on brings the board back', async () => {

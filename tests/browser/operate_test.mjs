@@ -45,6 +45,24 @@ test('a new revision goes out step by step, is paused, and aborted', async () =>
   await platform.waitFor('blink to be on all again', async () => (await platform.get('application', 'blink')).status.running === 3)
 })
 
+test('a new revision keeps what the form does not edit', async () => {
+  const target = { selector: { matchExpressions: [{ key: 'retired', operator: 'DoesNotExist' }] } }
+  const batches = [{ selector: { matchExpressions: [{ key: 'canary', operator: 'Exists' }] } }, { count: 1 }]
+  await platform.addApplication('hello', target, { suspended: true, restart: { policy: 'OnFailure', maxRestarts: 5, backoffMs: 250 }, rollout: { batches, maxUnavailable: 2 } })
+  const before = (await platform.get('application', 'hello')).spec
+  await page.goto('/applications/hello/edit')
+  await page.getByRole('heading', { name: 'Kept as is' }).waitFor()
+  await page.getByText('And, kept as is: !retired').waitFor()
+  await page.getByRole('combobox', { name: 'Arguments' }).fill('-v')
+  await page.keyboard.press('Enter')
+  await page.getByRole('combobox', { name: 'Steps' }).fill('2')
+  await page.keyboard.press('Enter')
+  await button('Roll out').click()
+  await page.waitForURL(/\/applications\/hello$/)
+  const { spec } = await platform.get('application', 'hello')
+  assert.deepEqual(spec, { ...before, config: { args: ['-v'] }, rollout: { ...before.rollout, batches: [...batches, { count: 2 }] } })
+})
+
 test('the terminal completes, runs our commands, and nothing else', async () => {
   await page.goto('/terminal')
   const command = page.getByLabel('Command')

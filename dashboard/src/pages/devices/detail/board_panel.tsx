@@ -1,4 +1,5 @@
-// What the board shows: its LEDs, as the device itself reports them and, where emulated, as the emulator reads the register.
+// What the board shows: its LEDs, as the device itself reports them and, where emulated, as the emulator reads the register; and what its sensors
+// measure, where emulated.
 import { useMemo } from 'react'
 import { useCan, useNamespace, useQueryData } from '@/api/hooks'
 import { useRecords, type DeviceRecord } from '@/api/records'
@@ -7,6 +8,7 @@ import { isConnected, isEmulated } from '@/fleet/device_state'
 import { Card, KeyValues } from '@/ui/page'
 import { Empty, Failed, Loading } from '@/ui/states'
 import { durationText } from '@/ui/time'
+import { SensorsCard } from './sensors_card'
 import './board.css'
 
 interface DeviceState {
@@ -28,6 +30,7 @@ export default function BoardPanel({ device }: { device: Device }) {
     <div className="cols-2">
       {connected ? <Reported device={device} /> : <Card title="LEDs, as the device says"><Empty title="Not connected">Nothing is known of it at the moment.</Empty></Card>}
       {isEmulated(device) && <Register device={device} />}
+      {isEmulated(device) && <SensorsCard device={device} />}
     </div>
   )
 }
@@ -64,9 +67,11 @@ function Register({ device }: { device: Device }) {
   const on = device.status?.emulation?.state === 'Running'
   const path = may && on ? `/emulator/v1/namespaces/${encodeURIComponent(namespace)}/devices/${encodeURIComponent(name)}/leds` : undefined
   const { data, error } = useQueryData<{ leds: Record<string, number> }>(['leds', namespace, name], path, kRegisterMs)
+  if (!may) return null
   return (
     <Card title="LEDs, as the emulator reads them">
       {!on ? <Empty title="The board is off">Switch it on to see its LEDs.</Empty>
+        : error?.code === 409 ? <Empty title="No LEDs to read">{error.message}</Empty>
         : error ? <Failed what="The LEDs cannot be read" message={error.message} />
         : !data ? <Loading /> : <Leds leds={new Map(Object.entries(data.leds))} />}
     </Card>
