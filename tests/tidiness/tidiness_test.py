@@ -115,6 +115,18 @@ class Tidiness(unittest.TestCase):
                 wrong.append(f"{name}: a path of somebody's machine")
         self.assertEqual(wrong, [])
 
+    def test_decisions_have_numbers_of_their_own(self):
+        numbers = [pathlib.Path(name).name[:4] for name in tracked("docs/adr/*.md")]
+        self.assertEqual(sorted(numbers), sorted(set(numbers)), "two decisions in docs/adr have one number")
+
+    def test_links_of_documents_lead_to_files(self):
+        wrong = []
+        for name in tracked("*.md"):
+            for target in re.findall(r"\]\(([^)#\s]+)", text(name)):
+                if "://" not in target and not (ROOT / name).parent.joinpath(target).exists():
+                    wrong.append(f"{name}: {target}")
+        self.assertEqual(wrong, [])
+
     def test_shell_scripts_parse(self):
         for name in ["dev", ".ci/run", *tracked("*.sh")]:
             run = subprocess.run(["bash", "-n", name], cwd=ROOT, capture_output=True, text=True)
