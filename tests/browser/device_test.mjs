@@ -1,4 +1,4 @@
-// One emulated board: its console, its sensor, its power, and how it is removed.
+// One emulated board: its console, its sensor, its power, its certificate, and how it is removed.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Browser } from './browser.mjs'
@@ -55,6 +55,18 @@ test('a power cut is asked about, done, and shown; power on brings the board bac
   await page.getByText(/Disconnected|Unreachable/).first().waitFor()
   await choose('Power on')
   await page.getByText('Connected', { exact: true }).first().waitFor()
+})
+
+test('a certificate that is revoked is listed as such, and its session ends', async () => {
+  const { serial } = (await platform.get('device', 'board-1')).status.identity
+  await page.goto('/devices/board-1/certificate')
+  await page.getByText(serial).first().waitFor()
+  await choose('Revoke certificate')
+  await page.getByRole('dialog').getByRole('textbox').fill('board-1')
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke certificate' }).click()
+  await page.getByRole('heading', { name: 'Revoked certificates' }).waitFor()
+  await page.getByRole('row', { name: new RegExp(serial) }).waitFor()
+  await platform.waitFor('the end of the session', async () => (await platform.get('device', 'board-1')).status.phase !== 'Connected')
 })
 
 test('a device is deleted once its name was typed', async () => {

@@ -43,6 +43,7 @@ test('a new revision goes out step by step, is paused, and aborted', async () =>
   await dialog.getByText('blink').first().waitFor()
   await dialog.getByRole('button', { name: /Abort/ }).click()
   await platform.waitFor('blink to be on all again', async () => (await platform.get('application', 'blink')).status.running === 3)
+  assert.ok(!(await platform.get('application', 'blink')).spec.rollout.paused)
 })
 
 test('a new revision keeps what the form does not edit', async () => {

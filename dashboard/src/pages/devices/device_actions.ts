@@ -4,14 +4,17 @@ import { useCan, useNamespace, useWrites } from '@/api/hooks'
 import { send } from '@/api/http'
 import { kDevices } from '@/api/resources'
 import type { Device } from '@/api/types.gen'
+import { kForceDeleteAnnotation, kRevokeAnnotation } from '@/fleet/annotations'
 import { isEmulated, waitsForApproval } from '@/fleet/device_state'
 
 export interface DeviceAction {
-  id: 'approve' | 'reject' | 'power-on' | 'power-off' | 'reset' | 'suspend' | 'resume' | 'delete'
+  id: 'approve' | 'reject' | 'power-on' | 'power-off' | 'reset' | 'suspend' | 'resume' | 'revoke' | 'delete' | 'force-delete'
   label: string
   /** What happens, said before it happens; absent: it is done without asking. */
   consequence?: (subject: string) => string
   dangerous?: boolean
+  /** Done only after the device's name (or how many they are) was typed. */
+  typed?: boolean
   /** Said when it worked. */
   done: string
   applies: (device: Device) => boolean
@@ -28,6 +31,7 @@ export function useDeviceActions(): DeviceAction[] {
   return useMemo(() => {
     const power = (action: 'on' | 'off' | 'reset') => (device: Device) =>
       send(`/emulator/v1/namespaces/${encodeURIComponent(namespace)}/devices/${encodeURIComponent(device.metadata.name)}/power`, { method: 'POST', body: { action } })
+    const annotate = (device: Device, key: string, value: string | undefined) => writes.patch(device.metadata.name, { metadata: { annotations: { [key]: value } } })
     const spec = (fields: Record<string, unknown>) => (device: Device) => writes.patch(device.metadata.name, { spec: fields })
     return [
       {
@@ -59,9 +63,21 @@ export function useDeviceActions(): DeviceAction[] {
       },
       { id: 'resume', label: 'Resume', done: 'Resumed', allowed: mayPatch, applies: (device) => device.spec.suspended ?? false, run: spec({ suspended: null }) },
       {
-        id: 'delete', label: 'Delete', done: 'Deleted', allowed: mayDelete, dangerous: true, applies: (device) => !device.metadata.deletionTimestamp,
-        consequence: (subject) => `${subject} and its identity are removed and its session is ended. An emulated board is removed with all it stored. To come back, a real board has to enroll anew. This cannot be undone.`,
+        id: 'revoke', label: 'Revoke certificate', done: 'Revocation asked for', allowed: mayPatch, dangerous: true, typed: true,
+        applies: (device) => device.status?.identity !== undefined && !device.metadata.deletionTimestamp,
+        consequence: (subject) => `The present certificate of ${subject} is refused from now on, and its session ends. It takes part again only when it enrolls anew: with a new token, or with a key that is approved. To keep it out for good, reject it afterwards.`,
+        // The certificate that was looked at: one that was renewed meanwhile is not meant.
+        run: (device) => annotate(device, kRevokeAnnotation, device.status?.identity?.serial),
+      },
+      {
+        id: 'delete', label: 'Delete', done: 'Deleted', allowed: mayDelete, dangerous: true, typed: true, applies: (device) => !device.metadata.deletionTimestamp,
+        consequence: (subject) => `The apps of ${subject} are removed; once it reports that it has none, it is removed with its identity, and its session ends. An emulated board is removed with all it stored. To come back, a real board has to enroll anew. This cannot be undone.`,
         run: (device) => writes.remove(device.metadata.name),
+      },
+      {
+        id: 'force-delete', label: 'Delete without waiting', done: 'Deleted without waiting', allowed: mayPatch && mayDelete, dangerous: true, typed: true, applies: (device) => device.metadata.deletionTimestamp !== undefined,
+        consequence: (subject) => `${subject} is removed although it did not report that its apps are gone: they may still run there.`,
+        run: (device) => annotate(device, kForceDeleteAnnotation, 'true'),
       },
     ]
   }, [namespace, writes, mayPatch, mayDelete, mayPower])

@@ -49,7 +49,7 @@ export function useAsk(): { ask: (action: DeviceAction, devices: Device[], after
       text: <>{action.consequence(only ?? 'Each of them')}{!only && <p className="dim" style={{ marginTop: 8 }}>{names}{devices.length > 8 ? ` and ${devices.length - 8} more` : ''}</p>}</>,
       action: only ? action.label : `${action.label} ${devices.length}`,
       dangerous: action.dangerous,
-      typeToConfirm: action.id === 'delete' ? (only ?? `${devices.length} devices`) : undefined,
+      typeToConfirm: action.typed ? (only ?? `${devices.length} devices`) : undefined,
       run,
     })
   }, [])

@@ -6,6 +6,7 @@ import { Link, useNavigate } from 'react-router-dom'
 import { useCan, useWrites } from '@/api/hooks'
 import { kApplications } from '@/api/resources'
 import type { Application, ApplicationRevision } from '@/api/types.gen'
+import { kForceDeleteAnnotation } from '@/fleet/annotations'
 import { runSpecOf } from '@/fleet/manifest'
 import { replacementPatch } from '@/fleet/merge_patch'
 import { rolloutView } from '@/fleet/rollout'
@@ -24,13 +25,18 @@ export function useApplicationWrites(application: Application) {
     suspend: () => spec({ suspended: true }),
     unsuspend: () => spec({ suspended: null }),
     remove: () => writes.remove(name),
+    removeWithoutWaiting: () => writes.patch(name, { metadata: { annotations: { [kForceDeleteAnnotation]: 'true' } } }),
     /** Makes what runs what the revision says; the target, the plan and the name stay. */
-    goBackTo: (revision: ApplicationRevision) => {
-      const wanted = runSpecOf(revision)
-      const now = Object.fromEntries(Object.keys(wanted).map((key) => [key, application.spec[key as keyof typeof wanted]]))
-      return spec(replacementPatch(now, wanted) as Record<string, unknown>)
-    },
+    goBackTo: (revision: ApplicationRevision) => spec(runPatch(application, revision)),
+    /** There is no field that aborts a rollout: what runs is set back to the stable revision. A pause of the aborted rollout would hold up the next one. */
+    abortTo: (stable: ApplicationRevision) => spec({ ...runPatch(application, stable), ...(application.spec.rollout?.paused && { rollout: { paused: null } }) }),
   }
+}
+
+function runPatch(application: Application, revision: ApplicationRevision): Record<string, unknown> {
+  const wanted = runSpecOf(revision)
+  const now = Object.fromEntries(Object.keys(wanted).map((key) => [key, application.spec[key as keyof typeof wanted]]))
+  return replacementPatch(now, wanted) as Record<string, unknown>
 }
 
 export function ApplicationActions({ application, revisions }: { application: Application; revisions: ApplicationRevision[] }) {
@@ -57,7 +63,7 @@ export function ApplicationActions({ application, revisions }: { application: Ap
             <Menu.Item color="red" onClick={() => setQuestion({
               title: `Abort the rollout of ${name}?`, action: 'Abort rollout', dangerous: true,
               text: `The devices that have the new revision go back to ${stable.metadata.name}, and the application is set to what that revision runs.`,
-              run: () => writes.goBackTo(stable).then(() => toast.done(`${name} goes back to ${stable.metadata.name}`)),
+              run: () => writes.abortTo(stable).then(() => toast.done(`${name} goes back to ${stable.metadata.name}`)),
             })}>Abort rollout</Menu.Item>
           )}
           {mayPatch && (application.spec.suspended
@@ -66,7 +72,17 @@ export function ApplicationActions({ application, revisions }: { application: Ap
                 title: `Suspend ${name}?`, action: 'Suspend', text: `${name} stays installed and is stopped on every device (${application.status?.desired ?? 0} now) until it is resumed.`,
                 run: () => writes.suspend().then(() => toast.done(`${name} suspended`)),
               })}>Suspend</Menu.Item>)}
-          {mayDelete && (
+          {mayDelete && mayPatch && application.metadata.deletionTimestamp && (
+            <Menu.Item color="red" onClick={() => setQuestion({
+              title: `Delete ${name} without waiting?`, action: 'Delete without waiting', dangerous: true, typeToConfirm: name,
+              text: `${name} is removed although not every device reported that it is gone there: on those it stays until they connect again.`,
+              run: () => writes.removeWithoutWaiting().then(() => {
+                toast.done(`${name} deleted without waiting`)
+                navigate('/applications')
+              }),
+            })}>Delete without waiting</Menu.Item>
+          )}
+          {mayDelete && !application.metadata.deletionTimestamp && (
             <Menu.Item color="red" onClick={() => setQuestion({
               title: `Delete ${name}?`, action: 'Delete', dangerous: true, typeToConfirm: name,
               text: `${name} is stopped and removed on every device (${application.status?.desired ?? 0} now), with what it stored there and all its revisions. This cannot be undone.`,

@@ -3,6 +3,7 @@ import { Tabs } from '@mantine/core'
 import { lazy, Suspense } from 'react'
 import { useNavigate, useParams } from 'react-router-dom'
 import { useCan, useObject } from '@/api/hooks'
+import { condition } from '@/api/kube'
 import { kDevices } from '@/api/resources'
 import type { Device } from '@/api/types.gen'
 import { isEmulated, phaseOf, phaseTone, waitsForApproval } from '@/fleet/device_state'
@@ -40,6 +41,7 @@ function Badges({ device }: { device: Device }) {
   return (
     <>
       <Badge tone={phaseTone(phase)}>{phase}</Badge>
+      {device.metadata.deletionTimestamp && <Badge tone="warn" title={condition(device, 'Ready')?.message}>Deleting</Badge>}
       {waitsForApproval(device) && <Badge tone="info">Waits for approval</Badge>}
       {device.spec.approval === 'Rejected' && <Badge tone="bad">Rejected</Badge>}
       {device.spec.suspended && <Badge tone="warn">Suspended</Badge>}

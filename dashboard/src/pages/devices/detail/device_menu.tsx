@@ -13,7 +13,7 @@ export function DeviceMenu({ device }: { device: Device }) {
   const decisions = possible.filter((action) => action.id === 'approve' || (action.id === 'reject' && possible.some((other) => other.id === 'approve')))
   const rest = possible.filter((action) => !decisions.includes(action))
   if (possible.length === 0) return dialog
-  const go = (action: (typeof possible)[number]) => ask(action, [device], action.id === 'delete' ? () => navigate('/devices') : undefined)
+  const go = (action: (typeof possible)[number]) => ask(action, [device], action.id === 'delete' || action.id === 'force-delete' ? () => navigate('/devices') : undefined)
   return (
     <>
       {decisions.map((action) => <Button key={action.id} variant={action.dangerous ? 'default' : 'filled'} onClick={() => go(action)}>{action.label}</Button>)}
