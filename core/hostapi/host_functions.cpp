@@ -1,11 +1,18 @@
 #include "core/hostapi/host_functions.hpp"
 
+#include <cstddef>
+
 namespace wasmbed::hostapi {
 namespace {
 
 constexpr HostFunction kHostFunctions[] = {
 #define HOST_FUNCTION(id, module, name, signature, permission, ...) \
-    {module, name, signature, HostFunctionId::id, PermissionKind::permission},
+    {module, name, HostFunctionId::id, PermissionKind::permission},
+#include "core/hostapi/host_functions.inc"
+};
+
+constexpr const char* kSignatures[] = {
+#define HOST_FUNCTION(id, module, name, signature, ...) signature,
 #include "core/hostapi/host_functions.inc"
 };
 
@@ -13,6 +20,10 @@ constexpr HostFunction kHostFunctions[] = {
 
 std::span<const HostFunction> host_functions() {
     return kHostFunctions;
+}
+
+std::string_view signature_of(HostFunctionId id) {
+    return kSignatures[static_cast<std::size_t>(id)];
 }
 
 const HostFunction* find_host_function(std::string_view module, std::string_view name) {

@@ -14,17 +14,19 @@ enum class HostFunctionId : std::uint8_t {
 #include "core/hostapi/host_functions.inc"
 };
 
-/// One row of the table: 16 bytes on a 32-bit processor, as pointers need no lengths beside them.
+/// One row of the table: 12 bytes on a 32-bit processor, as pointers need no lengths beside them.
 struct HostFunction {
     const char* module;
     const char* name;
-    const char* signature;  ///< "(iiI)i": i = i32, I = i64.
     HostFunctionId id;
     PermissionKind permission;  ///< None: every app may import it.
 };
 
 /// All rows, in the order of HostFunctionId.
 std::span<const HostFunction> host_functions();
+
+/// "(iiI)i": i = i32, I = i64. Apart from the rows: a device has the signatures as the engine's value types only.
+std::string_view signature_of(HostFunctionId id);
 
 /// The row with this import name; null when there is none.
 const HostFunction* find_host_function(std::string_view module, std::string_view name);

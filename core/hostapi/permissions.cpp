@@ -1,5 +1,8 @@
 #include "core/hostapi/permissions.hpp"
 
+#include <cstddef>
+#include <iterator>
+
 namespace wasmbed::hostapi {
 namespace {
 
@@ -42,19 +45,27 @@ bool is_i2c(std::string_view subject, bool wildcard) {
     return wildcard ? address.empty() : is_i2c_address(address);
 }
 
-struct Kind {
-    std::string_view name;
-    PermissionKind kind;
+// In the order of PermissionKind, without None.
+constexpr std::string_view kKinds[] = {"led", "storage", "sensor", "gpio", "i2c"};
+
+/// Apart from the names, so that an image that only takes permissions apart has none of it.
+struct Grammar {
     bool (*well_formed)(std::string_view subject, bool wildcard);
-    std::string_view grammar;
+    std::string_view text;
 };
-constexpr Kind kKinds[] = {
-    {"led", PermissionKind::Led, is_led, "led:<n> or led:*"},
-    {"storage", PermissionKind::Storage, is_storage, "storage:<key> or storage:<prefix>*"},
-    {"sensor", PermissionKind::Sensor, is_sensor, "sensor:<name> or sensor:<prefix>*"},
-    {"gpio", PermissionKind::Gpio, is_gpio, "gpio:<pin>:in or gpio:<pin>:out"},
-    {"i2c", PermissionKind::I2c, is_i2c, "i2c:<bus>:<0x address> or i2c:<bus>:*"},
+constexpr Grammar kGrammars[] = {
+    {is_led, "led:<n> or led:*"},
+    {is_storage, "storage:<key> or storage:<prefix>*"},
+    {is_sensor, "sensor:<name> or sensor:<prefix>*"},
+    {is_gpio, "gpio:<pin>:in or gpio:<pin>:out"},
+    {is_i2c, "i2c:<bus>:<0x address> or i2c:<bus>:*"},
 };
+static_assert(std::size(kKinds) == std::size(kGrammars));
+
+constexpr std::size_t row_of(PermissionKind kind) {
+    return static_cast<std::size_t>(kind) - 1;
+}
+static_assert(row_of(PermissionKind::I2c) == std::size(kKinds) - 1);
 
 }  // namespace
 
@@ -62,27 +73,35 @@ bool Permission::covers(std::string_view wanted) const {
     return wildcard ? wanted.starts_with(subject) : wanted == subject;
 }
 
-std::optional<Permission> parse_permission(std::string_view text) {
+std::string_view name_of(PermissionKind kind) {
+    return kind == PermissionKind::None ? std::string_view{} : kKinds[row_of(kind)];
+}
+
+std::optional<Permission> split_permission(std::string_view text) {
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) return std::nullopt;
-    for (const Kind& row : kKinds) {
-        if (text.substr(0, colon) != row.name) continue;
-        Permission permission{row.kind, text.substr(colon + 1), false};
+    for (std::size_t row = 0; row < std::size(kKinds); ++row) {
+        if (text.substr(0, colon) != kKinds[row]) continue;
+        Permission permission{static_cast<PermissionKind>(row + 1), text.substr(colon + 1), false};
         if (permission.subject.ends_with('*')) {
             permission.subject.remove_suffix(1);
             permission.wildcard = true;
         }
-        if (!row.well_formed(permission.subject, permission.wildcard)) return std::nullopt;
         return permission;
     }
     return std::nullopt;
 }
 
+std::optional<Permission> parse_permission(std::string_view text) {
+    const std::optional<Permission> permission = split_permission(text);
+    if (!permission) return std::nullopt;
+    const Grammar& grammar = kGrammars[row_of(permission->kind)];
+    if (!grammar.well_formed(permission->subject, permission->wildcard)) return std::nullopt;
+    return permission;
+}
+
 std::string_view grammar_of(PermissionKind kind) {
-    for (const Kind& row : kKinds) {
-        if (row.kind == kind) return row.grammar;
-    }
-    return {};
+    return kind == PermissionKind::None ? std::string_view{} : kGrammars[row_of(kind)].text;
 }
 
 }  // namespace wasmbed::hostapi

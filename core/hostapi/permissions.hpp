@@ -26,9 +26,15 @@ struct Permission {
     [[nodiscard]] bool covers(std::string_view wanted) const;
 };
 
-/// Parses one permission. Nothing when the kind is unknown or the subject is malformed; such a permission grants
-/// nothing.
+/// Takes one permission apart as a device does, whose manifest is signed by a controller that parsed them all: nothing
+/// when the kind is unknown, but what the subject says is not checked. Malformed, it covers what its letters match.
+std::optional<Permission> split_permission(std::string_view text);
+
+/// The same, and nothing when the subject is malformed: what may get into a manifest.
 std::optional<Permission> parse_permission(std::string_view text);
+
+/// What stands before the first colon: "led". Empty for None.
+std::string_view name_of(PermissionKind kind);
 
 /// How a permission of this kind is written, for messages: "led:<n> or led:*". Empty for None.
 std::string_view grammar_of(PermissionKind kind);

@@ -61,6 +61,26 @@ TEST(Permissions, i2c_covers_one_device_or_all_on_a_bus) {
         EXPECT_FALSE(parse_permission(text)) << text;
 }
 
+TEST(Permissions, split_gives_what_parse_gives_and_does_not_check_the_subject) {
+    for (const char* text : {"led:1", "led:*", "storage:state/*", "sensor:temperature", "gpio:3:out", "i2c:0:0x48"}) {
+        const auto split = split_permission(text);
+        const auto parsed = parse_permission(text);
+        ASSERT_TRUE(split && parsed) << text;
+        EXPECT_EQ(split->kind, parsed->kind);
+        EXPECT_EQ(split->subject, parsed->subject);
+        EXPECT_EQ(split->wildcard, parsed->wildcard);
+    }
+    EXPECT_TRUE(split_permission("led:a"));
+    EXPECT_FALSE(split_permission("led:a")->covers("1"));
+    for (const char* text : {"", "led", "spi:0:0", ":1"}) EXPECT_FALSE(split_permission(text)) << text;
+}
+
+TEST(Permissions, each_kind_has_a_name) {
+    EXPECT_EQ(name_of(PermissionKind::Led), "led");
+    EXPECT_EQ(name_of(PermissionKind::I2c), "i2c");
+    EXPECT_EQ(name_of(PermissionKind::None), "");
+}
+
 TEST(Permissions, each_kind_says_how_it_is_written) {
     EXPECT_EQ(grammar_of(PermissionKind::Led), "led:<n> or led:*");
     EXPECT_EQ(grammar_of(PermissionKind::None), "");

@@ -53,7 +53,7 @@ TEST(SdkHeader, c_parameters_agree_with_the_signatures) {
     std::size_t index = 0;
     for (const HostFunction& function : host_functions()) {
         const Declaration& row = kDeclarations[index++];
-        const std::string_view signature = function.signature;
+        const std::string_view signature = signature_of(function.id);
         const std::string_view types = signature.substr(1, signature.find(')') - 1);
         std::string found;
         if (row.parameters != "(void)") {

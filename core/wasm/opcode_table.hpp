@@ -26,15 +26,29 @@ enum class NumericKind : std::uint8_t {
     kRetype,           ///< the same bits (or the low half of them) with another type: nothing to do
 };
 
-struct NumericInstruction {
-    Op op : 9;
-    NumericKind kind : 4;
-    ValType operand_code : 8;
-    ValType result_code : 8;
+/// Packed into three bytes: there are 136 of them.
+class NumericInstruction {
+  public:
+    constexpr NumericInstruction(Op op, NumericKind kind, ValType operand, ValType result)
+        : op_low_(static_cast<std::uint8_t>(op)),
+          kind_and_op_high_(
+              static_cast<std::uint8_t>(static_cast<unsigned>(kind) << 1 | static_cast<unsigned>(op) >> 8)),
+          types_(
+              static_cast<std::uint8_t>(static_cast<unsigned>(operand) << 4 | (static_cast<unsigned>(result) & 0xF))) {}
 
-    constexpr ValType operand() const { return operand_code; }
-    constexpr ValType result() const { return result_code; }
+    constexpr Op op() const { return static_cast<Op>((kind_and_op_high_ & 1U) << 8 | op_low_); }
+    constexpr NumericKind kind() const { return static_cast<NumericKind>(kind_and_op_high_ >> 1); }
+    constexpr ValType operand() const { return static_cast<ValType>(kNumberHigh | types_ >> 4); }
+    constexpr ValType result() const { return static_cast<ValType>(kNumberHigh | (types_ & 0xF)); }
+
+  private:
+    static constexpr unsigned kNumberHigh = 0x70;  ///< The codes of all number types begin with it.
+
+    std::uint8_t op_low_;
+    std::uint8_t kind_and_op_high_;
+    std::uint8_t types_;
 };
+static_assert(kOpCount <= 512);
 inline constexpr unsigned kFirstNumeric = 0x45;
 inline constexpr unsigned kLastNumeric = 0xc4;
 /// Index of i32.trunc_sat_f32_s (0xfc 0); seven more follow.

@@ -21,7 +21,7 @@ const OpInfo kOpInfo[kOpCount] = {
 #undef OP
 #undef OP2
 
-const NumericInstruction kNumeric[] = {
+constexpr NumericInstruction kNumeric[] = {
 #define NUMERIC(name, kind, operand, result, op) {Op::op, NumericKind::kind, ValType::operand, ValType::result},
 #if WASMBED_WASM_FLOATS
 #define FLOAT_NUMERIC NUMERIC

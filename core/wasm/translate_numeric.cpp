@@ -47,10 +47,12 @@ unsigned swapped(unsigned c) {
 
 void FunctionTranslator::numeric(unsigned index) {
     const NumericInstruction& n = kNumeric[index];
-    if (!WASMBED_WASM_FLOATS && n.kind == NumericKind::kMissing) {
+    const NumericKind kind = n.kind();
+    Op op = n.op();
+    if (!WASMBED_WASM_FLOATS && kind == NumericKind::kMissing) {
         return load_.limit("floating-point arithmetic is not built in", instruction_at_);
     }
-    const bool unary = n.kind == NumericKind::kUnary || n.kind == NumericKind::kEqz || n.kind == NumericKind::kRetype;
+    const bool unary = kind == NumericKind::kUnary || kind == NumericKind::kEqz || kind == NumericKind::kRetype;
     const auto operand = static_cast<std::uint8_t>(n.operand());
     if (!check_one(0, operand) || (!unary && !check_one(1, operand))) return;
     const auto result = static_cast<std::uint8_t>(n.result());
@@ -59,7 +61,7 @@ void FunctionTranslator::numeric(unsigned index) {
         push(result);
         return;
     }
-    switch (n.kind) {
+    switch (kind) {
         case NumericKind::kRetype:
             top().type = result;
             return;
@@ -68,32 +70,31 @@ void FunctionTranslator::numeric(unsigned index) {
         case NumericKind::kSub:
             return sub();
         case NumericKind::kCommutative:
-            return binary_forms(n.op, false);
+            return binary_forms(op, false);
         case NumericKind::kOrdered:
-            return binary_forms(n.op, true);
+            return binary_forms(op, true);
         case NumericKind::kRotl:
             return rotate(false);
         case NumericKind::kRotr:
             return rotate(true);
         case NumericKind::kCompare:
-            return compare(n.op);
+            return compare(op);
         case NumericKind::kEqz:
-            if (!negate_last_compare()) compare_with_zero(n.op);
+            if (!negate_last_compare()) compare_with_zero(op);
             return;
         default:
             break;
     }
 
     Operands operands;
-    Op op = n.op;
     const bool wide_result = slots_of(result) == 2;
     unsigned next = wide_result ? 1 : 0;
     if (!unary) {
-        Entry& left = top(n.kind == NumericKind::kSwapped ? 0 : 1);
-        Entry& right = top(n.kind == NumericKind::kSwapped ? 1 : 0);
+        Entry& left = top(kind == NumericKind::kSwapped ? 0 : 1);
+        Entry& right = top(kind == NumericKind::kSwapped ? 1 : 0);
         to_slot(left);
         operands.s[next++] = left.slot;
-        if (n.kind == NumericKind::kBinaryImmediate && right.kind == Kind::kConst && fits16(right.value)) {
+        if (kind == NumericKind::kBinaryImmediate && right.kind == Kind::kConst && fits16(right.value)) {
             op = op + 1;
             operands.h[0] = half(right.value);
         } else {

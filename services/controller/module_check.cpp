@@ -87,7 +87,7 @@ Result<void, SpecProblem> check_import(const wasm::Import& import, const fleet::
                             "module imports " + name + kind + " and devices offer nothing of that name");
     }
     const std::string has = type_text(import.function.params, import.function.results);
-    const std::string wants = type_text(offered->signature);
+    const std::string wants = type_text(hostapi::signature_of(offered->id));
     if (has != wants) {
         return spec_problem("UnknownImport",
                             "module imports " + name + " as " + has + "; devices offer it as " + wants);

@@ -60,7 +60,7 @@ HostTable::HostTable(HostContext& context) {
 
 bool HostContext::permits(hostapi::PermissionKind kind, std::string_view subject) const {
     for (const std::string_view text : manifest().permissions) {
-        const std::optional<hostapi::Permission> permission = hostapi::parse_permission(text);
+        const std::optional<hostapi::Permission> permission = hostapi::split_permission(text);
         if (permission && permission->kind == kind && permission->covers(subject)) return true;
     }
     return false;
@@ -111,7 +111,7 @@ wasm::HostResult HostContext::sleep_until(Instant at) {
 bool grants_any(const proto::Manifest& manifest, hostapi::PermissionKind kind) {
     if (kind == hostapi::PermissionKind::None) return true;
     for (const std::string_view text : manifest.permissions) {
-        const std::optional<hostapi::Permission> permission = hostapi::parse_permission(text);
+        const std::optional<hostapi::Permission> permission = hostapi::split_permission(text);
         if (permission && permission->kind == kind) return true;
     }
     return false;

@@ -126,7 +126,7 @@ bool AppManager::check_imports(App& app, const LoadedApp& loaded) {
             return refuse(app, AppReason::unknown_import, detail.view()), false;
         }
         if (!grants_any(loaded.manifest, function->permission)) {
-            detail.text(" needs permission ").text(hostapi::grammar_of(function->permission));
+            detail.text(" needs permission ").text(hostapi::name_of(function->permission)).text(":...");
             return refuse(app, AppReason::not_permitted, detail.view()), false;
         }
     }
