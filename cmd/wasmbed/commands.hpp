@@ -18,6 +18,9 @@ void add_pki_command(CLI::App& app, int& exit_status);
 /// fleet.
 void add_fleet_command(CLI::App& app, int& exit_status);
 
+/// wasm: what the engine says about a module.
+void add_wasm_command(CLI::App& app, int& exit_status);
+
 /// The folder above the one this binary is in: bin/, firmware/, apps/, quickstart/ stand side by side in it.
 std::filesystem::path install_root();
 

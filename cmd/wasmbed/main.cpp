@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
     wasmbed::cmd::add_client_commands(app, exit_status);
     wasmbed::cmd::add_fleet_command(app, exit_status);
     wasmbed::cmd::add_pki_command(app, exit_status);
+    wasmbed::cmd::add_wasm_command(app, exit_status);
     wasmbed::cmd::add_role_commands(app, exit_status);
     try {
         app.parse(argc, argv);

@@ -1,0 +1,138 @@
+#include "host/cli/wasm/values.hpp"
+
+#include <bit>
+#include <charconv>
+#include <fmt/format.h>
+
+namespace wasmbed::wasm_tools {
+namespace {
+
+using wasm::ValType;
+
+template <class T>
+std::string shortest(T value) {
+    char digits[64];
+    return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
+}
+
+void append(std::vector<std::uint32_t>& slots, std::uint64_t bits, std::uint32_t count) {
+    slots.push_back(static_cast<std::uint32_t>(bits));
+    if (count == 2) slots.push_back(static_cast<std::uint32_t>(bits >> 32));
+}
+
+/// -2^(N-1) to 2^N-1, so that a bit pattern may be given either way.
+template <class Unsigned>
+bool parse_integer(std::string_view text, std::uint64_t& bits) {
+    const bool negative = text.starts_with('-');
+    if (negative) text.remove_prefix(1);
+    const bool hex = text.starts_with("0x");
+    if (hex) text.remove_prefix(2);
+    Unsigned value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, hex ? 16 : 10);
+    if (error != std::errc{} || end != text.data() + text.size()) return false;
+    constexpr Unsigned kLowest = Unsigned{1} << (8 * sizeof(Unsigned) - 1);
+    if (negative && value > kLowest) return false;
+    bits = negative ? static_cast<Unsigned>(Unsigned{0} - value) : value;
+    return true;
+}
+
+template <class Float, class Bits>
+bool parse_float(std::string_view text, std::uint64_t& bits) {
+    Float value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return false;
+    bits = std::bit_cast<Bits>(value);
+    return true;
+}
+
+bool parse(ValType type, std::string_view text, std::uint64_t& bits) {
+    switch (type) {
+        case ValType::kI32:
+            return parse_integer<std::uint32_t>(text, bits);
+        case ValType::kI64:
+            return parse_integer<std::uint64_t>(text, bits);
+        case ValType::kF32:
+            return parse_float<float, std::uint32_t>(text, bits);
+        case ValType::kF64:
+            return parse_float<double, std::uint64_t>(text, bits);
+        default:
+            bits = wasm::kNullRef;
+            return text == "null";
+    }
+}
+
+std::string list(Bytes types) {
+    std::string text;
+    for (const std::uint8_t type : types) text += (text.empty() ? "" : ", ") + std::string(name_of(type));
+    return text;
+}
+
+}  // namespace
+
+std::string_view name_of(std::uint8_t type) {
+    switch (static_cast<ValType>(type)) {
+        case ValType::kI32:
+            return "i32";
+        case ValType::kI64:
+            return "i64";
+        case ValType::kF32:
+            return "f32";
+        case ValType::kF64:
+            return "f64";
+        case ValType::kFuncref:
+            return "funcref";
+        case ValType::kExternref:
+            return "externref";
+    }
+    return "unknown";
+}
+
+std::string text_of(const wasm::FuncType& type) {
+    std::string text = "(" + list(type.params) + ")";
+    if (type.results.empty()) return text;
+    const std::string results = list(type.results);
+    return text + " -> " + (type.results.size() == 1 ? results : "(" + results + ")");
+}
+
+std::string text_of_value(std::uint8_t type, std::span<const std::uint32_t> slots) {
+    const std::uint64_t wide = wasm::slots_of(type) == 2 ? slots[0] | std::uint64_t{slots[1]} << 32 : slots[0];
+    const std::string prefix = std::string(name_of(type)) + ":";
+    switch (static_cast<ValType>(type)) {
+        case ValType::kI32:
+            return prefix + std::to_string(static_cast<std::int32_t>(slots[0]));
+        case ValType::kI64:
+            return prefix + std::to_string(static_cast<std::int64_t>(wide));
+        case ValType::kF32:
+            return prefix + shortest(std::bit_cast<float>(slots[0]));
+        case ValType::kF64:
+            return prefix + shortest(std::bit_cast<double>(wide));
+        default:
+            return prefix + (slots[0] == wasm::kNullRef ? "null" : fmt::format("0x{:x}", slots[0]));
+    }
+}
+
+Result<void, std::string> parse_value(std::uint8_t type, std::string_view text, std::vector<std::uint32_t>& slots) {
+    const std::string_view name = name_of(type);
+    std::string_view digits = text;
+    if (digits.starts_with(name) && digits.substr(name.size()).starts_with(':')) digits.remove_prefix(name.size() + 1);
+    std::uint64_t bits = 0;
+    if (!parse(static_cast<ValType>(type), digits, bits)) {
+        const bool reference = wasm::is_reference(type);
+        return fail(fmt::format("\"{}\" is no {}{}", text, name, reference ? "; only null can be given" : ""));
+    }
+    append(slots, bits, wasm::slots_of(type));
+    return {};
+}
+
+SignatureTypes types_of_signature(std::string_view signature) {
+    SignatureTypes types;
+    std::vector<std::uint8_t>* into = &types.params;
+    for (const char c : signature) {
+        if (c == ')') into = &types.results;
+        if (c == 'i') into->push_back(static_cast<std::uint8_t>(ValType::kI32));
+        if (c == 'I') into->push_back(static_cast<std::uint8_t>(ValType::kI64));
+    }
+    return types;
+}
+
+}  // namespace wasmbed::wasm_tools
