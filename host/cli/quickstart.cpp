@@ -17,6 +17,7 @@
 #include "host/cli/login_link.hpp"
 #include "host/cli/role_api.hpp"
 #include "host/cli/timeline.hpp"
+#include "host/fleet/object_meta.hpp"
 #include "host/process/wait.hpp"
 
 namespace wasmbed::cli {
@@ -29,6 +30,8 @@ constexpr char kDevice[] = "board-1";
 constexpr seconds kOnceLimit{120};
 constexpr seconds kUpStopLimit{30};
 constexpr seconds kTryAgain{1};
+constexpr seconds kRemovalLimit{30};
+constexpr std::chrono::milliseconds kLookAgain{50};
 constexpr std::chrono::hours kIdleLimit{24};
 
 std::vector<std::string> up_arguments(const UpOptions& up, int ready_fd) {
@@ -152,8 +155,18 @@ Task<> Quickstart::remove_device_of_other_board(Context& context) {
     const std::string former(json_string(*device, {"spec", "board"}));
     if (former == options_.board) co_return;
     say("up", fmt::format("{} was a {}: removed, to be a {}", kDevice, former, options_.board));
+    // The former board is not there to say that it removed its apps, so nobody waits for it to.
+    json::value force = {{"metadata", {{"annotations", {{fleet::kForceDelete, "true"}}}}}};
+    auto marked = co_await context.client.patch(kube::kDevices, context.ns, kDevice, std::move(force));
+    if (!marked) say("up", "it could not be marked for removal: " + marked.error().message);
     auto removed = co_await context.client.remove(kube::kDevices, context.ns, kDevice);
     if (!removed) say("up", "it could not be removed: " + removed.error().message);
+    const auto limit = SteadyClock::now() + kRemovalLimit;
+    while (removed && SteadyClock::now() < limit) {
+        auto left = co_await context.client.get(kube::kDevices, context.ns, kDevice);
+        if (!left) break;
+        co_await sleep_for(kLookAgain);
+    }
     started_at_ = rfc3339_micro(WallClock::now());  // what the former board said does not count
 }
 

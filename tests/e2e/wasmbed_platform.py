@@ -70,9 +70,9 @@ class Platform:
     def up_command(self):
         return [str(WASMBED), "up", "--data", str(self.data), *(flag for name, port in self.ports.items() for flag in (f"--{name}-port", str(port)))]
 
-    def start(self, environment=None):
+    def start(self, environment=None, *options):
         self.log = open(self.home / "up.log", "ab")
-        self.process = subprocess.Popen(self.up_command(), stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
+        self.process = subprocess.Popen([*self.up_command(), *options], stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
         wait_for("API server answers", lambda: self.process.poll() is None and self.kubectl("get", "devices") is not None)
         return self
 

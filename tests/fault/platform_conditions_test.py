@@ -200,7 +200,10 @@ class Running(WithPlatform):
     def test_qemu_missing_or_too_old_is_named_with_the_remedy(self):
         programs = self.platform.home / "programs"
         programs.mkdir()
-        self.platform.start({"PATH": str(programs)})
+        # Beside the firmware that ./dev build makes lies a QEMU of its own; a copy elsewhere has none to fall back on.
+        firmware = self.platform.home / "bundle/firmware"
+        shutil.copytree(BUNDLE / "firmware", firmware)
+        self.platform.start({"PATH": str(programs)}, "--firmware", str(firmware))
         self.platform.apply(device("board-1", "mps2-an385"), device("other", "sim"))
         message = wait_for("Failed", lambda: self.emulation("board-1")["state"] == "Failed" and self.emulation("board-1")["message"])
         self.assertIn("cannot start qemu-system-arm: No such file or directory; on Debian: apt-get install qemu-system-arm", message)
