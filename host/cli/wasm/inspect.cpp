@@ -36,7 +36,7 @@ std::string permission_text(const wasm::Import& import) {
     if (import.kind != wasm::ExternKind::kFunction) return "not offered by devices: they offer functions only";
     const hostapi::HostFunction* row = hostapi::find_host_function(import.module, import.name);
     if (row == nullptr) return "not offered by devices";
-    const SignatureTypes offered = types_of_signature(row->signature);
+    const SignatureTypes offered = types_of_signature(hostapi::signature_of(row->id));
     if (!wasm::same_type(offered.type(), import.function)) return "devices offer it as " + text_of(offered.type());
     if (row->permission == hostapi::PermissionKind::None) return "no permission needed";
     return "needs " + std::string(hostapi::grammar_of(row->permission));

@@ -215,7 +215,7 @@ PlainHost::PlainHost(std::vector<std::string> args, std::ostream& out, std::ostr
     for (const hostapi::HostFunction& row : hostapi::host_functions()) {
         const Handler handler = handler_of(row.id);
         if (handler == nullptr) continue;
-        types_.push_back(types_of_signature(row.signature));
+        types_.push_back(types_of_signature(hostapi::signature_of(row.id)));
         functions_.push_back({row.module, row.name, types_.back().type(), handler, this});
     }
 }
