@@ -2,6 +2,7 @@
 #include <iostream>
 #include <limits>
 #include <memory>
+#include <optional>
 
 #include "cmd/wasmbed/commands.hpp"
 #include "host/cli/commands.hpp"
@@ -36,6 +37,21 @@ void add_measure(CLI::App& group, int& exit_status) {
     });
 }
 
+void add_disasm(CLI::App& group, int& exit_status) {
+    struct Given {
+        fs::path file;
+        std::optional<std::uint32_t> function;
+    };
+    auto given = std::make_shared<Given>();
+    CLI::App* command = group.add_subcommand("disasm", "The translated code beside the module's bytes");
+    command->add_option("file", given->file, "Module")->required();
+    command->add_option("--function", given->function, "Index of one function; default: all")
+        ->check(CLI::Range(0, 65535));
+    command->callback([given, &exit_status] {
+        exit_status = wasm_tools::disasm(given->file, given->function, std::cout, std::cerr);
+    });
+}
+
 void add_run(CLI::App& group, int& exit_status) {
     auto options = std::make_shared<wasm_tools::RunOptions>();
     CLI::App* command = group.add_subcommand("run", "Run it here, without a device; prints each result as type:value");
@@ -59,6 +75,7 @@ void add_wasm_command(CLI::App& app, int& exit_status) {
                wasm_tools::inspect);
     add_run(*group, exit_status);
     add_measure(*group, exit_status);
+    add_disasm(*group, exit_status);
 }
 
 }  // namespace wasmbed::cmd

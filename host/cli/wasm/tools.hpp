@@ -22,6 +22,10 @@ int inspect(const std::filesystem::path& file, std::ostream& out, std::ostream& 
 /// `stack_bytes`.
 int measure(const std::filesystem::path& file, std::uint32_t stack_bytes, std::ostream& out, std::ostream& err);
 
+/// The translated code of one function, or of all, beside the module's bytes it was made from.
+int disasm(const std::filesystem::path& file, std::optional<std::uint32_t> function, std::ostream& out,
+           std::ostream& err);
+
 struct RunOptions {
     std::filesystem::path file;
     std::string invoke;                 ///< exported function; empty: _start, as on a device

@@ -1,0 +1,30 @@
+// Translated code taken apart: operations, and the instructions they were made from.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/cli/wasm/loaded_module.hpp"
+
+namespace wasmbed::wasm_tools {
+
+struct Operation {
+    std::uint32_t offset;  ///< in the image
+    std::uint32_t length;  ///< with the entries behind a br_table
+    std::uint32_t source;  ///< offset in the module of the instruction that made it
+    std::string text;      ///< "I32Add_AS s0", slots as s, immediates as numbers
+};
+
+struct Body {
+    std::uint32_t begin;  ///< offset in the module, at the locals
+    std::uint32_t end;
+};
+
+/// Where an own function's body lies in the module.
+Body body_of(const LoadedModule& loaded, std::uint32_t function);
+
+/// The operations of an own function, in order. Translates the module once for each of them (wasm::locate).
+std::vector<Operation> disassemble(const LoadedModule& loaded, std::uint32_t function);
+
+}  // namespace wasmbed::wasm_tools
