@@ -1,12 +1,10 @@
 // The object commands against the real API server.
 #include <gtest/gtest.h>
-#include <sstream>
 
-#include "host/base/task_group.hpp"
 #include "host/cli/apply.hpp"
 #include "host/cli/device_commands.hpp"
 #include "host/cli/get.hpp"
-#include "services/apiserver/testing/test_apiserver.hpp"
+#include "host/cli/testing/command_test.hpp"
 
 namespace wasmbed::cli {
 namespace {
@@ -14,32 +12,12 @@ namespace {
 constexpr char kDevice[] =
     "apiVersion: wasmbed.io/v1alpha1\nkind: Device\nmetadata: {name: board-1}\nspec: {board: sim}\n";
 
-class Commands : public testing::Test {
+class Commands : public CommandTest {
   protected:
-    // Runs one command as its own client; gives its exit status, with what it printed in out_ and err_.
-    int run(const std::function<Task<int>(Context&)>& command) {
-        out_.str("");
-        err_.str("");
-        IoContext io;
-        Context context(io, server_.admin(), "wasmbed", out_, err_);
-        int status = -1;
-        TaskGroup tasks(io);
-        tasks.spawn(
-            "command",
-            [](Context& with, const std::function<Task<int>(Context&)>& work, int& result, IoContext& loop) -> Task<> {
-                result = co_await work(with);
-                loop.stop();
-            }(context, command, status, io));
-        io.run_for(std::chrono::seconds(30));
-        return status;
-    }
+    int run(const Command& command) { return run_as(server_.admin(), command); }
     int apply_text(const std::string& text) {
         return run([text](Context& context) { return apply(context, *read_objects({"-"}, text)); });
     }
-
-    apiserver::TestApiserver server_;
-    std::ostringstream out_;
-    std::ostringstream err_;
 };
 
 TEST_F(Commands, apply_creates_configures_and_leaves_alone) {

@@ -2,36 +2,18 @@
 #include "host/cli/user_commands.hpp"
 
 #include <gtest/gtest.h>
-#include <sstream>
 
-#include "host/base/task_group.hpp"
 #include "host/cli/get.hpp"
-#include "services/apiserver/testing/test_apiserver.hpp"
+#include "host/cli/testing/command_test.hpp"
 
 namespace wasmbed::cli {
 namespace {
 
-class UserCommands : public testing::Test {
+class UserCommands : public CommandTest {
   protected:
-    int run(const kube::Kubeconfig& config, const std::function<Task<int>(Context&)>& command) {
-        out_.str("");
-        err_.str("");
-        IoContext io;
-        Context context(io, config, "wasmbed", out_, err_);
-        int status = -1;
-        TaskGroup tasks(io);
-        tasks.spawn(
-            "command",
-            [](Context& with, const std::function<Task<int>(Context&)>& work, int& result, IoContext& loop) -> Task<> {
-                result = co_await work(with);
-                loop.stop();
-            }(context, command, status, io));
-        io.run_for(std::chrono::seconds(30));
-        return status;
-    }
     /// The token of a new user; empty when it was refused.
     std::string create(const std::string& name, const std::string& role) {
-        run(server_.admin(), [&](Context& context) { return create_user(context, {name, role, 1}); });
+        run_as(server_.admin(), [&](Context& context) { return create_user(context, {name, role, 1}); });
         auto token = out_.str();
         while (token.ends_with('\n')) token.pop_back();
         return token;
@@ -45,24 +27,20 @@ class UserCommands : public testing::Test {
     }
     static Task<int> list_devices(Context& context) { return get(context, {.words = {"dev"}}); }
     static Task<int> make_user(Context& context) { return create_user(context, {"mallory", "admin", 0}); }
-
-    apiserver::TestApiserver server_;
-    std::ostringstream out_;
-    std::ostringstream err_;
 };
 
 TEST_F(UserCommands, a_token_gives_the_rights_of_its_role_until_it_is_revoked) {
     auto viewer = with_token(create("ann", "viewer"));
-    EXPECT_EQ(run(viewer, list_devices), 0) << err_.str();
-    EXPECT_EQ(run(viewer, make_user), 1);
+    EXPECT_EQ(run_as(viewer, list_devices), 0) << err_.str();
+    EXPECT_EQ(run_as(viewer, make_user), 1);
     EXPECT_NE(err_.str().find("Forbidden"), std::string::npos) << err_.str();
     auto admin = with_token(create("bob", "admin"));
-    EXPECT_EQ(run(admin, make_user), 0) << err_.str();
-    EXPECT_EQ(run(admin, list_users), 0);
+    EXPECT_EQ(run_as(admin, make_user), 0) << err_.str();
+    EXPECT_EQ(run_as(admin, list_users), 0);
     EXPECT_NE(out_.str().find("ann"), std::string::npos) << out_.str();
     EXPECT_EQ(out_.str().find(viewer.token), std::string::npos);
-    EXPECT_EQ(run(admin, [](Context& context) { return revoke_user(context, "ann"); }), 0) << err_.str();
-    EXPECT_EQ(run(viewer, list_devices), 1);
+    EXPECT_EQ(run_as(admin, [](Context& context) { return revoke_user(context, "ann"); }), 0) << err_.str();
+    EXPECT_EQ(run_as(viewer, list_devices), 1);
     EXPECT_NE(err_.str().find("Unauthorized"), std::string::npos) << err_.str();
 }
 
@@ -70,7 +48,7 @@ TEST_F(UserCommands, tokens_survive_a_restart) {
     auto viewer = with_token(create("ann", "viewer"));
     server_.stop();
     server_.start();
-    EXPECT_EQ(run(viewer, list_devices), 0) << err_.str();
+    EXPECT_EQ(run_as(viewer, list_devices), 0) << err_.str();
 }
 
 TEST_F(UserCommands, mistakes_are_named) {
@@ -78,9 +56,9 @@ TEST_F(UserCommands, mistakes_are_named) {
     EXPECT_NE(err_.str().find("spec.role: Unsupported value"), std::string::npos) << err_.str();
     EXPECT_EQ(create("Ann Smith", "viewer"), "");
     EXPECT_NE(err_.str().find("metadata.name"), std::string::npos) << err_.str();
-    EXPECT_EQ(run(server_.admin(), [](Context& context) { return revoke_user(context, "nobody"); }), 1);
+    EXPECT_EQ(run_as(server_.admin(), [](Context& context) { return revoke_user(context, "nobody"); }), 1);
     EXPECT_EQ(err_.str(), "error: there is no user and no token \"nobody\"\n");
-    EXPECT_EQ(run(with_token("wasmbed-00"), list_devices), 1);
+    EXPECT_EQ(run_as(with_token("wasmbed-00"), list_devices), 1);
 }
 
 }  // namespace
