@@ -1,18 +1,15 @@
 // Server and client against each other, over real TLS on loopback.
 #include "host/net/http_server.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <gtest/gtest.h>
 
 #include "host/base/task_group.hpp"
 #include "host/net/http_client.hpp"
+#include "host/net/testing/served_test.hpp"
 #include "host/pki/certificate.hpp"
 
 namespace wasmbed::net {
 namespace {
-
-constexpr auto kGenerous = std::chrono::seconds(20);
 
 struct KeyPair {
     std::string certificate;
@@ -68,7 +65,7 @@ class Flood final : public StreamBody {
     bool& ended_;
 };
 
-struct HttpTest : testing::Test {
+struct HttpTest : ServedTest {
     HttpTest() {
         ServerOptions options;
         auto server_pair = issue(server_ca, pki::apiserver_profile());
@@ -108,32 +105,11 @@ struct HttpTest : testing::Test {
     ClientTls client_tls() { return {.ca_pem = server_ca.certificate().to_pem()}; }
     std::string url() { return "https://127.0.0.1:" + std::to_string(server->port()); }
 
-    /// Runs `task` to its end and stops the server; an exception fails the test.
-    void run(Task<> task) {
-        std::exception_ptr error;
-        boost::asio::co_spawn(io, then_stop(std::move(task)), [&](std::exception_ptr e) {
-            error = e;
-            io.stop();
-        });
-        io.run_for(kGenerous * 2);
-        if (error) std::rethrow_exception(error);
-    }
-    Task<> then_stop(Task<> task) {
-        co_await std::move(task);
-        co_await server->stop();
-        EXPECT_EQ(server->connections(), 0u);
-        finished = true;
-    }
-    ~HttpTest() override { EXPECT_TRUE(finished); }
-
-    IoContext io;
     pki::Authority server_ca = make_ca("server ca");
     pki::Authority user_ca = make_ca("user ca");
     pki::Authority service_ca = make_ca("service ca");
     pki::Authority other_ca = make_ca("other ca");
-    std::optional<HttpServer> server;
     bool stream_ended = false;
-    bool finished = false;
 };
 
 Task<> check_requests(HttpTest& test) {

@@ -2,16 +2,14 @@
 #include "host/net/websocket.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/websocket/stream.hpp>
-#include <gtest/gtest.h>
 
 #include "host/net/http_client.hpp"
-#include "host/net/http_server.hpp"
+#include "host/net/testing/served_test.hpp"
 
 namespace wasmbed::net {
 namespace {
@@ -21,7 +19,6 @@ namespace beast = boost::beast;
 namespace ws = boost::beast::websocket;
 using Client = ws::stream<beast::tcp_stream>;
 
-constexpr auto kGenerous = std::chrono::seconds(20);
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 /// Sends back what it gets; "bye" ends it with code 4401.
@@ -43,7 +40,7 @@ class Echo final : public WebSocketBody {
     bool& ended_;
 };
 
-struct WebSocketTest : testing::Test {
+struct WebSocketTest : ServedTest {
     WebSocketTest() {
         ServerOptions options;
         options.plain = true;
@@ -73,27 +70,7 @@ struct WebSocketTest : testing::Test {
         co_return error ? error.message() : std::string(static_cast<const char*>(buffer.cdata().data()), buffer.size());
     }
 
-    void run(Task<> task) {
-        std::exception_ptr error;
-        asio::co_spawn(io, then_stop(std::move(task)), [&](std::exception_ptr e) {
-            error = e;
-            io.stop();
-        });
-        io.run_for(kGenerous * 2);
-        if (error) std::rethrow_exception(error);
-    }
-    Task<> then_stop(Task<> task) {
-        co_await std::move(task);
-        co_await server->stop();
-        EXPECT_EQ(server->connections(), 0u);
-        finished = true;
-    }
-    ~WebSocketTest() override { EXPECT_TRUE(finished); }
-
-    IoContext io;
-    std::optional<HttpServer> server;
     bool echo_ended = false;
-    bool finished = false;
 };
 
 Task<> check_messages(WebSocketTest& test) {
