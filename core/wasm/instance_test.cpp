@@ -141,6 +141,11 @@ TEST(Instance, names_the_trap_and_its_function) {
     EXPECT_EQ(result32(bench.run("divide", {7, 2})), 3u);  // usable after traps
 }
 
+TEST(Instance, rotates_right_by_the_least_integer) {
+    Bench bench(kRotate);
+    EXPECT_EQ(result32(bench.run("run", {0x80000001})), 0x80000001u);
+}
+
 TEST(Instance, stack_use_stays_within_its_limit) {
     for (std::uint32_t bytes : {0u, 4u, 8u, 24u, 32u, 64u, 4096u}) {
         InstanceLimits limits;

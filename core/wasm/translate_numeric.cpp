@@ -213,7 +213,7 @@ void FunctionTranslator::rotate(bool right) {
     Operands operands;
     Op op = right ? Op::kI32Rotr : Op::kI32Rotl;
     if (y.kind == Kind::kConst) {
-        operands.h[0] = static_cast<std::uint16_t>((right ? 0 - y.value : y.value) & 31);
+        operands.h[0] = static_cast<std::uint16_t>((right ? 0u - static_cast<std::uint32_t>(y.value) : y.value) & 31);
         if (x.kind == Kind::kAdd || x.kind == Kind::kConst) to_accumulator(x);
         op = in_accumulator(x) ? Op::kI32Rotl_AI : Op::kI32Rotl_SI;
     } else {

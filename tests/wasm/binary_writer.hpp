@@ -1,0 +1,52 @@
+// Writes the binary format (WebAssembly 2.0, section 5).
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+
+namespace wasmbed::wasm::test {
+
+class BinaryWriter {
+  public:
+    const std::vector<std::uint8_t>& bytes() const { return bytes_; }
+    void byte(std::uint8_t value) { bytes_.push_back(value); }
+    void raw(Bytes bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+    void raw(std::initializer_list<std::uint8_t> bytes) { bytes_.insert(bytes_.end(), bytes); }
+
+    void u32(std::uint32_t value) {
+        for (; value >= 0x80; value >>= 7) byte(static_cast<std::uint8_t>(value | 0x80));
+        byte(static_cast<std::uint8_t>(value));
+    }
+    void s64(std::int64_t value) {
+        for (;; value >>= 7) {
+            const auto low = static_cast<std::uint8_t>(value & 0x7f);
+            if ((value >> 6) == 0 || (value >> 6) == -1) return byte(low);
+            byte(low | 0x80);
+        }
+    }
+    void fixed(std::uint64_t value, unsigned count) {
+        for (unsigned i = 0; i < count; ++i) byte(static_cast<std::uint8_t>(value >> (8 * i)));
+    }
+    void name(std::string_view text) {
+        u32(static_cast<std::uint32_t>(text.size()));
+        raw(bytes_of(text));
+    }
+    /// What `content` holds, with its length in front.
+    void sized(const BinaryWriter& content) {
+        u32(static_cast<std::uint32_t>(content.bytes().size()));
+        raw(content.bytes());
+    }
+    void section(std::uint8_t id, const BinaryWriter& content) {
+        byte(id);
+        sized(content);
+    }
+
+  private:
+    std::vector<std::uint8_t> bytes_;
+};
+
+}  // namespace wasmbed::wasm::test

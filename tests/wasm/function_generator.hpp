@@ -1,0 +1,78 @@
+// Random function bodies: well-typed by construction, and sure to end.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tests/wasm/binary_writer.hpp"
+#include "tests/wasm/module_generator.hpp"
+#include "tests/wasm/random.hpp"
+
+namespace wasmbed::wasm::test {
+
+inline constexpr std::uint8_t kI32 = 0x7f, kI64 = 0x7e, kF32 = 0x7d, kF64 = 0x7c, kFuncref = 0x70, kExternref = 0x6f;
+inline constexpr std::uint8_t kNumbers[] = {kI32, kI64, kF32, kF64};
+
+class FunctionGenerator {
+  public:
+    FunctionGenerator(const ModuleShape& shape, Random& random, std::uint32_t type);
+
+    /// Locals and code, as the code section has them without the length.
+    BinaryWriter body();
+
+  private:
+    struct Label {
+        std::vector<std::uint8_t> types;  ///< what a branch to it carries
+        bool is_loop;                     ///< branches back: only behind a look at the fuel
+    };
+    static constexpr unsigned kDepth = 5;
+
+    void expression(std::uint8_t type, unsigned depth);
+    void leaf(std::uint8_t type);
+    void constant(std::uint8_t type);
+    void integer(std::uint8_t type, unsigned depth);
+    void floating(std::uint8_t type, unsigned depth);
+    void reference(std::uint8_t type, unsigned depth);
+    void convert(std::uint8_t type, unsigned depth);
+    void compare(unsigned depth);
+    void load(std::uint8_t type, unsigned depth);
+    void choice(std::uint8_t type, unsigned depth);
+    void structured(std::uint8_t type, unsigned depth);
+    void several(std::uint8_t type, unsigned depth);
+    void call_for(std::uint8_t type, unsigned depth);
+    void canonical_nan(std::uint8_t type);
+
+    void statements(unsigned depth);
+    void statement(unsigned depth);
+    void store(unsigned depth);
+    void loop(unsigned depth);
+    void branch(unsigned depth);
+    void switch_over(unsigned depth);
+    void bulk_memory(unsigned depth);
+    void tables(unsigned depth);
+    void call_any(unsigned depth);
+    void leave(unsigned depth);
+
+    void call(std::uint32_t function, unsigned depth);
+    void call_indirect(std::uint32_t type, unsigned depth);
+    void drop_all_but(const std::vector<std::uint8_t>& types, std::uint8_t wanted);
+    void address(unsigned depth);
+    void memory_argument();
+    void local(std::uint8_t opcode, std::uint32_t index);
+    std::uint32_t local_of(std::uint8_t type);
+    void values(const std::vector<std::uint8_t>& types, unsigned depth);
+    void op(std::uint8_t opcode) { code_.byte(opcode); }
+    void op_fc(std::uint32_t opcode);
+    void spend_or(std::uint8_t branch_opcode);
+    bool has_memory() const { return shape_.memory_mask != 0; }
+
+    const ModuleShape& shape_;
+    Random& random_;
+    const ModuleShape::Signature& signature_;
+    std::vector<std::uint8_t> locals_;
+    std::vector<Label> labels_;
+    BinaryWriter code_;
+    unsigned size_left_ = 0;  ///< statements and operators that may still come
+};
+
+}  // namespace wasmbed::wasm::test
