@@ -100,10 +100,6 @@ Kind events() {
     return kind;
 }
 
-json::value crd_scope(const json::value& crd) {
-    return text(json_string(crd, {"spec", "scope"}));
-}
-
 /// The CRDs that are built in, for clients that look at them; apiserver.cpp stores them.
 Kind definitions() {
     auto kind = core("customresourcedefinitions", "CustomResourceDefinition", {"crd", "crds"});
@@ -111,7 +107,8 @@ Kind definitions() {
     kind.namespaced = false;
     kind.read_only = true;
     kind.categories = {"api-extensions"};
-    kind.columns = {column("Scope", crd_scope, 1), column("Created At", field({"metadata", "creationTimestamp"}))};
+    kind.columns = {column("Created At", field({"metadata", "creationTimestamp"}))};
+    kind.columns[0].type = "date";
     return kind;
 }
 

@@ -4,17 +4,11 @@
 #include <openssl/rand.h>
 
 #include "host/pki/encoding.hpp"
+#include "services/apiserver/metadata_rules.hpp"
 #include "services/apiserver/schema.hpp"
 
 namespace wasmbed::apiserver {
 namespace {
-
-constexpr std::size_t kNameBytesMax = 253;
-
-constexpr char kNameRule[] =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
-    "end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
-    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 /// Five characters of the alphabet that Kubernetes uses for generateName: no vowels, so no words.
 std::string name_suffix() {
@@ -48,51 +42,13 @@ Outcome<void> check_type(const Kind& kind, json::value& object) {
     return {};
 }
 
-void check_string_map(const json::object& metadata, std::string_view name, std::vector<FieldError>& errors) {
-    const auto* map = metadata.if_contains(name);
-    if (!map || map->is_null()) return;
-    std::string field = "metadata." + std::string(name);
-    if (!map->is_object()) {
-        errors.push_back({"FieldValueTypeInvalid", field, "Invalid value: must be a map of strings"});
-        return;
-    }
-    for (const auto& member : map->get_object()) {
-        if (!member.value().is_string()) {
-            errors.push_back({"FieldValueTypeInvalid", field + "." + std::string(member.key()),
-                              "Invalid value: " + json::serialize(member.value()) + ": must be a string"});
-        }
-    }
-}
-
-std::vector<FieldError> check_metadata(const json::object& metadata) {
-    std::vector<FieldError> errors;
-    json::value whole = metadata;
-    auto name = json_string(whole, {"name"});
-    if (name.empty()) {
-        errors.push_back({"FieldValueRequired", "metadata.name", "Required value: name or generateName is required"});
-    } else if (!valid_name(name)) {
-        errors.push_back(
-            {"FieldValueInvalid", "metadata.name", "Invalid value: \"" + std::string(name) + "\": " + kNameRule});
-    }
-    check_string_map(metadata, "labels", errors);
-    check_string_map(metadata, "annotations", errors);
-    for (auto list : {"finalizers", "ownerReferences"}) {
-        const auto* value = metadata.if_contains(list);
-        if (value && !value->is_array() && !value->is_null()) {
-            errors.push_back(
-                {"FieldValueTypeInvalid", std::string("metadata.") + list, "Invalid value: must be a list"});
-        }
-    }
-    return errors;
-}
-
 /// Defaults, unknown fields and validation by the kind's schema.
 Outcome<void> apply_schema(const Kind& kind, json::value& object, WriteContext& context) {
     std::string name(json_string(object, {"metadata", "name"}));
     auto errors = check_metadata(object.at("metadata").as_object());
+    if (!kind.schema.is_null()) apply_defaults(kind.schema, object);
+    if (auto dropped = drop_unknown_fields(kind, object, context); !dropped) return dropped;
     if (!kind.schema.is_null()) {
-        apply_defaults(kind.schema, object);
-        if (auto dropped = drop_unknown_fields(kind, object, context); !dropped) return dropped;
         auto found = validate(kind.schema, object);
         errors.insert(errors.end(), found.begin(), found.end());
     }
@@ -184,8 +140,10 @@ void drop_empty(json::object& metadata) {
 }  // namespace
 
 Outcome<void> drop_unknown_fields(const Kind& kind, json::value& object, WriteContext& context) {
-    if (kind.schema.is_null()) return {};
-    auto unknown = prune(kind.schema, object);
+    auto unknown = kind.schema.is_null() ? std::vector<std::string>{} : prune(kind.schema, object);
+    if (auto* metadata = object.as_object().if_contains("metadata"); metadata && metadata->is_object()) {
+        for (auto& field : prune_metadata(metadata->get_object())) unknown.push_back(std::move(field));
+    }
     if (!unknown.empty() && context.fields == FieldValidation::strict) {
         std::string list;
         for (const auto& field : unknown) list += (list.empty() ? "" : ", ") + ("unknown field \"" + field + "\"");
@@ -196,18 +154,6 @@ Outcome<void> drop_unknown_fields(const Kind& kind, json::value& object, WriteCo
         for (const auto& field : unknown) context.warnings.push_back("unknown field \"" + field + "\"");
     }
     return {};
-}
-
-bool valid_name(std::string_view name) {
-    if (name.empty() || name.size() > kNameBytesMax) return false;
-    auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    char before = '.';
-    for (char c : name) {
-        if (!alphanumeric(c) && c != '-' && c != '.') return false;
-        if ((c == '-' && before == '.') || (c == '.' && !alphanumeric(before))) return false;
-        before = c;
-    }
-    return alphanumeric(before);
 }
 
 Outcome<json::value> prepare_create(const Kind& kind, std::string_view ns, json::value object, WriteContext& context) {

@@ -37,7 +37,4 @@ json::value mark_deleted(const Kind& kind, const json::value& old, WallClock::ti
 /// True when nothing keeps a marked object any longer.
 bool deletion_due(const json::value& object);
 
-/// RFC 1123 subdomain: what names of objects must be.
-bool valid_name(std::string_view name);
-
 }  // namespace wasmbed::apiserver
