@@ -10,9 +10,9 @@ KUBECTLS = [ROOT / ".deps/kubectl/usr/bin/kubectl", ROOT / ".deps/kubectl-1.32/u
 ROLES = ("controller", "gateway", "emulator", "web")
 
 
-def render(kubectl):
-    """The objects, as JSON: kubectl itself turns the YAML around, with no server."""
-    run = subprocess.run([kubectl, "kustomize", ROOT / "deploy"], capture_output=True, text=True, check=True)
+def render(kubectl, folder="deploy"):
+    """The objects, each as a YAML document."""
+    run = subprocess.run([kubectl, "kustomize", ROOT / folder], capture_output=True, text=True, check=True)
     return [document for document in run.stdout.split("\n---\n") if document.strip()]
 
 
@@ -28,6 +28,12 @@ class Deploy(unittest.TestCase):
     def test_both_kubectls_render_the_same(self):
         first, second = ([(kind(d), field(d, "name")[0] if kind(d) != "Role" else "") for d in render(k)] for k in KUBECTLS)
         self.assertEqual(sorted(first), sorted(second))
+
+    def test_1_20_gets_the_same_with_its_own_disruption_budgets(self):
+        for kubectl in KUBECTLS:
+            newer, older = render(kubectl), render(kubectl, "deploy/kubernetes-1.20")
+            self.assertEqual([d.replace("policy/v1\n", "policy/v1beta1\n") for d in newer], older)
+            self.assertEqual(sum("apiVersion: policy/v1beta1" in d for d in older), 2)
 
     def test_every_role_is_there_with_account_and_policy(self):
         documents = render(KUBECTLS[1])
