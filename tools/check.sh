@@ -39,16 +39,9 @@ links() {
   WASMBED_SOAK=${LINK_MINUTES:-10} WASMBED_SEED=$RANDOM python3 tests/fault/link_faults_test.py || failed=1
 }
 
-# Wasmbed on a real kube-apiserver; building that takes three minutes, once.
-cluster() {
-  echo "check: a real Kubernetes API"
-  tools/kube/build.sh .deps/kube && python3 tests/kubectl/cluster_test.py || failed=1
-}
-
 sanitized sanitizers
 sanitized tsan
 fuzz
-cluster
 crashes
 links
 exit "$failed"
