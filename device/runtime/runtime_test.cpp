@@ -66,6 +66,21 @@ TEST_F(RuntimeTest, an_endless_loop_starves_nobody) {
     EXPECT_EQ(gateway_.apps["uid-spin"].state, AppState::running);
 }
 
+TEST_F(RuntimeTest, calls_that_take_long_do_not_stretch_a_turn) {
+    gateway_.want(spec("flash", {"led:0"}));
+    ASSERT_TRUE(until_state("uid-flash", AppState::running));
+    leds_.set_us = 500;
+    std::uint64_t longest_us = 0;
+    const auto turn_time = [&] {
+        const std::uint64_t before = clock_.now_us();
+        (void)runtime_->poll();
+        longest_us = std::max(longest_us, clock_.now_us() - before);
+        return longest_us > 0 && said("LED changes not told");
+    };
+    ASSERT_TRUE(until(turn_time)) << console_.text;
+    EXPECT_LT(longest_us, 20'000u) << "a thousand calls would take half a second";
+}
+
 TEST_F(RuntimeTest, names_the_import_that_is_unknown) {
     gateway_.want(spec("unknown"));
     ASSERT_TRUE(until_state("uid-unknown", AppState::refused));

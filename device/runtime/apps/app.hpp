@@ -70,6 +70,7 @@ struct App {
     // Execution.
     Activity activity = Activity::None;
     Instant wake_at = kNever;
+    std::uint32_t call_result = 0;  ///< of the host call that an app is asleep in
     Instant started_at;
     Duration next_backoff{};
     RecordLimit log_limit;          ///< outlives restarts

@@ -126,6 +126,7 @@ class AppManager {
 
     // runner.cpp
     Instant poll_running(Instant now);
+    wasm::Outcome run_pieces(LoadedApp& loaded, std::int32_t fuel, Instant until);
     Instant run_slice(App& app, Instant now);
     std::int32_t slice_fuel(App& app, Instant now);
     bool begin(App& app, Instant now);

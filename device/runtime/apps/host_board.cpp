@@ -45,7 +45,7 @@ HostError from(hal::I2cError error) {
 }  // namespace
 
 HostResult HostHandlers::SensorsRead(void* context, HostCall& call) {
-    const HostContext& host = context_of(context);
+    HostContext& host = context_of(context);
     const std::optional<MutableBytes> name = call.memory().at(call.u32(0), call.u32(1));
     const std::optional<MutableBytes> out = call.memory().at(call.u32(2), 4);
     if (!name || !out) return done(call, HostError::Fault);
@@ -55,7 +55,7 @@ HostResult HostHandlers::SensorsRead(void* context, HostCall& call) {
     const auto milli = sensor->read_milli();
     if (!milli) return done(call, HostError::Unavailable);
     store_le32(out->data(), static_cast<std::uint32_t>(*milli));
-    return done(call, 0);
+    return host.end_slice();
 }
 
 HostResult HostHandlers::GpioRead(void* context, HostCall& call) {
@@ -73,7 +73,7 @@ HostResult HostHandlers::GpioWrite(void* context, HostCall& call) {
 }
 
 HostResult HostHandlers::I2cTransfer(void* context, HostCall& call) {
-    const HostContext& host = context_of(context);
+    HostContext& host = context_of(context);
     const std::uint32_t bus = call.u32(0);
     const std::uint32_t address = call.u32(1);
     const std::optional<MutableBytes> out = call.memory().at(call.u32(2), call.u32(3));
@@ -86,7 +86,7 @@ HostResult HostHandlers::I2cTransfer(void* context, HostCall& call) {
     if (!host.permits(PermissionKind::I2c, device)) return done(call, HostError::NotPermitted);
     if (bus >= host.board.i2c_buses.size()) return done(call, HostError::NotFound);
     const auto transferred = host.board.i2c_buses[bus]->transfer(static_cast<std::uint8_t>(address), *out, *in);
-    return transferred ? done(call, 0) : done(call, from(transferred.error()));
+    return transferred ? host.end_slice() : done(call, from(transferred.error()));
 }
 
 }  // namespace wasmbed::apps

@@ -102,7 +102,8 @@ Instant HostContext::tell_leds(App& of, Instant at) {
     return kNever;
 }
 
-wasm::HostResult HostContext::sleep_until(Instant at) {
+wasm::HostResult HostContext::sleep_until(Instant at, std::uint32_t result) {
+    app->call_result = result;
     app->activity = Activity::Asleep;
     app->wake_at = at;
     return wasm::HostResult::suspend();

@@ -31,11 +31,11 @@ struct HostContext {
     const proto::Manifest& manifest() const { return app->loaded->manifest; }
     /// Whether the running app's manifest has a permission of this kind that covers `subject`.
     bool permits(hostapi::PermissionKind kind, std::string_view subject) const;
-    /// Suspends the running app until `at`; its call's result is then 0.
-    wasm::HostResult sleep_until(Instant at);
-    /// Ends the slice of the running app after this call, whose result is 0: for calls that take long, so that an app
-    /// which makes nothing but those leaves the others their turns.
-    wasm::HostResult end_slice() { return sleep_until(now()); }
+    /// Suspends the running app until `at`; that is its call's result then.
+    wasm::HostResult sleep_until(Instant at, std::uint32_t result = 0);
+    /// Ends the slice of the running app after this call: for calls that take long, so that an app which makes nothing
+    /// but those leaves the others their turns.
+    wasm::HostResult end_slice(std::uint32_t result = 0) { return sleep_until(now(), result); }
     /// One line of the running app, within its limit (record_limit.hpp).
     void say(LogLevel level, std::string_view text);
     /// The running app changed an LED: an event, within its limit.

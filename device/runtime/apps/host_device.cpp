@@ -115,7 +115,7 @@ HostResult HostHandlers::StorageGet(void* context, HostCall& call) {
     const std::optional<MutableBytes> out = call.memory().at(call.u32(2), call.u32(3));
     if (!out) return done(call, HostError::Fault);
     const auto size = host.store.kv().get(AppStore::data_key(host.app->uid, key), *out);
-    return size ? done(call, static_cast<std::int32_t>(*size)) : done(call, from(size.error()));
+    return size ? host.end_slice(static_cast<std::uint32_t>(*size)) : done(call, from(size.error()));
 }
 
 HostResult HostHandlers::StorageSet(void* context, HostCall& call) {

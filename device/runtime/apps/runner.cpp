@@ -13,8 +13,13 @@ using proto::AppReason;
 using proto::AppState;
 using proto::EventKind;
 
-/// Fuel per turn: some milliseconds on a 25 MHz Cortex-M3, so that the link and other apps wait no longer.
+/// Fuel per turn: some milliseconds of an app's own code on a 25 MHz Cortex-M3, so that the link and other apps wait no
+/// longer.
 constexpr std::int32_t kSliceFuel = 2000;
+/// A call of a host function costs one unit too, and hundreds of times its time. So a turn is given in pieces, and no
+/// more of them after this time.
+constexpr std::int32_t kPieceFuel = 50;
+constexpr Duration kSliceTime{2};
 /// Restart pauses double up to this, or to the manifest's own when that is longer (manifest.cddl).
 constexpr Duration kBackoffMax = Duration::seconds(60);
 /// An app that ran this long has recovered: its next pause is short again.
@@ -47,7 +52,7 @@ Instant AppManager::poll_running(Instant now) {
                 break;
             case Activity::Asleep:
                 if (now >= app.wake_at) {
-                    const std::uint32_t result[] = {0};
+                    const std::uint32_t result[] = {app.call_result};
                     app.activity = Activity::Running;
                     (void)app.loaded->instance->complete(result);
                     next = sooner(next, run_slice(app, now));
@@ -85,6 +90,19 @@ std::int32_t AppManager::slice_fuel(App& app, Instant now) {
     return static_cast<std::int32_t>(std::clamp<std::int64_t>(loaded.fuel_allowance, 0, kSliceFuel));
 }
 
+/// Until the fuel is used up, the time has come, or the app has something to say.
+wasm::Outcome AppManager::run_pieces(LoadedApp& loaded, std::int32_t fuel, Instant until) {
+    for (;;) {
+        const std::int32_t piece = std::min(fuel, kPieceFuel);
+        const wasm::Outcome outcome = loaded.instance->run(piece);
+        // What an operation took beyond the piece is a debt that the next one pays.
+        if (loaded.manifest.limits.fuel_per_second)
+            loaded.fuel_allowance -= piece - std::max<std::int32_t>(loaded.instance->fuel_left(), 0);
+        fuel -= piece;
+        if (fuel <= 0 || !std::holds_alternative<wasm::OutOfFuel>(outcome) || host_.now() >= until) return outcome;
+    }
+}
+
 Instant AppManager::run_slice(App& app, Instant now) {
     LoadedApp& loaded = *app.loaded;
     const std::int32_t fuel = slice_fuel(app, now);
@@ -93,10 +111,9 @@ Instant AppManager::run_slice(App& app, Instant now) {
 
     host_.app = &app;
     host_.board.reset.note_task(app.label());
-    const wasm::Outcome outcome = loaded.instance->run(fuel);
+    const wasm::Outcome outcome = run_pieces(loaded, fuel, host_.now() + kSliceTime);
     host_.board.reset.note_task({});
     host_.app = nullptr;
-    if (loaded.manifest.limits.fuel_per_second) loaded.fuel_allowance -= fuel - loaded.instance->fuel_left();
 
     if (std::holds_alternative<wasm::Done>(outcome)) {
         on_done(app, now);

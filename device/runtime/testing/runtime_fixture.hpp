@@ -99,7 +99,7 @@ class RuntimeTest : public ::testing::Test {
     TestInfo info_;
     TestFactory factory_;
     TestEntropy entropy_;
-    TestLeds leds_;
+    TestLeds leds_{clock_};
     TestSensor temperature_{"temperature", -12250};
     TestSensor broken_{"temp-broken", fail(hal::SensorError::Absent)};
     hal::Sensor* sensors_[2]{&temperature_, &broken_};

@@ -75,14 +75,22 @@ class TestEntropy final : public hal::Entropy {
     std::random_device device_;
 };
 
+/// Setting one can be made to take time.
 class TestLeds final : public hal::LedBank {
   public:
+    explicit TestLeds(ManualClock& clock) : clock_(clock) {}
     std::array<bool, 2> on{};
+    std::uint64_t set_us = 0;
 
   private:
     std::size_t do_count() const override { return on.size(); }
-    void do_set(std::size_t index, bool state) override { on[index] = state; }
+    void do_set(std::size_t index, bool state) override {
+        on[index] = state;
+        clock_.advance_to(clock_.now_us() + set_us);
+    }
     bool do_get(std::size_t index) const override { return on[index]; }
+
+    ManualClock& clock_;
 };
 
 class TestSensor final : public hal::Sensor {
