@@ -56,6 +56,10 @@ function(wasmbed_library name)
   endif()
 endfunction()
 
+# What `./dev check` builds under sanitizers: all unit tests, all fuzz targets, and nothing else.
+add_custom_target(unit_tests)
+add_custom_target(fuzz_targets)
+
 # wasmbed_test(NAME SOURCES a_test.cpp LIBS x): a GoogleTest binary, host only, registered with CTest.
 function(wasmbed_test name)
   if(WASMBED_BOARD)
@@ -66,6 +70,7 @@ function(wasmbed_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(${name} PRIVATE ${WASMBED_WARNINGS})
   target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest_main)
+  add_dependencies(unit_tests ${name})
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 LABELS unit)
 endfunction()
 
@@ -80,4 +85,5 @@ function(wasmbed_fuzz name)
   target_compile_options(${name} PRIVATE ${WASMBED_WARNINGS})
   target_link_libraries(${name} PRIVATE ${arg_LIBS})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzz_targets ${name})
 endfunction()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Roles and boards killed at random moments under load, one by one and all at once: everything comes back by itself, and nothing is lost.
 
-WASMBED_ROUNDS sets how many kills there are (6 without it), WASMBED_SEED repeats a run.
+WASMBED_ROUNDS sets how many kills there are (one of each victim without it), WASMBED_SEED repeats a run.
 """
 
 import collections
@@ -17,14 +17,16 @@ import sys
 import threading
 import time
 import unittest
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from wasmbed_platform import NAMESPACE, NotSeen, Platform, WASMBED, application, device, wait_for  # noqa: E402
 
-ROUNDS = int(os.environ.get("WASMBED_ROUNDS", "6"))
 SEED = int(os.environ.get("WASMBED_SEED", random.SystemRandom().randrange(1 << 32)))
 BOARDS = {"one": "sim", "two": "mps2-an385"}
-VICTIMS = ["apiserver", "controller", "gateway", "emulator", "board", "everything"]
+ROLES = ["apiserver", "controller", "gateway", "emulator", "web"]
+VICTIMS = [*ROLES, "board", "everything"]
+ROUNDS = int(os.environ.get("WASMBED_ROUNDS", len(VICTIMS)))
 TICKER = """
 #include "wasmbed.h"
 int main(void) {
@@ -134,7 +136,15 @@ class Crashes(unittest.TestCase):
         return {name: (each["identity"]["serial"], each["identity"]["publicKeySha256"]) for name, each in status.items()}
 
     def settled(self, names, apps, since):
-        """Every device is connected, and what it reports is the newest revision of each app; the ticker ticked after `since`."""
+        """All roles are there, each board is one process, and the dashboard answers. Every device is connected, and what it reports is the
+        newest revision of each app; the ticker ticked after `since`."""
+        if missing := set(ROLES) - set(self.platform.roles()):
+            raise ValueError(f"no {missing}")
+        processes = self.census.present()
+        if crowds := {name: processes.get(name) for name in names if len(processes.get(name, [])) != 1}:
+            raise ValueError(f"not one process each: {crowds}")
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.platform.ports['dashboard']}/readyz", timeout=10) as answer:
+            answer.read()
         wanted = {app: self.platform.get("application", app)["status"] for app in apps}
         for name in names:
             found = self.platform.get("device", name)["status"]
