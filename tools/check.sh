@@ -1,6 +1,6 @@
 #!/bin/bash
 # What is too long for `./dev test`: the unit tests under sanitizers, every fuzz target for FUZZ_SECONDS (60) each,
-# and CRASH_ROUNDS (200) crashes of the running platform.
+# generated modules in two WebAssembly engines, and CRASH_ROUNDS (200) crashes of the running platform.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
@@ -27,6 +27,13 @@ fuzz() {
   done
 }
 
+# The WebAssembly engine against wasm-interp on DIFFERENTIAL_MODULES (5,000) generated modules, from a seed that is printed.
+differential() {
+  local seed=${WASMBED_SEED:-$RANDOM$RANDOM}
+  echo "check: ${DIFFERENTIAL_MODULES:-5000} modules against wasm-interp from seed $seed"
+  WASMBED_MODULES=${DIFFERENTIAL_MODULES:-5000} WASMBED_SEED=$seed build/host/bin/wasm_differential_test --gtest_filter='*generated*' | grep -v '^\[' || failed=1
+}
+
 # Roles, boards and everything at once killed at random moments. The seed is printed; WASMBED_SEED repeats a run.
 crashes() {
   echo "check: ${CRASH_ROUNDS:-200} crashes"
@@ -42,6 +49,7 @@ links() {
 sanitized sanitizers
 sanitized tsan
 fuzz
+differential
 crashes
 links
 exit "$failed"

@@ -146,6 +146,11 @@ TEST(Instance, rotates_right_by_the_least_integer) {
     EXPECT_EQ(result32(bench.run("run", {0x80000001})), 0x80000001u);
 }
 
+TEST(Instance, an_operand_keeps_the_value_that_its_local_had) {
+    Bench bench(kOlderOperand);
+    EXPECT_EQ(result64(bench.run("run", {})), 1000u);
+}
+
 TEST(Instance, stack_use_stays_within_its_limit) {
     for (std::uint32_t bytes : {0u, 4u, 8u, 24u, 32u, 64u, 4096u}) {
         InstanceLimits limits;

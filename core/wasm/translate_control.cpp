@@ -59,8 +59,9 @@ void FunctionTranslator::set_unreachable() {
 }
 
 void FunctionTranslator::push_results(Bytes types) {
+    const bool all_settled = settled_ == end_;  // behind a call, operands below may still be locals
     for (std::uint8_t type : types) push(type);
-    settled_ = end_;
+    if (all_settled) settled_ = end_;
 }
 
 void FunctionTranslator::block(Control::Kind kind) {

@@ -1,0 +1,13 @@
+// What our engine makes of a module, in the words of reference_engine.hpp.
+#pragma once
+
+#include "core/base/bytes.hpp"
+#include "tests/wasm/reference_engine.hpp"
+
+namespace wasmbed::wasm::test {
+
+/// Calls all exported functions without parameters, in the order of the exports, in one instance, in slices of `slice`
+/// units of fuel. Modules that import anything are refused, as wasm-interp does.
+std::vector<ExportRun> run_own(Bytes wasm, std::int32_t slice);
+
+}  // namespace wasmbed::wasm::test
