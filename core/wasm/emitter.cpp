@@ -7,17 +7,38 @@ namespace {
 Form form_of(Op op) {
     return kOpInfo[static_cast<unsigned>(op)].form();
 }
-bool has_twin(Op op) {
-    return kOpInfo[static_cast<unsigned>(op)].has_twin();
+/// Bytes of the token: the first slot's offset.
+std::uint32_t token_bytes(Op op) {
+    return on_second_page(op) ? 2 : 1;
 }
-Layout layout(Op op) {
-    return layout_of(form_of(op), on_second_page(op));
+std::uint32_t length_of(Op op) {
+    return layout_of(form_of(op), on_second_page(op)).length;
 }
 
 /// Distances are in halfwords; 16 bits of them reach 128 KB.
 constexpr std::uint32_t kFarthest = 0xffff;
 
 }  // namespace
+
+Operands Operands::slots(std::uint32_t s0, std::uint32_t s1, std::uint32_t s2) {
+    Operands result;
+    result.s[0] = static_cast<std::uint16_t>(s0);
+    result.s[1] = static_cast<std::uint16_t>(s1);
+    result.s[2] = static_cast<std::uint16_t>(s2);
+    return result;
+}
+Operands Operands::halves(std::uint32_t h0, std::uint32_t h1, std::uint32_t h2) {
+    Operands result;
+    result.h[0] = static_cast<std::uint16_t>(h0);
+    result.h[1] = static_cast<std::uint16_t>(h1);
+    result.h[2] = static_cast<std::uint16_t>(h2);
+    return result;
+}
+Operands Operands::slot_and_halves(std::uint32_t s0, std::uint32_t h0, std::uint32_t h1) {
+    Operands result = halves(h0, h1);
+    result.s[0] = static_cast<std::uint16_t>(s0);
+    return result;
+}
 
 void Emitter::begin(bool wide, std::uint32_t temporaries) {
     wide_ = wide;
@@ -28,8 +49,8 @@ void Emitter::begin(bool wide, std::uint32_t temporaries) {
 }
 
 void Emitter::write16(std::uint32_t at, std::uint32_t value) {
-    write8(at, value & 0xff);
-    write8(at + 1, value >> 8 & 0xff);
+    const auto half = static_cast<std::uint16_t>(value);
+    std::memcpy(load_.image.data() + at, &half, sizeof half);
 }
 
 void Emitter::write32(std::uint32_t at, std::uint32_t value) {
@@ -38,8 +59,9 @@ void Emitter::write32(std::uint32_t at, std::uint32_t value) {
 }
 
 std::uint16_t Emitter::read16(std::uint32_t at) const {
-    const std::uint8_t* p = load_.image.data() + at;
-    return static_cast<std::uint16_t>(p[0] | p[1] << 8);
+    std::uint16_t half;
+    std::memcpy(&half, load_.image.data() + at, sizeof half);
+    return half;
 }
 
 /// Room for `bytes` more at the end; false after the load has failed for lack of it.
@@ -52,81 +74,71 @@ bool Emitter::grow(std::uint32_t bytes) {
     return true;
 }
 
-void Emitter::write_token(std::uint32_t at, Op op) {
-    const unsigned token = static_cast<unsigned>(op);
-    if (on_second_page(op)) {
-        write8(at, kEscape);
-        write8(at + 1, token - kEscape);
-    } else {
-        write8(at, token);
-    }
+void Emitter::put(Op op, const Operands& operands) {
+    const Form form = form_of(op);
+    const unsigned slots = slots_in(form);
+    const unsigned halves = halves_in(form);
+    const std::uint32_t start = at_;
+    const std::uint32_t slot_at = token_bytes(op);
+    const std::uint32_t half_at = (slot_at + slots + 1) & ~1u;
+    if (!grow(half_at + 2 * halves)) return;
+    std::uint8_t* to = load_.image.data() + start;
+    const auto token = static_cast<unsigned>(op);
+    if (token >= kEscape) *to++ = kEscape;
+    *to++ = static_cast<std::uint8_t>(token >= kEscape ? token - kEscape : token);
+    for (unsigned i = 0; i < slots; ++i) *to++ = static_cast<std::uint8_t>(operands.s[i]);
+    if (half_at != slot_at + slots) *to++ = 0;
+    std::memcpy(to, operands.h, 2 * halves);
+    last_op_ = op;
+    last_at_ = start;
+    last_to64_ = false;
+    at_ = start + half_at + 2 * halves;
 }
 
-void Emitter::put(Op op, const Operands& operands) {
-    const Layout place = layout(op);
-    if (!grow(place.length)) return;
-    write_token(at_, op);
-    for (std::uint32_t i = place.slot; i < place.length; ++i) write8(at_ + i, 0);
-    for (unsigned i = 0; i < slots_in(form_of(op)); ++i) write8(at_ + place.slot + i, operands.s[i]);
-    for (unsigned i = 0; i < halves_in(form_of(op)); ++i) write16(at_ + place.half + 2 * i, operands.h[i]);
-    for (unsigned i = 0; i < words_in(form_of(op)); ++i) {
-        write32(at_ + place.word + 4 * i, operands.w[i]);
+void Emitter::op_to(Op op, const Operands& operands, unsigned result_slots) {
+    static_assert((kNearSlots & (kNearSlots - 1)) == 0);
+    if ((operands.s[0] | operands.s[1] | operands.s[2]) >= static_cast<int>(kNearSlots)) {
+        return op_far(op, operands, result_slots);
     }
-    last_op_ = op;
-    last_at_ = at_;
-    last_to64_ = false;
-    last_operands_ = operands;
-    at_ += place.length;
+    put(op, operands);
+    last_to64_ = result_slots == 2;
 }
 
 /// Replaces slots above 255 by temporaries, copied there. A copy takes two slots, which may read one beyond the value.
-void Emitter::fetch_wide(Op op, Operands& operands, unsigned first) {
-    for (unsigned i = first; i < slots_in(form_of(op)); ++i) {
+void Emitter::op_far(Op op, Operands operands, unsigned result_slots) {
+    too_wide_ |= !wide_;
+    const std::uint16_t result = operands.s[0];
+    for (unsigned i = 0; i < 3; ++i) {
         if (operands.s[i] < kNearSlots) continue;
-        if (!wide_) {
-            too_wide_ = true;
-            return;
-        }
         const auto temporary = static_cast<std::uint16_t>(temporaries_ + 2 * i);
-        put(Op::kMov64Far, {.h = {temporary, operands.s[i]}});
+        if (i != 0 || result_slots == 0) put(Op::kMov64Far, Operands::halves(temporary, operands.s[i]));
         operands.s[i] = temporary;
     }
-}
-
-void Emitter::op(Op op, const Operands& operands) {
-    Operands near = operands;
-    fetch_wide(op, near, 0);
-    put(op, near);
-}
-
-void Emitter::op_to(Op op, const Operands& operands, unsigned slots) {
-    Operands near = operands;
-    const std::uint16_t slot = operands.s[0];
-    fetch_wide(op, near, 1);
-    if (slot >= kNearSlots) near.s[0] = static_cast<std::uint16_t>(temporaries_);
-    put(op, near);
-    last_to64_ = slots == 2 && slot < kNearSlots;
-    if (slot < kNearSlots) return;
-    too_wide_ |= !wide_;
-    put(slots == 2 ? Op::kMov64Far : Op::kMovFar, {.h = {slot, near.s[0]}});
+    put(op, operands);
+    last_to64_ = result_slots == 2 && result < kNearSlots;
+    if (result_slots == 0 || result < kNearSlots) return;
+    put(result_slots == 2 ? Op::kMov64Far : Op::kMovFar, Operands::halves(result, operands.s[0]));
     barrier();
 }
 
-void Emitter::op_to64(Op op, const Operands& operands) {
-    op_to(op, operands, 2);
-}
-void Emitter::op_to32(Op op, const Operands& operands) {
-    op_to(op, operands, 1);
+Operands Emitter::last_operands() const {
+    const Form form = form_of(last_op_);
+    const Layout place = layout_of(form, on_second_page(last_op_));
+    Operands result;
+    for (unsigned i = 0; i < slots_in(form); ++i) result.s[i] = load_.image.data()[last_at_ + place.slot + i];
+    for (unsigned i = 0; i < halves_in(form); ++i) result.h[i] = read16(last_at_ + place.half + 2 * i);
+    return result;
 }
 
 namespace {
 
 Operands make(std::uint32_t slot0, std::uint32_t slot1, std::uint32_t half) {
-    return {.s = {static_cast<std::uint16_t>(slot0), static_cast<std::uint16_t>(slot1)},
-            .h = {static_cast<std::uint16_t>(half)}};
+    Operands result = Operands::slots(slot0, slot1);
+    result.h[0] = static_cast<std::uint16_t>(half);
+    return result;
 }
 Operands make_word(std::uint32_t slot, std::uint32_t word) {
-    return {.s = {static_cast<std::uint16_t>(slot)}, .w = {word}};
+    return Operands::slot_and_halves(slot, word, word >> 16);
 }
 
 }  // namespace
@@ -165,20 +177,29 @@ void Emitter::rewind_last() {
 }
 
 bool Emitter::store_last_to(std::uint32_t slot) {
-    if (last_op_ == Op::kCount || !has_twin(last_op_) || slot >= kNearSlots) return false;
-    const Layout place = layout(last_op_);
-    if (!grow(static_cast<std::uint32_t>(place.length_d - place.length))) return false;
-    write_token(last_at_, last_op_ + 1);
-    write8(last_at_ + place.twin, slot);
-    if (place.length_d > place.length) write8(last_at_ + place.twin + 1, 0);
-    at_ = last_at_ + place.length_d;
+    if (last_op_ == Op::kCount || slot >= kNearSlots) return false;
+    const OpInfo info = kOpInfo[static_cast<unsigned>(last_op_)];
+    if (!info.has_twin()) return false;
+    const std::uint32_t token = token_bytes(last_op_);
+    const std::uint32_t slots_end = last_at_ + token + slots_in(info.form());
+    const bool has_pad = slots_end & 1;  // the slot's place then; else it comes behind all
+    if (!has_pad && !grow(2)) return false;
+    ++load_.image.data()[last_at_ + token - 1];
+    if (has_pad) {
+        write8(slots_end, slot);
+    } else {
+        write16(at_, slot);
+        at_ += 2;
+    }
     barrier();
     return true;
 }
 
 bool Emitter::retarget_last(std::uint32_t from, std::uint32_t to) {
-    if (last_op_ == Op::kCount || !last_to64_ || last_operands_.s[0] != from || to >= kNearSlots) return false;
-    write8(last_at_ + layout(last_op_).slot, to);
+    if (last_op_ == Op::kCount || !last_to64_ || to >= kNearSlots) return false;
+    std::uint8_t& slot = load_.image.data()[last_at_ + token_bytes(last_op_)];
+    if (slot != from) return false;
+    slot = static_cast<std::uint8_t>(to);
     barrier();
     return true;
 }
@@ -205,11 +226,11 @@ void Emitter::branch(Op op, const Operands& operands, std::uint32_t& fixups) {
 }
 
 void Emitter::branch_over(Op op, const Operands& operands) {
-    const std::uint32_t skip_bytes = layout(Op::kBr).length;
+    const std::uint32_t skip_bytes = length_of(Op::kBr);
     this->op(op, operands);
     if (!load_.reader.ok()) return;
     write16(at_ - 2, skip_bytes / 2);
-    put(Op::kBr, {.h = {static_cast<std::uint16_t>(layout(Op::kBrFar).length / 2)}});
+    put(Op::kBr, Operands::halves(length_of(Op::kBrFar) / 2));
 }
 
 void Emitter::chain(std::uint32_t field, std::uint32_t& fixups) {
@@ -226,7 +247,7 @@ void Emitter::loop(Op op, const Operands& operands, std::uint32_t target) {
             branch_over(forward, operands);
         }
         const std::uint32_t start = at_;
-        put(Op::kBrLoopFar, {.w = {start - target}});
+        put(Op::kBrLoopFar, make_word(0, start - target));
         barrier();
         return;
     }

@@ -8,7 +8,8 @@
 
 namespace wasmbed::wasm {
 
-/// Slots from here on do not fit an operation's bytes. A test build makes the number small and wide mode the rule.
+/// Slots from here on do not fit an operation's bytes (a power of two). A test build makes the number small and wide
+/// mode the rule.
 #if defined(WASMBED_WASM_TEST_NEAR_SLOTS)
 inline constexpr std::uint32_t kNearSlots = WASMBED_WASM_TEST_NEAR_SLOTS;
 inline constexpr bool kAlwaysWide = true;
@@ -17,11 +18,16 @@ inline constexpr std::uint32_t kNearSlots = 256;
 inline constexpr bool kAlwaysWide = false;
 #endif
 
-/// Operands of one operation: as many slots, halves and words as its form has.
+/// Operands of one operation: as many slots and halves as its form has, the others zero. A 32-bit immediate is two
+/// halves, the low one first.
 struct Operands {
-    std::uint16_t s[3] = {};
-    std::uint16_t h[4] = {};
-    std::uint32_t w[2] = {};
+    Operands() : s{}, h{} {}
+    [[gnu::noinline]] static Operands slots(std::uint32_t s0, std::uint32_t s1 = 0, std::uint32_t s2 = 0);
+    [[gnu::noinline]] static Operands halves(std::uint32_t h0, std::uint32_t h1 = 0, std::uint32_t h2 = 0);
+    [[gnu::noinline]] static Operands slot_and_halves(std::uint32_t s0, std::uint32_t h0, std::uint32_t h1 = 0);
+
+    std::uint16_t s[4];  ///< three are the most; four fill words
+    std::uint16_t h[4];
 };
 
 /// The second emitter (machine code) takes this class's place: nothing else writes code.
@@ -41,10 +47,10 @@ class Emitter {
     std::uint32_t position() const { return at_; }
 
     /// An operation whose slots are all read (or written to slots below 256).
-    void op(Op op, const Operands& operands = {});
+    void op(Op op, const Operands& operands = {}) { op_to(op, operands, 0); }
     /// An operation that writes 64 or 32 bits to its first slot without reading it.
-    void op_to64(Op op, const Operands& operands);
-    void op_to32(Op op, const Operands& operands);
+    void op_to64(Op op, const Operands& operands) { op_to(op, operands, 2); }
+    void op_to32(Op op, const Operands& operands) { op_to(op, operands, 1); }
 
     // The same for the commonest operands: slots, halves and words in the order of the letters.
     void s(Op op, std::uint32_t slot) { sh(op, slot, 0); }
@@ -63,7 +69,7 @@ class Emitter {
 
     /// The last operation if nothing came after it and no branch can arrive behind it; else kCount.
     Op last() const { return last_op_; }
-    const Operands& last_operands() const { return last_operands_; }
+    Operands last_operands() const;
     /// Removes it.
     void rewind_last();
     /// Makes it its `_d` twin, which also stores to `slot`. False if it has none or the slot is too high.
@@ -100,10 +106,10 @@ class Emitter {
     std::uint16_t read16(std::uint32_t at) const;
     void branch_over(Op op, const Operands& operands);
     bool grow(std::uint32_t bytes);
-    void write_token(std::uint32_t at, Op op);
-    void fetch_wide(Op op, Operands& operands, unsigned first);
     void put(Op op, const Operands& operands);
-    void op_to(Op op, const Operands& operands, unsigned slots);
+    /// `result_slots`: how many slots it writes from its first on, which it does not read; 0 if it reads that too.
+    void op_to(Op op, const Operands& operands, unsigned result_slots);
+    void op_far(Op op, Operands operands, unsigned result_slots);
 
     LoadContext& load_;
     std::uint32_t at_ = 0;
@@ -113,7 +119,6 @@ class Emitter {
     Op last_op_ = Op::kCount;
     std::uint32_t last_at_ = 0;
     bool last_to64_ = false;
-    Operands last_operands_;
 };
 
 }  // namespace wasmbed::wasm

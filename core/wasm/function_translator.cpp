@@ -212,7 +212,7 @@ void FunctionTranslator::instruction(std::uint8_t opcode) {
             if (live_) to_slot(top());
             drop(1);
             // The operand's entry is still there.
-            return emit_result(Op::kMemoryGrow, {.s = {end_->slot}}, kI32);
+            return emit_result(Op::kMemoryGrow, Operands::slots(end_->slot), kI32);
         case 0x41:
             return constant(static_cast<std::uint8_t>(ValType::kI32), r_.s32());
         case 0x42:
@@ -240,9 +240,9 @@ void FunctionTranslator::constant(std::uint8_t type, std::int64_t value) {
         e.value = low;
         return;
     }
-    const auto raw = static_cast<std::uint64_t>(value);
-    emit_.op_to64(Op::kStdW,
-                  {.s = {e.home}, .w = {static_cast<std::uint32_t>(raw), static_cast<std::uint32_t>(raw >> 32)}});
+    Operands operands = Operands::slots(e.home);
+    std::memcpy(operands.h, &value, sizeof value);
+    emit_.op_to64(Op::kStdW, operands);
     wrote(e.home, 2);
 }
 
@@ -313,7 +313,7 @@ void FunctionTranslator::global_get() {
     const std::uint32_t index = r_.u32();
     if (index >= load_.header->global_count) return load_.invalid("unknown global", instruction_at_, index);
     const auto type = static_cast<std::uint8_t>(load_.global_types[index] & 0x7f);
-    if (slots_of(type) == 1) return emit_result(Op::kGlobalGet, {.h = {half(index)}}, type);
+    if (slots_of(type) == 1) return emit_result(Op::kGlobalGet, Operands::halves(index), type);
     const Entry& e = push(type);
     if (!live_) return;
     emit_.sh_to64(Op::kGlobalGet64, e.home, half(index));
@@ -369,9 +369,9 @@ void FunctionTranslator::select(bool typed) {
     // The operands' entries are still there.
     const std::uint16_t left = end_[0].slot;
     const std::uint16_t right = end_[1].slot;
-    if (slots_of(type) == 1) return emit_result(Op::kSelect, {.s = {left, right}}, type);
+    if (slots_of(type) == 1) return emit_result(Op::kSelect, Operands::slots(left, right), type);
     const Entry& e = push(type);
-    emit_.op_to64(Op::kSelect64, {.s = {e.home, left, right}});
+    emit_.op_to64(Op::kSelect64, Operands::slots(e.home, left, right));
     wrote(e.home, 2);
 }
 

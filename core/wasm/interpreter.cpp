@@ -275,8 +275,8 @@ struct Bulk {
 #define U3 U(3)
 #define H0 static_cast<u32>(static_cast<s32>(read<s16>(c_pc + place.half)))
 #define H1 static_cast<u32>(static_cast<s32>(read<s16>(c_pc + place.half + 2)))
-#define W0 read<u32>(c_pc + place.word)
-#define W1 read<u32>(c_pc + place.word + 4)
+#define W0 read<u32>(c_pc + place.half)
+#define W1 read<u32>(c_pc + place.half + 4)
 #define TRAP(kind) do { trap = TrapKind::kind; goto trapped; } while (0)
 #define FRAME(n) c_fp[n]
 #define FRAME64(n) load_64(c_fp + n)

@@ -33,7 +33,8 @@ constexpr unsigned operator-(Op a, Op b) {
     return static_cast<unsigned>(a) - static_cast<unsigned>(b);
 }
 
-/// Operands: number of slot bytes (bits 4, 5), of 16-bit immediates (bits 1 to 3), and one or two 32-bit immediates.
+/// Operands: number of slot bytes (bits 4, 5) and of 16-bit immediates (bits 1 to 3). With bit 0 each two of the latter
+/// are a 32-bit immediate, low half first.
 enum class Form : std::uint8_t {
     kN = 0,
     kS = 1 << 4,
@@ -47,20 +48,20 @@ enum class Form : std::uint8_t {
     kSHHH = 1 << 4 | 3 << 1,
     kSHHHH = 1 << 4 | 4 << 1,
     kSSH = 2 << 4 | 1 << 1,
-    kW = 1,
-    kSW = 1 << 4 | 1,
-    kSWW = 1 << 4 | 5 << 1 | 1,  ///< halves 5: a second word
+    kW = 2 << 1 | 1,
+    kSW = 1 << 4 | 2 << 1 | 1,
+    kSWW = 1 << 4 | 4 << 1 | 1,
 };
 
 constexpr unsigned slots_in(Form form) {
     return static_cast<unsigned>(form) >> 4 & 3;
 }
+/// 16-bit immediates, those that 32-bit ones consist of included.
 constexpr unsigned halves_in(Form form) {
-    const unsigned n = static_cast<unsigned>(form) >> 1 & 7;
-    return n == 5 ? 0 : n;
+    return static_cast<unsigned>(form) >> 1 & 7;
 }
 constexpr unsigned words_in(Form form) {
-    return (static_cast<unsigned>(form) & 1) + (form == Form::kSWW ? 1 : 0);
+    return static_cast<unsigned>(form) & 1 ? halves_in(form) / 2 : 0;
 }
 
 /// Byte offsets from the operation's start, which is even, as is every length. Token, slots, then immediates at even
@@ -68,8 +69,7 @@ constexpr unsigned words_in(Form form) {
 /// last.
 struct Layout {
     std::uint8_t slot;      ///< of the first slot; the others follow
-    std::uint8_t half;      ///< of the first 16-bit immediate
-    std::uint8_t word;      ///< of the first 32-bit immediate (only 2-aligned)
+    std::uint8_t half;      ///< of the first immediate (32-bit ones are only 2-aligned)
     std::uint8_t twin;      ///< of the slot that a `_d` twin has besides
     std::uint8_t length;    ///< of the operation
     std::uint8_t length_d;  ///< of the operation with that slot
@@ -79,12 +79,10 @@ constexpr Layout layout_of(Form form, bool second_page) {
     const unsigned slot = second_page ? 2 : 1;
     const unsigned slots_end = slot + slots_in(form);
     const unsigned half = (slots_end + 1) & ~1u;
-    const unsigned word = half + 2 * halves_in(form);
-    const unsigned end = word + 4 * words_in(form);
+    const unsigned end = half + 2 * halves_in(form);
     const bool has_pad = half != slots_end;
     const auto byte = [](unsigned n) { return static_cast<std::uint8_t>(n); };
-    return {
-        byte(slot), byte(half), byte(word), byte(has_pad ? slots_end : end), byte(end), byte(has_pad ? end : end + 2)};
+    return {byte(slot), byte(half), byte(has_pad ? slots_end : end), byte(end), byte(has_pad ? end : end + 2)};
 }
 
 constexpr bool on_second_page(Op op) {

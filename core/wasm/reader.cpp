@@ -66,6 +66,10 @@ void Reader::unexpected_end() {
 // LEB128, section 5.2.2: at most ceil(bits / 7) bytes, and the unused bits of the last one must extend the value.
 std::uint64_t Reader::leb(unsigned bits, bool is_signed) {
     const std::uint32_t start = at_;
+    if (at_ < end_ && data_[at_] < 0x80) {  // most numbers have one byte
+        const std::uint8_t b = data_[at_++];
+        return is_signed && (b & 0x40) ? ~std::uint64_t{0x7f} | b : b;
+    }
     std::uint64_t value = 0;
     unsigned shift = 0;
     for (;;) {

@@ -185,7 +185,7 @@ void FunctionTranslator::move_to_label(const Control& target, Bytes types) {
     const std::uint32_t from = (end_ - types.size())->home;
     const std::uint32_t slots = slots_of(types);
     if (types.size() == 1) return move(target.home, from, slots);
-    emit_.op(Op::kMovMany, {.h = {u16(target.home), u16(from), u16(slots)}});
+    emit_.op(Op::kMovMany, Operands::halves(target.home, from, slots));
     accumulator_slot_ = kNoSlot;
 }
 
@@ -349,7 +349,7 @@ void FunctionTranslator::emit_return() {
         emit_.sh(Op::kRet64, top().slot, u16(param_slots_));
     } else {
         flush_top(count);
-        emit_.op(Op::kRetMany, {.h = {u16(top(count - 1).home), u16(slots), u16(param_slots_)}});
+        emit_.op(Op::kRetMany, Operands::halves(top(count - 1).home, slots, param_slots_));
     }
     emit_.barrier();
 }
@@ -364,7 +364,7 @@ void FunctionTranslator::call(bool tail) {
     // A host function needs no frame, so that call and return is a tail call.
     const Op op = imported ? Op::kCallImport : tail ? Op::kTailCall : Op::kCall;
     const std::uint32_t index = imported ? function : function - load_.header->imported_functions;
-    emit_call(op, type, {.h = {u16(index)}}, 1);
+    emit_call(op, type, Operands::halves(index), 1);
     if (tail) leave_by_call(type, imported);
 }
 
@@ -385,7 +385,7 @@ void FunctionTranslator::call_indirect(bool tail) {
     }
     drop(1);
     if (!check(type.params)) return;
-    const Operands operands{.s = {end_->slot}, .h = {load_.types()[type_index].canonical, u16(table)}};
+    const Operands operands = Operands::slot_and_halves(end_->slot, load_.types()[type_index].canonical, table);
     emit_call(tail ? Op::kTailCallIndirect : Op::kCallIndirect, type, operands, 2);
     if (tail) leave_by_call(type, true);  // returns if the callee was not a function of this instance
 }

@@ -81,7 +81,8 @@ void FunctionTranslator::load_instruction(std::uint8_t opcode) {
     add_far_offset(top(), offset);
     if (slots_of(type) == 2) {
         to_slot(top());
-        Operands operands{.s = {0, top().slot}, .h = {half(offset)}};
+        Operands operands = Operands::slot_and_halves(0, offset);
+        operands.s[1] = top().slot;
         drop(1);
         const Entry& e = push(type);
         operands.s[0] = e.home;
@@ -90,7 +91,7 @@ void FunctionTranslator::load_instruction(std::uint8_t opcode) {
     }
     Entry& address = top();
     const bool full = row.op == Op::kLoad32_A || row.op == Op::kLoad8U_A;
-    Operands operands{.h = {half(offset)}};
+    Operands operands = Operands::halves(offset);
     unsigned form;
     const std::uint64_t constant = std::uint64_t{static_cast<std::uint32_t>(address.value)} + offset;
     if (full && address.kind == Kind::kConst && constant <= kMaxOffset16) {
@@ -131,7 +132,7 @@ void FunctionTranslator::store_instruction(std::uint8_t opcode) {
     }
     const bool full = row.op != Op::kStore16_SO_A;
     if (value.kind == Kind::kAdd) compute_add(value);
-    Operands operands{.h = {half(offset)}};
+    Operands operands = Operands::halves(offset);
     const std::uint64_t constant = std::uint64_t{static_cast<std::uint32_t>(address.value)} + offset;
     const bool absolute = full && address.kind == Kind::kConst && constant <= kMaxOffset16;
     if (absolute) operands.h[0] = half(static_cast<std::uint32_t>(constant));
@@ -215,7 +216,7 @@ void FunctionTranslator::table_access(bool set) {
     if (live_) to_slot(top());
     drop(1);
     // The operand's entry is still there.
-    emit_result(Op::kTableGet, {.s = {end_->slot}, .h = {half(table)}}, type);
+    emit_result(Op::kTableGet, Operands::slot_and_halves(end_->slot, table), type);
 }
 
 /// Emits an operation whose operands are gone from the stack already and whose 32-bit result is in the accumulator.
@@ -253,7 +254,7 @@ void FunctionTranslator::references(std::uint8_t opcode) {
     if (!(load_.function_types[function] & LoadContext::kDeclared)) {
         return load_.invalid("undeclared function reference", at);
     }
-    emit_result(Op::kRefFunc, {.h = {half(function)}}, static_cast<std::uint8_t>(ValType::kFuncref));
+    emit_result(Op::kRefFunc, Operands::halves(function), static_cast<std::uint8_t>(ValType::kFuncref));
 }
 
 void FunctionTranslator::prefixed() {
@@ -266,7 +267,7 @@ void FunctionTranslator::prefixed() {
             const std::uint32_t segment = r_.u32();
             memory_index();
             data_segment(segment, at);
-            return bulk(Op::kMemoryInit, {.h = {half(segment)}}, 1, kThree);
+            return bulk(Op::kMemoryInit, Operands::halves(segment), 1, kThree);
         }
         case 9: {  // data.drop
             const std::uint32_t segment = r_.u32();
@@ -286,7 +287,7 @@ void FunctionTranslator::prefixed() {
             const std::uint32_t table = read_table();
             element_segment(segment, at);
             if (r_.ok() && load_.element_types[segment] != load_.table_types[table]) return mismatch();
-            return bulk(Op::kTableInit, {.h = {half(segment), half(table)}}, 2, kThree);
+            return bulk(Op::kTableInit, Operands::halves(segment, table), 2, kThree);
         }
         case 13: {  // elem.drop
             const std::uint32_t segment = r_.u32();
@@ -298,14 +299,14 @@ void FunctionTranslator::prefixed() {
             const std::uint32_t to = read_table();
             const std::uint32_t from = read_table();
             if (r_.ok() && load_.table_types[to] != load_.table_types[from]) return mismatch();
-            return bulk(Op::kTableCopy, {.h = {half(to), half(from)}}, 2, kThree);
+            return bulk(Op::kTableCopy, Operands::halves(to, from), 2, kThree);
         }
         case 15: {  // table.grow
             const std::uint32_t table = read_table();
             if (!r_.ok()) return;
             const std::uint8_t types[] = {load_.table_types[table], kI32};
             if (!check(types)) return;
-            Operands operands{.h = {half(table)}};
+            Operands operands = Operands::halves(table);
             if (live_) {
                 to_slot(top(1));
                 to_slot(top(0));
@@ -318,13 +319,13 @@ void FunctionTranslator::prefixed() {
         case 16: {  // table.size
             const std::uint32_t table = read_table();
             if (!r_.ok()) return;
-            return emit_result(Op::kTableSize, {.h = {half(table)}}, kI32);
+            return emit_result(Op::kTableSize, Operands::halves(table), kI32);
         }
         case 17: {  // table.fill
             const std::uint32_t table = read_table();
             if (!r_.ok()) return;
             const std::uint8_t types[] = {kI32, load_.table_types[table], kI32};
-            return bulk(Op::kTableFill, {.h = {half(table)}}, 1, types);
+            return bulk(Op::kTableFill, Operands::halves(table), 1, types);
         }
         default:
             return r_.malformed("illegal opcode", instruction_at_);

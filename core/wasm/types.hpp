@@ -20,7 +20,7 @@ enum class ValType : std::uint8_t {
 /// Slots are the 32-bit cells in which values live and are passed: i64 and f64 take two (low word first), all others
 /// one.
 constexpr std::uint32_t slots_of(std::uint8_t type) {
-    return type == static_cast<std::uint8_t>(ValType::kI64) || type == static_cast<std::uint8_t>(ValType::kF64) ? 2 : 1;
+    return 1 + (~static_cast<std::uint32_t>(type) & type >> 3 & 1);  // of the codes only those two are even with bit 3
 }
 
 constexpr bool is_reference(std::uint8_t type) {

@@ -36,12 +36,12 @@ Operation decode(const std::uint8_t* image, std::uint32_t at) {
     const wasm::Layout place = wasm::layout_of(form, wasm::on_second_page(static_cast<Op>(op)));
     Operation result{at, is_twin(op) ? place.length_d : place.length, 0, kNames[op]};
     for (unsigned i = 0; i < wasm::slots_in(form); ++i) result.text += " s" + std::to_string(code[place.slot + i]);
-    for (unsigned i = 0; i < wasm::halves_in(form); ++i) {
+    for (unsigned i = 0; wasm::words_in(form) == 0 && i < wasm::halves_in(form); ++i) {
         result.text += " " + std::to_string(static_cast<std::int16_t>(half_at(code + place.half + 2 * i)));
     }
     for (unsigned i = 0; i < wasm::words_in(form); ++i) {
         std::uint32_t word;
-        std::memcpy(&word, code + place.word + 4 * i, sizeof word);
+        std::memcpy(&word, code + place.half + 4 * i, sizeof word);
         result.text += " " + std::to_string(static_cast<std::int32_t>(word));
     }
     if (is_twin(op)) result.text += " -> s" + std::to_string(code[place.twin]);
