@@ -40,6 +40,14 @@ crashes() {
   WASMBED_ROUNDS=${CRASH_ROUNDS:-200} WASMBED_BUILD=build/host python3 tests/fault/platform_crashes_test.py || failed=1
 }
 
+# The engine's tests on the boards with a floating-point unit; `./dev test` runs them on mps2-an385.
+cortex_m() {
+  local board boards="mps2-an386 mps2-an500 mps2-an505"
+  echo "check: the engine on $boards"
+  for board in $boards; do ninja -C "build/fw/$board" -j "$jobs" --quiet cortex_m_images || failed=1; done
+  WASMBED_BOARDS=$boards python3 tests/cortex_m/cortex_m_test.py || failed=1
+}
+
 # The link of a device cut at random moments for LINK_MINUTES (10).
 links() {
   echo "check: links cut for ${LINK_MINUTES:-10} minutes"
@@ -50,6 +58,7 @@ sanitized sanitizers
 sanitized tsan
 fuzz
 differential
+cortex_m
 crashes
 links
 exit "$failed"

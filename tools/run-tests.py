@@ -41,6 +41,13 @@ def print_skipped(junit):
             print(f"SKIPPED {case.get('name')}: {' '.join(output[-3:])[:400]}")
 
 
+def print_suites(junit):
+    """What suites of many cases in one test have counted: `name  passed N  failed N  skipped N ...`."""
+    for case in ElementTree.parse(junit).getroot().findall("testcase"):
+        for line in re.findall(r"^\S+ +passed +\d+ +failed .*$", case.findtext("system-out") or "", re.M):
+            print(f"{case.get('name')}: {line}")
+
+
 def print_slowest(junit, most):
     cases = ElementTree.parse(junit).getroot().findall("testcase")
     slow = sorted(cases, key=lambda case: -float(case.get("time") or 0))[:most]
@@ -60,6 +67,7 @@ def main():
             return 1
         passed, failed, skipped = counts(junit)
         print_skipped(junit)
+        print_suites(junit)
         print_slowest(junit, 5)
     print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
     return 0 if code == 0 and failed == 0 and passed > 0 else 1

@@ -1,14 +1,15 @@
 // wasm_spec DIR [-v] [FILE...]: runs the official test suite (DIR/<suite>/<file>/<file>.json) and compares with the
-// pinned counts.
+// pinned counts. With --pack OUT it runs nothing and writes the suite into one file, for boards (board_main.cpp).
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <filesystem>
-#include <map>
 #include <set>
+#include <stdexcept>
 
-#include "tests/spec/pinned_counts.hpp"
-#include "tests/spec/runner.hpp"
+#include "tests/spec/pack.hpp"
+#include "tests/spec/script.hpp"
+#include "tests/spec/totals.hpp"
 
 namespace {
 
@@ -18,65 +19,80 @@ namespace fs = std::filesystem;
 /// Exit status that CTest counts as "skipped", not as passed (SKIP_RETURN_CODE).
 constexpr int kSkipped = 77;
 
-int run(const fs::path& root, bool verbose, const std::set<std::string>& only) {
-    if (!fs::is_directory(root)) {
-        std::printf("SPEC SUITE NOT FOUND: %s is not a folder. Nothing was tested. Set WASM_SPEC_DIR.\n", root.c_str());
-        return kSkipped;
-    }
-    bool good = true;
-    std::size_t suites = 0;
+struct Options {
+    fs::path root;
+    bool verbose = false;
+    const char* pack = nullptr;
+    std::set<std::string> only;
+};
+
+/// Calls `use` with the suite's name and the folder of each script that is wanted.
+template <class Use>
+void for_each_script(const Options& options, Use use) {
     for (const Pinned& pinned : kPinned) {
-        Counts total;
-        std::set<std::string> files;
-        if (!fs::is_directory(root / pinned.suite)) continue;
-        ++suites;
-        for (const auto& entry : fs::directory_iterator(root / pinned.suite))
-            files.insert(entry.path().filename().string());
-        for (const std::string& file : files) {
-            if (!only.empty() && !only.contains(file)) continue;
-            std::vector<std::string> report;
-            const fs::path folder = root / pinned.suite / file;
-            total += run_script(folder.string(), read_script((folder / (file + ".json")).string()), report);
-            for (const std::string& line : report) {
-                if (verbose || line.find("FAILED") != std::string::npos) std::printf("  %s\n", line.c_str());
-            }
-        }
-        std::printf("%-20s passed %6u  failed %4u  skipped (text modules) %4u  refused in other words %4u\n",
-                    pinned.suite, total.passed, total.failed, total.skipped, total.misworded);
-        if (!only.empty()) continue;
-        if (total.passed != pinned.passed || total.failed != pinned.failed || total.skipped != pinned.skipped ||
-            total.misworded > pinned.misworded_max) {
-            std::printf(
-                "  DIFFERS from the pinned counts: passed %u, failed 0, skipped %u, in other words at most %u\n",
-                pinned.passed, pinned.skipped, pinned.misworded_max);
-            good = false;
+        std::set<fs::path> folders;
+        if (!fs::is_directory(options.root / pinned.suite)) continue;
+        for (const auto& entry : fs::directory_iterator(options.root / pinned.suite)) folders.insert(entry.path());
+        for (const fs::path& folder : folders) {
+            if (options.only.empty() || options.only.contains(folder.filename())) use(pinned.suite, folder);
         }
     }
-    if (suites == 0) {
-        std::printf("SPEC SUITE NOT FOUND: no suite in %s. Nothing was tested. Set WASM_SPEC_DIR.\n", root.c_str());
+}
+
+int run(const Options& options) {
+    Totals totals;
+    Workshop workshop;
+    for_each_script(options, [&](const char* suite, const fs::path& folder) {
+        std::vector<std::string> report;
+        Runner runner(workshop, folder.filename(), report);
+        for (const Command& command : read_script(folder)) runner.run(command);
+        totals.add(suite, runner.counts());
+        print_report(report, options.verbose);
+    });
+    if (totals.empty()) {
+        std::printf("SPEC SUITE NOT FOUND: no script in %s. Nothing was tested. Set WASM_SPEC_DIR.\n",
+                    options.root.c_str());
         return kSkipped;
     }
-    return good ? 0 : 1;
+    return totals.print(kPinned, options.only.empty()) ? 0 : 1;
+}
+
+int pack(const Options& options) {
+    std::FILE* file = std::fopen(options.pack, "wb");
+    if (file == nullptr) throw std::runtime_error(std::string("cannot write ") + options.pack);
+    PackWriter writer(file);
+    bool any = false;
+    for_each_script(options, [&](const char* suite, const fs::path& folder) {
+        writer.script(suite, folder.filename());
+        for (const Command& command : read_script(folder)) writer.command(command);
+        any = true;
+    });
+    const bool written = writer.end();
+    std::fclose(file);
+    if (!written) throw std::runtime_error(std::string("cannot write ") + options.pack);
+    return any ? 0 : kSkipped;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        std::puts("usage: wasm_spec DIR [-v] [FILE...]");
+        std::puts("usage: wasm_spec DIR [-v] [--pack OUT] [FILE...]");
         return 2;
     }
-    bool verbose = false;
-    std::set<std::string> only;
+    Options options;
+    options.root = argv[1];
     for (int i = 2; i < argc; ++i) {
         if (std::strcmp(argv[i], "-v") == 0) {
-            verbose = true;
+            options.verbose = true;
+        } else if (std::strcmp(argv[i], "--pack") == 0 && i + 1 < argc) {
+            options.pack = argv[++i];
         } else {
-            only.insert(argv[i]);
+            options.only.insert(argv[i]);
         }
     }
     try {
-        return run(argv[1], verbose, only);
+        return options.pack == nullptr ? run(options) : pack(options);
     } catch (const std::exception& error) {
         std::printf("cannot run the suite: %s\n", error.what());
         return 2;

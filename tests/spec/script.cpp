@@ -1,6 +1,7 @@
 #include "tests/spec/script.hpp"
 
 #include <boost/json.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -45,25 +46,33 @@ std::vector<Value> read_values(const json::object& object, const char* key) {
     return values;
 }
 
+std::string read_file(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw std::runtime_error("cannot open " + path.string());
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
 
-std::vector<Command> read_script(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) throw std::runtime_error("cannot open " + path);
-    const std::string content((std::istreambuf_iterator<char>(file)), {});
+std::vector<Command> read_script(const std::string& directory) {
+    const std::filesystem::path folder = directory;
     std::vector<Command> commands;
-    const json::value script = json::parse(content);
+    const json::value script = json::parse(read_file(folder / (folder.filename().string() + ".json")));
     for (const json::value& item : script.as_object().at("commands").as_array()) {
         const json::object& object = item.as_object();
         Command command;
         command.type = text(object, "type");
-        command.line = static_cast<unsigned>(object.at("line").to_number<int>());
+        command.line = static_cast<std::uint32_t>(object.at("line").to_number<int>());
         command.filename = text(object, "filename");
         command.text = text(object, "text");
         command.name = text(object, "name");
         command.as = text(object, "as");
         command.text_module = text(object, "module_type") == "text";
         command.expected = read_values(object, "expected");
+        if (!command.filename.empty() && !command.text_module) {
+            const std::string bytes = read_file(folder / command.filename);
+            command.wasm.assign(bytes.begin(), bytes.end());
+        }
         if (const json::value* action = object.if_contains("action")) {
             const json::object& what = action->as_object();
             command.action.is_get = text(what, "type") == "get";

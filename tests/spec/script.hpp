@@ -1,40 +1,15 @@
-// A test script of the official suite as wast2json writes it, read into plain structures.
+// The test scripts of the official suite as wast2json writes them.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "tests/spec/command.hpp"
+
 namespace wasmbed::spec {
 
-/// An argument or an expected result. `bits` has the value; NaN results may be patterns instead.
-struct Value {
-    enum class Pattern : std::uint8_t { kBits, kCanonicalNan, kArithmeticNan, kAnyReference };
-    std::string type;
-    std::uint64_t bits = 0;
-    Pattern pattern = Pattern::kBits;
-};
-
-struct Action {
-    bool is_get = false;  ///< reads a global instead of calling
-    std::string module;   ///< name given in the script; empty: the last module
-    std::string field;
-    std::vector<Value> arguments;
-};
-
-struct Command {
-    std::string type;
-    unsigned line = 0;
-    std::string filename;
-    std::string text;  ///< the expected error's words
-    std::string name;  ///< of the module
-    std::string as;
-    bool text_module = false;  ///< the module is .wat, which a binary engine cannot read
-    Action action;
-    std::vector<Value> expected;
-};
-
-/// Reads `path`; throws std::runtime_error with the reason if it cannot.
-std::vector<Command> read_script(const std::string& path);
+/// Reads DIRECTORY/NAME.json and the modules it names, where NAME is the directory's own. Throws std::runtime_error
+/// with the reason if it cannot.
+std::vector<Command> read_script(const std::string& directory);
 
 }  // namespace wasmbed::spec

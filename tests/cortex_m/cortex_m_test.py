@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Runs the test programs for Cortex-M (cmake/cortex_m_image.cmake) that are built on their boards in QEMU: unit tests, the official
+WebAssembly suite, interrupted programs.
+
+WASMBED_BOARDS: the boards, mps2-an385 by default. `./dev check` runs the others of the family, whose programs the target cortex_m_images of
+their firmware builds.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FIRMWARE = pathlib.Path(os.environ.get("WASMBED_FIRMWARE_BUILDS", ROOT / "build/fw"))
+HOST = pathlib.Path(os.environ.get("WASMBED_BUILD", ROOT / "build/host"))
+SUITE = pathlib.Path(os.environ.get("WASM_SPEC_DIR", ROOT.parent / "shared/wasm-spec"))
+LIMIT = 300  # seconds; the longest takes ten
+SKIPPED = 77
+
+
+def qemu(board, image, folder):
+    """Runs `image` until it ends QEMU; its exit status and all it printed."""
+    binary = json.loads((ROOT / "device/boards" / board / "emulator.json").read_text())["binary"]
+    command = [binary, "-M", board, "-display", "none", "-monitor", "none", "-serial", "none",
+               "-semihosting-config", "enable=on,target=native", "-kernel", image]
+    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", timeout=LIMIT)
+    return done.returncode, done.stdout
+
+
+class Board:
+    BOARD = ""
+
+    def run_image(self, name, prepare=None):
+        image = FIRMWARE / self.BOARD / "cortex_m" / f"{name}.elf"
+        with tempfile.TemporaryDirectory() as folder:
+            if prepare:
+                prepare(pathlib.Path(folder))
+            status, output = qemu(self.BOARD, image, folder)
+        self.assertEqual(status, 0, output)
+        return output
+
+    def test_unit_tests_of_the_engine_pass(self):
+        self.assertRegex(self.run_image("wasm_test"), r"\[  PASSED  \] \d+ tests")
+
+    def test_official_suite_has_the_pinned_counts(self):
+        def pack(folder):
+            done = subprocess.run([HOST / "bin/wasm_spec", SUITE, "--pack", folder / "suite.pack"], stdout=subprocess.PIPE, text=True)
+            if done.returncode == SKIPPED:
+                self.skipTest(f"SPEC SUITE NOT FOUND in {SUITE}. Set WASM_SPEC_DIR.")
+            self.assertEqual(done.returncode, 0, done.stdout)
+
+        sys.stderr.write("\n" + self.run_image("wasm_spec", pack))
+
+
+for board in os.environ.get("WASMBED_BOARDS", "mps2-an385").split():
+    if not (FIRMWARE / board / "cortex_m/wasm_spec.elf").is_file():
+        raise SystemExit(f"the test programs for {board} are not built: ninja -C {FIRMWARE / board} cortex_m_images")
+    globals()[board.replace("-", "_")] = type(board, (Board, unittest.TestCase), {"BOARD": board})
+
+if __name__ == "__main__":
+    unittest.main()
