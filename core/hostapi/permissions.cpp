@@ -44,9 +44,15 @@ bool is_i2c(std::string_view subject, bool wildcard) {
     const std::string_view address = subject.substr(colon + 1);
     return wildcard ? address.empty() : is_i2c_address(address);
 }
+bool is_spi(std::string_view subject, bool wildcard) {
+    const std::size_t colon = subject.find(':');
+    if (colon == std::string_view::npos || !is_decimal(subject.substr(0, colon))) return false;
+    const std::string_view select = subject.substr(colon + 1);
+    return wildcard ? select.empty() : is_decimal(select);
+}
 
 // In the order of PermissionKind, without None.
-constexpr std::string_view kKinds[] = {"led", "storage", "sensor", "gpio", "i2c"};
+constexpr std::string_view kKinds[] = {"led", "storage", "sensor", "gpio", "i2c", "spi"};
 
 /// Apart from the names, so that an image that only takes permissions apart has none of it.
 struct Grammar {
@@ -59,13 +65,14 @@ constexpr Grammar kGrammars[] = {
     {is_sensor, "sensor:<name> or sensor:<prefix>*"},
     {is_gpio, "gpio:<pin>:in or gpio:<pin>:out"},
     {is_i2c, "i2c:<bus>:<0x address> or i2c:<bus>:*"},
+    {is_spi, "spi:<bus>:<select> or spi:<bus>:*"},
 };
 static_assert(std::size(kKinds) == std::size(kGrammars));
 
 constexpr std::size_t row_of(PermissionKind kind) {
     return static_cast<std::size_t>(kind) - 1;
 }
-static_assert(row_of(PermissionKind::I2c) == std::size(kKinds) - 1);
+static_assert(row_of(PermissionKind::Spi) == std::size(kKinds) - 1);
 
 }  // namespace
 

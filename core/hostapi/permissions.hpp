@@ -5,6 +5,7 @@
 //   sensor:<name>         the sensor of that name in the board's device tree; sensor:<prefix>* is several
 //   gpio:<pin>:in         reading pin number `pin`; gpio:<pin>:out is driving it
 //   i2c:<bus>:<address>   one device on I2C bus number `bus`, as in i2c:0:0x48; i2c:<bus>:* is every device on it
+//   spi:<bus>:<select>    one device on SPI bus number `bus`, as in spi:0:0; spi:<bus>:* is every device on it
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 
 namespace wasmbed::hostapi {
 
-enum class PermissionKind : std::uint8_t { None, Led, Storage, Sensor, Gpio, I2c };
+enum class PermissionKind : std::uint8_t { None, Led, Storage, Sensor, Gpio, I2c, Spi };
 
 /// One permission string, taken apart. Views into the string it was parsed from.
 struct Permission {

@@ -44,6 +44,15 @@ TEST(Permissions, sensor_covers_its_name_and_star_a_prefix) {
     EXPECT_FALSE(parse_permission("sensor:"));
 }
 
+TEST(Permissions, spi_covers_one_device_or_a_whole_bus) {
+    EXPECT_TRUE(parse_permission("spi:0:1")->covers("0:1"));
+    EXPECT_FALSE(parse_permission("spi:0:1")->covers("0:10"));
+    EXPECT_TRUE(parse_permission("spi:0:*")->covers("0:3"));
+    EXPECT_FALSE(parse_permission("spi:0:*")->covers("1:0"));
+    for (const char* wrong : {"spi:", "spi:0", "spi:0:", "spi:x:0", "spi:0:x", "spi:*"})
+        EXPECT_FALSE(parse_permission(wrong)) << wrong;
+}
+
 TEST(Permissions, gpio_covers_one_pin_in_one_direction) {
     EXPECT_TRUE(parse_permission("gpio:3:out")->covers("3:out"));
     EXPECT_FALSE(parse_permission("gpio:3:out")->covers("3:in"));
@@ -72,7 +81,7 @@ TEST(Permissions, split_gives_what_parse_gives_and_does_not_check_the_subject) {
     }
     EXPECT_TRUE(split_permission("led:a"));
     EXPECT_FALSE(split_permission("led:a")->covers("1"));
-    for (const char* text : {"", "led", "spi:0:0", ":1"}) EXPECT_FALSE(split_permission(text)) << text;
+    for (const char* text : {"", "led", "can:0:0", ":1"}) EXPECT_FALSE(split_permission(text)) << text;
 }
 
 TEST(Permissions, each_kind_has_a_name) {
@@ -87,7 +96,7 @@ TEST(Permissions, each_kind_says_how_it_is_written) {
 }
 
 TEST(Permissions, rejects_what_is_not_in_the_grammar) {
-    for (const char* text : {"", "led", "led:", "led:a", "led:01", "led:-1", "led:1*", "led:123456", "spi:0:0", ":1"}) {
+    for (const char* text : {"", "led", "led:", "led:a", "led:01", "led:-1", "led:1*", "led:123456", "can:0:0", ":1"}) {
         EXPECT_FALSE(parse_permission(text)) << text;
     }
 }

@@ -2,7 +2,7 @@
 
 namespace wasmbed::drivers {
 
-void CmsdkUartPort::configure(Enable enable) const {
+void CmsdkUartPort::configure(UartEnable enable) const {
     constexpr std::uint32_t kTransmitEnable = 1U << 0;
     constexpr std::uint32_t kReceiveEnable = 1U << 1;
     constexpr std::uint32_t kTransmitInterrupt = 1U << 2;

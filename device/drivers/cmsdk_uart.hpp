@@ -5,21 +5,16 @@
 
 #include "device/drivers/mmio.hpp"
 #include "device/drivers/uart_console.hpp"
+#include "device/drivers/uart_line.hpp"
 
 namespace wasmbed::drivers {
 
 /// The registers alone, polled: for the console below and for byte sources.
 class CmsdkUartPort {
   public:
-    CmsdkUartPort(std::uint32_t base, std::uint32_t clock_hz, std::uint32_t baud)
-        : registers_(base), divider_(clock_hz / baud) {}
+    explicit CmsdkUartPort(const UartLine& line) : registers_(line.base), divider_(line.divider()) {}
 
-    struct Enable {
-        bool receive = false;
-        bool transmit = false;
-        bool interrupts = false;
-    };
-    void configure(Enable enable) const;
+    void configure(UartEnable enable) const;
     [[nodiscard]] bool can_send() const { return (registers_.read(kState) & kTransmitFull) == 0; }
     [[nodiscard]] bool has_received() const { return (registers_.read(kState) & kReceiveFull) != 0; }
     void send(std::uint8_t byte) const { registers_.write(kData, byte); }

@@ -1,7 +1,6 @@
-// An image that exercises a board by itself: store, LEDs, sensors, entropy, DRBG, network, one mutual TLS session.
-// probe_test.py runs it and reads the console. Its orders lie in the factory partition: "PROBE" 0, then five items,
-// each a 16-bit little-endian size and the bytes: address, root certificate, own certificate, own key's scalar, mode
-// ("tls", "hang", "fault", "assert", "reboot", "stack").
+// An image that does by itself what the runtime does with a board: store, sensors, DRBG, network, one mutual TLS
+// session. probe_test.py runs it and reads the console. Its orders lie in the factory partition: "PROBE" 0, then four
+// items, each a 16-bit little-endian size and the bytes: address, root certificate, own certificate, own key's scalar.
 #include <algorithm>
 #include <array>
 #include <new>
@@ -10,7 +9,6 @@
 #include "core/base/assert.hpp"
 #include "core/base/text_writer.hpp"
 #include "device/boards/board_main.hpp"
-#include "device/hal/contract/checks.hpp"
 #include "device/runtime/crypto/drbg.hpp"
 #include "device/runtime/crypto/p256_key.hpp"
 #include "device/runtime/crypto/psa_crypto.hpp"
@@ -40,8 +38,6 @@ class Probe {
     void probe_store();
     void probe_random();
     void probe_sensors();
-    void probe_contracts();
-    void misbehave();
     bool start_tls();
     void talk();
     void turn();
@@ -49,7 +45,7 @@ class Probe {
     const hal::Board& board_;
     crypto::Drbg drbg_;
     transport::TlsClient tls_;
-    std::array<Bytes, 5> items_;
+    std::array<Bytes, 4> items_;
     std::optional<crypto::P256Key> key_;
     char text_[200];
 };
@@ -101,40 +97,6 @@ void Probe::probe_sensors() {
     }
 }
 
-/// The contracts of what the board has; one line each.
-void Probe::probe_contracts() {
-    const auto tell = [this](const char* part, hal::Broken broken) {
-        say(line().text("contract ").text(part).text(": ").text(broken == nullptr ? "kept" : broken));
-    };
-    const auto absent = [this](const char* part) { say(line().text("contract ").text(part).text(": absent")); };
-    tell("clock", hal::check_clock(board_.clock));
-    tell("idle", hal::check_idle(board_.clock, board_.idle));
-    board_.leds != nullptr ? tell("leds", hal::check_leds(*board_.leds)) : absent("leds");
-    board_.entropy != nullptr ? tell("entropy", hal::check_entropy(*board_.entropy)) : absent("entropy");
-    for (hal::I2cBus* bus : board_.i2c_buses) tell("i2c", hal::check_i2c(*bus));
-    if (board_.i2c_buses.empty()) absent("i2c");
-    for (hal::Sensor* sensor : board_.sensors) tell("sensor", hal::check_sensor(*sensor));
-    if (board_.sensors.empty()) absent("sensor");
-    if (board_.gpio == nullptr) absent("gpio");
-}
-
-void Probe::misbehave() {
-    const std::string_view mode = text_of(items_[4]);
-    const bool first = board_.reset.reason() == hal::ResetReason::PowerOn;
-    if (!first || mode == "tls") return;
-    say(line().text("mode ").text(mode));
-    board_.reset.note_task("probe");
-    if (mode == "hang" && board_.watchdog != nullptr) {
-        board_.watchdog->start(50);
-        for (;;) asm volatile("");
-    }
-    if (mode == "fault") *reinterpret_cast<volatile std::uint32_t*>(0xF0000000) = 1;
-    if (mode == "assert") assert_failed("probe.cpp", __LINE__);
-    if (mode == "stack")
-        asm volatile("ldr r0, =__stack_start\n\tadd r0, r0, #64\n\tmov sp, r0\n\tpush {r0}" ::: "memory");
-    board_.reset.reboot();
-}
-
 bool Probe::start_tls() {
     crypto::P256Scalar scalar;
     if (items_[3].size() != scalar.size()) return false;
@@ -172,18 +134,15 @@ void Probe::talk() {
 }
 
 void Probe::run() {
-    if (!board_.reset.crash().empty()) say(line().text("crash ").text(board_.reset.crash()));
     say(line().text("reset ").text(hal::text_of(board_.reset.reason())).text(" ms ").decimal(board_.clock.now_ms()));
     if (board_.watchdog != nullptr) board_.watchdog->start(5000);
     probe_store();
     WASMBED_ASSERT(crypto::init_psa(g_crypto_arena, drbg_));
     probe_random();
-    probe_contracts();
     if (board_.leds != nullptr) WASMBED_ASSERT(board_.leds->set(board_.leds->count() - 1, true));
     probe_sensors();
     say(line().text("hardware ").hex_bytes(board_.info.hardware_id()));
     if (read_orders()) {
-        misbehave();
         if (board_.network != nullptr) {
             while (board_.network->state() != hal::NetworkState::Up) turn();
             say(line().text("address ").text(board_.network->address()).text(" ms ").decimal(board_.clock.now_ms()));

@@ -15,6 +15,7 @@
 #include "device/hal/network.hpp"
 #include "device/hal/reset.hpp"
 #include "device/hal/sensor.hpp"
+#include "device/hal/spi_bus.hpp"
 #include "device/hal/store.hpp"
 #include "device/hal/stream.hpp"
 #include "device/hal/watchdog.hpp"
@@ -39,6 +40,7 @@ struct Board {
     std::span<Sensor* const> sensors = {};    ///< those the device tree lists, whether or not they answer
     std::span<I2cBus* const> i2c_buses = {};  ///< those that apps may be permitted to use, by number
     GpioBank* gpio = nullptr;
+    std::span<SpiBus* const> spi_buses = {};  ///< likewise
 };
 
 }  // namespace wasmbed::hal

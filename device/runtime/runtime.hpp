@@ -87,7 +87,7 @@ class Runtime final : private link::DeviceEvents {
     MutableBytes free_memory_;  ///< what `carve` has not given away
     Phase phase_ = Phase::Banner;
     Instant boot_at_{0};  ///< next boot step
-    FixedVector<std::string_view, 6> features_;
+    FixedVector<std::string_view, 7> features_;
     bool entropy_failed_ = false;
     bool identity_failed_ = false;
 

@@ -120,6 +120,7 @@ std::span<const std::string_view> Runtime::list_features() {
     have("led", board_.leds != nullptr && board_.leds->count() > 0);
     have("sensor", !board_.sensors.empty());
     have("i2c", !board_.i2c_buses.empty());
+    have("spi", !board_.spi_buses.empty());
     have("gpio", board_.gpio != nullptr && board_.gpio->count() > 0);
     return features_.span();
 }

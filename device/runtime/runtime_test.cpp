@@ -104,14 +104,14 @@ TEST_F(RuntimeTest, refuses_a_led_other_than_the_permitted_one) {
 }
 
 TEST_F(RuntimeTest, gives_sensors_pins_and_buses_to_whom_they_are_permitted) {
-    gateway_.want(
-        spec("parts", {"sensor:temp*", "gpio:1:out", "gpio:0:in", "gpio:7:in", "i2c:0:0x48", "i2c:0:0x49", "i2c:1:*"}));
+    gateway_.want(spec("parts", {"sensor:temp*", "gpio:1:out", "gpio:0:in", "gpio:7:in", "i2c:0:0x48", "i2c:0:0x49",
+                                 "i2c:1:*", "spi:0:0", "spi:1:*"}));
     ASSERT_TRUE(until([&] { return said("parts: all parts as expected") || said("parts: exited"); })) << console_.text;
     EXPECT_TRUE(said("all parts as expected")) << console_.text;
 }
 
 TEST_F(RuntimeTest, names_the_permission_that_an_import_of_a_sensor_needs) {
-    gateway_.want(spec("parts", {"gpio:1:out", "i2c:0:*"}));
+    gateway_.want(spec("parts", {"gpio:1:out", "i2c:0:*", "spi:0:*"}));
     ASSERT_TRUE(until_state("uid-parts", AppState::refused));
     EXPECT_THAT(gateway_.apps["uid-parts"].detail, HasSubstr("wasmbed_sensors.read needs permission sensor:..."));
 }

@@ -11,4 +11,8 @@ target_include_directories(lwip_device SYSTEM PUBLIC ${lwip}/include ${CMAKE_CUR
 if(NOT DEFINED WASMBED_LWIP_DNS)
   set(WASMBED_LWIP_DNS 1)
 endif()
-target_compile_definitions(lwip_device PUBLIC WASMBED_LWIP_DNS=${WASMBED_LWIP_DNS})
+# 0.5 KB of flash: a board without it does not answer to ping.
+if(NOT DEFINED WASMBED_LWIP_ICMP)
+  set(WASMBED_LWIP_ICMP 1)
+endif()
+target_compile_definitions(lwip_device PUBLIC WASMBED_LWIP_DNS=${WASMBED_LWIP_DNS} WASMBED_LWIP_ICMP=${WASMBED_LWIP_ICMP})

@@ -87,6 +87,10 @@ int32_t wasmbed_gpio_write(uint32_t pin, uint32_t high);
 WASMBED_IMPORT("wasmbed_i2c_spi", "i2c_transfer")
 int32_t wasmbed_i2c_spi_i2c_transfer(uint32_t bus, uint32_t address, const void *out, uint32_t out_length, void *in, uint32_t in_length);
 
+/// Selects device number `select` of SPI bus number `bus`, sends `data` and replaces it by what came back, at most 64 bytes. WASMBED_ERROR_NOT_FOUND: no such bus or select line. Needs spi:<bus>:<select>. Returns 0.
+WASMBED_IMPORT("wasmbed_i2c_spi", "spi_transfer")
+int32_t wasmbed_i2c_spi_spi_transfer(uint32_t bus, uint32_t select, void *data, uint32_t length);
+
 // End of host functions.
 // clang-format on
 

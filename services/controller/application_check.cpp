@@ -40,7 +40,7 @@ Result<void, SpecProblem> check_header(Bytes module) {
 std::string all_grammars() {
     using enum hostapi::PermissionKind;
     std::string all;
-    for (const auto kind : {Led, Storage, Sensor, Gpio, I2c})
+    for (const auto kind : {Led, Storage, Sensor, Gpio, I2c, Spi})
         all += (all.empty() ? "" : ", ") + std::string(hostapi::grammar_of(kind));
     return all;
 }

@@ -10,9 +10,9 @@ function(cortex_m_board board)
   board_device_tree(${board} REQUIRE code.kBase ram.kBase ${arg_REQUIRE})
 
   # Objects, not an archive: the vector table is referenced by nothing.
-  add_library(wasmbed_board OBJECT ${arg_SOURCES} ${common}/startup.cpp)
+  add_library(wasmbed_board OBJECT ${arg_SOURCES} ${common}/image.cpp ${common}/startup.cpp)
   target_compile_options(wasmbed_board PRIVATE ${WASMBED_WARNINGS} ${WASMBED_FREESTANDING})
-  target_include_directories(wasmbed_board PUBLIC ${CMAKE_SOURCE_DIR})
+  target_include_directories(wasmbed_board PUBLIC ${CMAKE_SOURCE_DIR} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}) # budget.h
   target_link_libraries(wasmbed_board PUBLIC board_dt ${arg_LIBS} wasmbed_hal wasmbed_base)
 
   # wasmbed_image() in device/firmware links by this script.

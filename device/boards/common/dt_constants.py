@@ -9,6 +9,7 @@ Every labelled node becomes a namespace wasmbed::dt::LABEL with what it has of
   kIrqs            `interrupts`
   kClockHz         `clock-frequency` of the clock that `clocks` names
   kLabel           `label`, as text
+  kCsPin           pin of the first of `cs-gpios`
   kNAME            any other property of one cell (erase-block-size: kEraseBlockSize)
 and all `register-bit-led` nodes, in the order of the source, become kLedMasks, all `gpio-leds` kLedPins and kLedPinFlags; kBoardName is the tree's name. The linker's header has DT_LABEL_BASE and DT_LABEL_SIZE.
 A label or property in --require that the tree lacks is an error that names it.
@@ -94,6 +95,8 @@ def constants(node, phandles):
         found["kClockHz"] = phandles[node.cells("clocks")[0]].cells("clock-frequency")
     if "label" in node.properties:
         found["kLabel"] = node.strings("label")[0]
+    if "cs-gpios" in node.properties:
+        found["kCsPin"] = node.cells("cs-gpios")[1:2]
     for name, data in node.properties.items():
         text = data.rstrip(b"\0").isalpha()  # a string of three letters is as long as a cell
         if name not in STRUCTURAL and not name.startswith("#") and len(data) == 4 and not text:

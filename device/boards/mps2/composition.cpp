@@ -3,29 +3,24 @@
 
 #include "board_dt.hpp"
 #include "device/boards/board_main.hpp"
+#include "device/boards/common/image.hpp"
 #include "device/drivers/cmsdk_timer.hpp"
 #include "device/drivers/cmsdk_uart.hpp"
 #include "device/drivers/cmsdk_watchdog.hpp"
-#include "device/drivers/cortex_m/crash.hpp"
 #include "device/drivers/cortex_m/interrupts.hpp"
-#include "device/drivers/cortex_m/reset_record.hpp"
-#include "device/drivers/cortex_m/stack_guard.hpp"
 #include "device/drivers/cortex_m/wfi_idle.hpp"
 #include "device/drivers/lan9118.hpp"
 #include "device/drivers/lwip/lwip_network.hpp"
 #include "device/drivers/lwip/lwip_stream.hpp"
 #include "device/drivers/mapped_store.hpp"
 #include "device/drivers/mps2_fpgaio.hpp"
+#include "device/drivers/pl022.hpp"
 #include "device/drivers/sbcon_i2c.hpp"
 #include "device/drivers/tmp105.hpp"
 #include "device/drivers/uart_entropy.hpp"
 
-extern "C" std::byte __apps_arena_start[], __apps_arena_end[], __stack_start[];  // link.ld.S
-
 namespace wasmbed::boards {
 namespace {
-
-[[gnu::section(".noinit")]] drivers::ResetRecord g_reset_record;
 
 std::uint8_t* memory_at(std::uint32_t address) {
     return reinterpret_cast<std::uint8_t*>(address);
@@ -53,16 +48,18 @@ constexpr hal::StoreGeometry geometry(std::uint32_t size) {
 struct Parts {
     drivers::Nvic nvic{dt::nvic::kBase};
     drivers::Mps2Clock clock{dt::fpgaio::kBase, dt::fpgaio::kClockHz};
-    drivers::CmsdkConsole console{{dt::console::kBase, dt::console::kClockHz, dt::console::kCurrentSpeed}};
+    drivers::CmsdkConsole console{
+        drivers::CmsdkUartPort({dt::console::kBase, dt::console::kClockHz, dt::console::kCurrentSpeed})};
     drivers::CmsdkTimer timer{dt::wakeup_timer::kBase, dt::wakeup_timer::kClockHz};
     drivers::WfiIdle idle{clock, timer};
-    drivers::CortexMReset reset{g_reset_record};
+    drivers::CortexMReset reset{reset_record()};
     drivers::CmsdkWatchdog watchdog{dt::watchdog::kBase, dt::watchdog::kClockHz};
     drivers::Mps2Leds leds{dt::fpgaio::kBase, dt::kLedMasks};
     drivers::MappedFactoryPartition factory{Bytes(memory_at(dt::factory::kAddress), dt::factory::kSize)};
     drivers::MappedStore store{memory_at(dt::store::kAddress), geometry(dt::store::kSize)};
     drivers::MappedStore seed_store{memory_at(dt::seed::kAddress), geometry(dt::seed::kSize)};
-    drivers::UartEntropy entropy{{dt::entropy::kBase, dt::entropy::kClockHz, dt::entropy::kCurrentSpeed}, clock, idle};
+    drivers::UartEntropy entropy{
+        drivers::CmsdkUartPort({dt::entropy::kBase, dt::entropy::kClockHz, dt::entropy::kCurrentSpeed}), clock, idle};
     drivers::Lan9118 ethernet{dt::ethernet::kBase};
     drivers::LwipNetwork network{ethernet, clock, entropy};
     drivers::LwipStream stream;
@@ -70,6 +67,9 @@ struct Parts {
     drivers::Tmp105 temperature{shield1, dt::temperature::kAddress, dt::temperature::kLabel};
     hal::Sensor* sensors[1]{&temperature};
     hal::I2cBus* i2c_buses[1]{&shield1};
+    drivers::Pl022 shield1_spi{dt::shield1_spi::kBase, dt::shield1_spi::kClockHz, dt::fpgaio::kBase + dt::misc::kBase,
+                               dt::shield1_spi::kCsPin};
+    hal::SpiBus* spi_buses[1]{&shield1_spi};
     Mps2Info info{ethernet};
     hal::Board board{.console = console,
                      .clock = clock,
@@ -85,7 +85,8 @@ struct Parts {
                      .leds = &leds,
                      .watchdog = &watchdog,
                      .sensors = sensors,
-                     .i2c_buses = i2c_buses};
+                     .i2c_buses = i2c_buses,
+                     .spi_buses = spi_buses};
 };
 
 Parts* g_parts = nullptr;
@@ -93,10 +94,10 @@ Parts* g_parts = nullptr;
 }  // namespace
 
 const hal::Board& start_board() {
-    g_reset_record.begin_boot();
-    drivers::guard_stack(static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(__stack_start)));
+    begin_image();
     static Parts parts;
     g_parts = &parts;
+    set_crash_board(parts.board);
     static_cast<void>(parts.ethernet.start());  // gives the MAC address; the network tries again when it failed
     parts.nvic.enable(dt::wakeup_timer::kIrqs[0]);
     parts.nvic.enable(dt::ethernet::kIrqs[0]);
@@ -105,20 +106,7 @@ const hal::Board& start_board() {
     return parts.board;
 }
 
-std::span<std::byte> apps_arena() {
-    return {__apps_arena_start, __apps_arena_end};
-}
-
-void mark_healthy() {
-    g_reset_record.clear_crashes();
-}
-
 }  // namespace wasmbed::boards
-
-wasmbed::drivers::CrashContext wasmbed::drivers::crash_context() {
-    const boards::Parts* parts = boards::g_parts;
-    return {.board = parts != nullptr ? &parts->board : nullptr, .record = boards::g_reset_record};
-}
 
 extern "C" {
 

@@ -9,5 +9,5 @@ function(mps2_board board)
     REQUIRE storage.kEraseBlockSize storage.kWriteBlockSize factory.kAddress seed.kAddress store.kAddress nvic.kBase
       console.kIrqs console.kClockHz console.kCurrentSpeed entropy.kIrqs entropy.kClockHz entropy.kCurrentSpeed
       wakeup_timer.kIrqs wakeup_timer.kClockHz fpgaio.kClockHz watchdog.kClockHz ethernet.kIrqs
-      shield1.kBase temperature.kAddress temperature.kLabel)
+      shield1.kBase shield1_spi.kClockHz shield1_spi.kCsPin misc.kBase temperature.kAddress temperature.kLabel)
 endfunction()

@@ -2,26 +2,21 @@
 #include "board_dt.hpp"
 #include "budget.h"
 #include "device/boards/board_main.hpp"
+#include "device/boards/common/image.hpp"
 #include "device/drivers/byte_line.hpp"
-#include "device/drivers/cortex_m/crash.hpp"
 #include "device/drivers/cortex_m/interrupts.hpp"
-#include "device/drivers/cortex_m/reset_record.hpp"
-#include "device/drivers/cortex_m/stack_guard.hpp"
 #include "device/drivers/cortex_m/systick.hpp"
 #include "device/drivers/secure_element.hpp"
 #include "device/drivers/stm32/stm32_leds.hpp"
+#include "device/drivers/stm32/stm32_spi.hpp"
 #include "device/drivers/stm32/stm32_usart.hpp"
 #include "device/drivers/uart_console.hpp"
 #include "device/drivers/uart_stream.hpp"
-
-extern "C" std::byte __apps_arena_start[], __apps_arena_end[], __stack_start[];  // link.ld.S
 
 namespace wasmbed::boards {
 namespace {
 
 using drivers::Stm32UsartPort;
-
-[[gnu::section(".noinit")]] drivers::ResetRecord g_reset_record;
 
 constexpr std::size_t kLeds = std::size(dt::kLedPins);
 
@@ -48,6 +43,10 @@ class Stm32Info final : public hal::DeviceInfo {
     mutable std::array<std::uint8_t, 8> serial_{};
 };
 
+// It has no state of its own: all of it is in flash.
+constinit drivers::Stm32Spi g_spi{dt::spi::kBase, dt::spi::kClockHz};
+constexpr hal::SpiBus* kSpiBuses[] = {&g_spi};
+
 constexpr std::size_t kElementSendBytes = 16;  // sending waits, so more would save nothing
 
 constexpr hal::StoreGeometry geometry(std::uint32_t size) {
@@ -58,13 +57,14 @@ struct Parts {
     drivers::Nvic nvic{dt::nvic::kBase};
     drivers::Systick systick{dt::systick::kClockHz};
     drivers::UartConsole<Stm32UsartPort, BUDGET_CONSOLE_SEND, BUDGET_CONSOLE_RECEIVE> console{
-        {dt::console::kBase, dt::console::kClockHz, dt::console::kCurrentSpeed}};
-    drivers::UartStream<Stm32UsartPort, BUDGET_LINK_SEND, BUDGET_LINK_RECEIVE> stream{
-        {dt::link::kBase, dt::link::kClockHz, dt::link::kCurrentSpeed, Stm32UsartPort::FlowControl::RtsCts}};
+        Stm32UsartPort({dt::console::kBase, dt::console::kClockHz, dt::console::kCurrentSpeed})};
+    drivers::UartStream<Stm32UsartPort, BUDGET_LINK_SEND, BUDGET_LINK_RECEIVE> stream{Stm32UsartPort(
+        {dt::link::kBase, dt::link::kClockHz, dt::link::kCurrentSpeed}, Stm32UsartPort::FlowControl::RtsCts)};
     drivers::UartByteLine<Stm32UsartPort, kElementSendBytes, BUDGET_ELEMENT_RECEIVE> element_line{
-        {dt::element_uart::kBase, dt::element_uart::kClockHz, dt::element_uart::kCurrentSpeed}, systick, systick};
+        Stm32UsartPort({dt::element_uart::kBase, dt::element_uart::kClockHz, dt::element_uart::kCurrentSpeed}), systick,
+        systick};
     drivers::SecureElement element{element_line, systick};
-    drivers::CortexMReset reset{g_reset_record};
+    drivers::CortexMReset reset{reset_record()};
     drivers::Stm32Leds leds{dt::led_port::kBase,
                             {dt::led_port::kWasmbedOutputOffset, dt::led_port::kWasmbedSetResetOffset},
                             kLedMasks,
@@ -87,7 +87,8 @@ struct Parts {
                      .network = nullptr,
                      .link_stream = &stream,
                      .leds = leds.present() ? &leds : nullptr,
-                     .watchdog = nullptr};
+                     .watchdog = nullptr,
+                     .spi_buses = kSpiBuses};
 };
 
 Parts* g_parts = nullptr;
@@ -95,11 +96,10 @@ Parts* g_parts = nullptr;
 }  // namespace
 
 const hal::Board& start_board() {
-    g_reset_record.begin_boot();
-    drivers::guard_stack(static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(__stack_start)),
-                         BUDGET_STACK_GUARD);
+    begin_image();
     static Parts parts;
     g_parts = &parts;
+    set_crash_board(parts.board);
     parts.nvic.enable(dt::console::kIrqs[0]);
     parts.nvic.enable(dt::link::kIrqs[0]);
     parts.nvic.enable(dt::element_uart::kIrqs[0]);
@@ -107,20 +107,7 @@ const hal::Board& start_board() {
     return parts.board;
 }
 
-std::span<std::byte> apps_arena() {
-    return {__apps_arena_start, __apps_arena_end};
-}
-
-void mark_healthy() {
-    g_reset_record.clear_crashes();
-}
-
 }  // namespace wasmbed::boards
-
-wasmbed::drivers::CrashContext wasmbed::drivers::crash_context() {
-    const boards::Parts* parts = boards::g_parts;
-    return {.board = parts != nullptr ? &parts->board : nullptr, .record = boards::g_reset_record};
-}
 
 extern "C" {
 

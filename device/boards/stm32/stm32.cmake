@@ -8,6 +8,5 @@ function(stm32_board board)
     LIBS wasmbed_drivers
     REQUIRE nvic.kBase systick.kClockHz console.kIrqs console.kClockHz console.kCurrentSpeed link.kIrqs link.kClockHz link.kCurrentSpeed
       element_uart.kIrqs element_uart.kClockHz element_uart.kCurrentSpeed element.kEraseBlockSize element.kWriteBlockSize
-      factory.kSize seed.kBase store.kBase led_port.kWasmbedOutputOffset led_port.kWasmbedSetResetOffset)
-  target_include_directories(wasmbed_board PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+      factory.kSize seed.kBase store.kBase spi.kClockHz led_port.kWasmbedOutputOffset led_port.kWasmbedSetResetOffset)
 endfunction()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "device/drivers/mmio.hpp"
+#include "device/drivers/uart_line.hpp"
 
 namespace wasmbed::drivers {
 
@@ -11,16 +12,10 @@ class Stm32UsartPort {
     /// Whether the peer's RTS holds back our bytes and our RTS the peer's.
     enum class FlowControl : bool { None, RtsCts };
 
-    constexpr Stm32UsartPort(std::uint32_t base, std::uint32_t clock_hz, std::uint32_t baud,
-                             FlowControl flow = FlowControl::None)
-        : registers_(base), divider_(clock_hz / baud), flow_(flow) {}
+    constexpr explicit Stm32UsartPort(const UartLine& line, FlowControl flow = FlowControl::None)
+        : registers_(line.base), divider_(line.divider()), flow_(flow) {}
 
-    struct Enable {
-        bool receive = false;
-        bool transmit = false;
-        bool interrupts = false;  ///< of the receiver; the transmitter's come by `set_transmit_interrupt`
-    };
-    void configure(Enable enable) const {
+    void configure(UartEnable enable) const {
         constexpr std::uint32_t kRtsCtsEnable = 1U << 8 | 1U << 9;
         registers_.write(kBaudRate, divider_);
         registers_.write(kControl3, flow_ == FlowControl::RtsCts ? kRtsCtsEnable : 0);

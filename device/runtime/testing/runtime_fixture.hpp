@@ -65,7 +65,8 @@ class RuntimeTest : public ::testing::Test {
                                .watchdog = nullptr,
                                .sensors = sensors_,
                                .i2c_buses = i2c_buses_,
-                               .gpio = &gpio_};
+                               .gpio = &gpio_,
+                               .spi_buses = spi_buses_};
         runtime_ = std::make_unique<Runtime>(board, RuntimeMemory{arena_, crypto_arena}, RuntimeOptions{"1.2.3"});
     }
 
@@ -105,6 +106,8 @@ class RuntimeTest : public ::testing::Test {
     hal::Sensor* sensors_[2]{&temperature_, &broken_};
     TestI2c i2c_;
     hal::I2cBus* i2c_buses_[1]{&i2c_};
+    TestSpi spi_;
+    hal::SpiBus* spi_buses_[1]{&spi_};
     TestGpio gpio_;
     hal::FakeStore store_{{kStoreBytes, 4096, 8}};
     TestGateway gateway_;

@@ -125,4 +125,13 @@ class TestI2c final : public hal::I2cBus {
     }
 };
 
+/// One device, which answers with one more than it got.
+class TestSpi final : public hal::SpiBus {
+    std::size_t do_selects() const override { return 1; }
+    Result<void, hal::SpiError> do_transfer(std::size_t, MutableBytes data) override {
+        for (std::uint8_t& byte : data) ++byte;
+        return {};
+    }
+};
+
 }  // namespace wasmbed::testing

@@ -33,6 +33,14 @@ int main(void) {
     EXPECT(23, wasmbed_i2c_spi_i2c_transfer(0, 0x50, out, 1, in, 0), WASMBED_ERROR_NOT_PERMITTED);
     EXPECT(24, wasmbed_i2c_spi_i2c_transfer(1, 0x48, out, 1, in, 0), WASMBED_ERROR_NOT_FOUND);
     EXPECT(25, wasmbed_i2c_spi_i2c_transfer(0, 0x48, out, 65, in, 0), WASMBED_ERROR_INVALID);
+
+    uint8_t data[] = {1, 2, 3};
+    EXPECT(30, wasmbed_i2c_spi_spi_transfer(0, 0, data, 3), 0);
+    EXPECT(31, data[0] + data[1] * 10 + data[2] * 100, 432);  // it answers with one more than it got
+    EXPECT(32, wasmbed_i2c_spi_spi_transfer(0, 1, data, 1), WASMBED_ERROR_NOT_PERMITTED);
+    EXPECT(33, wasmbed_i2c_spi_spi_transfer(1, 0, data, 1), WASMBED_ERROR_NOT_FOUND);
+    EXPECT(34, wasmbed_i2c_spi_spi_transfer(0, 0, data, 65), WASMBED_ERROR_INVALID);
+    EXPECT(35, wasmbed_i2c_spi_spi_transfer(0, 0, (void*)0xfffffffc, 8), WASMBED_ERROR_FAULT);
     wasmbed_log("all parts as expected");
     return 0;
 }

@@ -11,7 +11,7 @@
 #define LWIP_STATS 0
 #define LWIP_IPV4 1
 #define LWIP_IPV6 0
-#define LWIP_ICMP 1
+#define LWIP_ICMP WASMBED_LWIP_ICMP /* answers to ping; per board: its cpu.cmake */
 #define LWIP_UDP 1
 #define LWIP_TCP 1
 #define LWIP_DNS WASMBED_LWIP_DNS /* per board: its cpu.cmake */
