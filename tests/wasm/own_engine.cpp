@@ -1,14 +1,17 @@
 #include "tests/wasm/own_engine.hpp"
 
+#include <optional>
+
 #include "core/wasm/engine.hpp"
+#include "core/wasm/snapshot.hpp"
 
 namespace wasmbed::wasm::test {
 
 namespace {
 
 constexpr std::uint64_t kFuelMax = 2'000'000'000;
-constexpr std::uint32_t kStackBytes = 8 << 20;
-constexpr std::uint32_t kMemoryBytesMax = 64 << 20;
+constexpr std::uint32_t kStackBytes = 1 << 20;
+constexpr std::uint32_t kMemoryBytesMax = 2 << 20;
 
 struct Room {
     std::vector<std::uint64_t> words;
@@ -32,45 +35,88 @@ std::string text_of_result(std::uint8_t type, std::span<const std::uint32_t> slo
     return "a float or reference";
 }
 
-std::string finish(Instance& instance, const FuncType& type, std::int32_t slice) {
+/// A module and the instance of it that runs; `move` puts another in its place.
+class Runner {
+  public:
+    explicit Runner(const Module& module) : module_(module) {
+        limits_.stack_bytes = kStackBytes;
+        limits_.memory_bytes_max = kMemoryBytesMax;
+        limits_.table_entries_max = 1000;
+    }
+
+    /// Empty, or why not.
+    std::string create() {
+        rooms_[which_].emplace(static_cast<std::size_t>(Instance::bytes_needed(module_, limits_)) + growth(module_));
+        const auto created = Instance::create(module_, {}, rooms_[which_]->span(), limits_);
+        if (!created) return created.error().rule;
+        instance_ = *created;
+        return "";
+    }
+    bool move() {
+        std::vector<std::uint8_t> snapshot(static_cast<std::size_t>(snapshot_bytes(*instance_)));
+        if (!save_snapshot(*instance_, snapshot)) return false;
+        which_ ^= 1;
+        if (!create().empty()) return false;
+        instance_->abandon();  // a start function, which the other one has run
+        rooms_[which_ ^ 1].reset();
+        return restore_snapshot(*instance_, snapshot).has_value();
+    }
+    Instance& instance() { return *instance_; }
+
+  private:
+    const Module& module_;
+    InstanceLimits limits_;
+    std::optional<Room> rooms_[2];
+    unsigned which_ = 0;
+    Instance* instance_ = nullptr;
+};
+
+/// Runs what was started to its end. `moves` null: in one instance.
+std::string finish(Runner& runner, const FuncType& type, std::int32_t slice, std::size_t* moves) {
     for (std::uint64_t spent = 0; spent < kFuelMax; spent += static_cast<std::uint64_t>(slice)) {
-        const Outcome outcome = instance.run(slice);
+        const Outcome outcome = runner.instance().run(slice);
         if (const Trap* trap = std::get_if<Trap>(&outcome)) return std::string("trap: ") + text_of(trap->kind);
         if (const Done* done = std::get_if<Done>(&outcome))
             return type.results.size() == 1 ? text_of_result(type.results[0], done->results) : "";
+        if (moves == nullptr) continue;
+        if (!runner.move()) return "not moved";
+        ++*moves;
+        slice += slice / 4 + 1;
     }
-    instance.abandon();
+    runner.instance().abandon();
     return "no end";
 }
 
-}  // namespace
-
-std::vector<ExportRun> run_own(Bytes wasm, std::int32_t slice) {
+std::vector<ExportRun> run(Bytes wasm, std::int32_t slice, std::size_t* moves) {
     const auto needs = measure(wasm);
     if (!needs) return {{"", needs.error().rule}};
     Room image(needs->image_bytes);
     Room scratch(needs->scratch_bytes + 65536);
     const auto module = translate(wasm, image.span(), scratch.span());
     if (!module) return {{"", module.error().rule}};
-    InstanceLimits limits;
-    limits.stack_bytes = kStackBytes;
-    limits.memory_bytes_max = kMemoryBytesMax;
-    limits.table_entries_max = 1000;
-    Room arena(static_cast<std::size_t>(Instance::bytes_needed(*module, limits)) + growth(*module));
-    const auto created = Instance::create(*module, {}, arena.span(), limits);
-    if (!created) return {{"", created.error().rule}};
-    Instance& instance = **created;
+    Runner runner(*module);
+    if (const std::string why = runner.create(); !why.empty()) return {{"", why}};
     std::vector<ExportRun> runs;
-    if (instance.busy()) (void)finish(instance, {}, slice);
+    if (runner.instance().busy()) (void)finish(runner, {}, slice, moves);
     for (std::uint32_t i = 0; i < module->export_count(); ++i) {
         const Export what = module->export_at(i);
         if (what.kind != ExternKind::kFunction) continue;
         const FuncType type = module->function_type(what.index);
         if (!type.params.empty()) continue;
-        const bool started = instance.start(what.index, {}).has_value();
-        runs.push_back({std::string(what.name), started ? finish(instance, type, slice) : "not started"});
+        const bool started = runner.instance().start(what.index, {}).has_value();
+        runs.push_back({std::string(what.name), started ? finish(runner, type, slice, moves) : "not started"});
     }
     return runs;
+}
+
+}  // namespace
+
+std::vector<ExportRun> run_own(Bytes wasm, std::int32_t slice) {
+    return run(wasm, slice, nullptr);
+}
+
+std::vector<ExportRun> run_moving(Bytes wasm, std::int32_t first_slice, std::size_t& moves) {
+    return run(wasm, first_slice, &moves);
 }
 
 }  // namespace wasmbed::wasm::test

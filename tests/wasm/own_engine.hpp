@@ -10,4 +10,8 @@ namespace wasmbed::wasm::test {
 /// units of fuel. Modules that import anything are refused, as wasm-interp does.
 std::vector<ExportRun> run_own(Bytes wasm, std::int32_t slice);
 
+/// The same, but behind each slice the run goes on in a fresh instance, made of a snapshot of the one before. Slices
+/// become longer by a quarter each time, so that long programs are moved some dozen times. `moves` counts them.
+std::vector<ExportRun> run_moving(Bytes wasm, std::int32_t first_slice, std::size_t& moves);
+
 }  // namespace wasmbed::wasm::test

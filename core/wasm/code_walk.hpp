@@ -1,0 +1,52 @@
+// Where operations begin and end in an image.
+#pragma once
+
+#include <cstdint>
+
+#include "core/wasm/module_view.hpp"
+#include "core/wasm/ops.hpp"
+
+namespace wasmbed::wasm {
+
+/// Token of the operation at `code`.
+inline unsigned token_at(const std::uint8_t* code) {
+    return code[0] == kEscape ? kEscape + code[1] : code[0];
+}
+
+/// A `_d` twin follows the operation it is the twin of, and has the same form.
+inline bool is_twin(unsigned token) {
+    return token > 0 && kOpInfo[token - 1].has_twin();
+}
+
+/// Bytes of the operation at `code`, a br_table's distances included; 2 if there is no such operation.
+inline std::uint32_t operation_length(const std::uint8_t* code) {
+    const unsigned token = token_at(code);
+    if (token >= kOpCount) return 2;
+    const Layout place = layout_of(kOpInfo[token].form(), on_second_page(static_cast<Op>(token)));
+    const std::uint32_t length = is_twin(token) ? place.length_d : place.length;
+    if (static_cast<Op>(token) != Op::kBrTable) return length;
+    // Behind it its distances, the default's last.
+    return length + 2 * ((code[place.half] | code[place.half + 1] << 8) + 1u);
+}
+
+/// End of an own function's code, up to two bytes of padding included.
+inline std::uint32_t code_end_of(const Module& module, std::uint32_t function) {
+    const ImageHeader& h = module.header();
+    if (function + 1 < h.function_count) return code_offset_of(module, function + 1);
+    return h.data_count != 0 ? h.data_at : h.image_bytes;
+}
+
+/// Does an operation of an own function begin at this offset in the image? Walks over the function's code.
+inline bool is_operation(const Module& module, std::uint32_t function, std::uint32_t offset) {
+    const std::uint8_t* image = module.image().data();
+    const std::uint32_t end = code_end_of(module, function);
+    std::uint32_t at = code_offset_of(module, function) + sizeof(FunctionHeader);
+    while (at < offset && at + 2 <= end) at += operation_length(image + at);
+    if (at != offset || at + 2 > end || token_at(image + at) >= kOpCount) return false;
+    // The last two bytes may be padding that looks like anything; of real operations only one is that short there.
+    const bool last = at + 2 == end;
+    return last ? token_at(image + at) == static_cast<unsigned>(Op::kUnreachable)
+                : at + operation_length(image + at) <= end;
+}
+
+}  // namespace wasmbed::wasm
