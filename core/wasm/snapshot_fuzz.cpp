@@ -40,8 +40,9 @@ void forge(std::vector<std::uint8_t>& snapshot, Bytes changes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 4) return 0;
-    const std::vector<std::uint8_t> wasm =
-        wasm::test::generate_module(data[0], {.tail_calls = true, .imports = false, .byte_pages = data[0] % 2 == 0});
+    wasm::test::GeneratorOptions options;
+    options.tail_calls_anywhere = true;
+    const std::vector<std::uint8_t> wasm = wasm::test::generate_module(data[0], options);
     Area image(1 << 15), scratch(1 << 14);
     const auto module = translate(wasm, image.span(), scratch.span());
     if (!module || module->memory()) return 0;

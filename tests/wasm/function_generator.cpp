@@ -88,6 +88,12 @@ void FunctionGenerator::values(const std::vector<std::uint8_t>& types, unsigned 
 void FunctionGenerator::expression(std::uint8_t type, unsigned depth) {
     if (depth >= kDepth || size_left_ == 0 || random_.one_in(5)) return leaf(type);
     --size_left_;
+    ++open_expressions_;
+    operation(type, depth);
+    --open_expressions_;
+}
+
+void FunctionGenerator::operation(std::uint8_t type, unsigned depth) {
     switch (random_.below(16)) {
         case 0:
             return choice(type, depth + 1);
@@ -614,7 +620,8 @@ void FunctionGenerator::leave(unsigned depth) {
     labels_.push_back({{}, false});
     const std::uint32_t function = random_.below(static_cast<std::uint32_t>(shape_.functions.size()));
     const std::uint32_t type = shape_.functions[function];
-    if (shape_.tail_calls && shape_.types[type].results == signature_.results) {
+    const bool may_call = shape_.tail_calls && (shape_.tail_calls_anywhere || open_expressions_ == 0);
+    if (may_call && shape_.types[type].results == signature_.results) {
         values(shape_.types[type].params, depth);
         if (!shape_.table_sizes.empty() && random_.one_in(3)) {
             expression(kI32, depth);

@@ -28,6 +28,7 @@ class FunctionGenerator {
     static constexpr unsigned kDepth = 5;
 
     void expression(std::uint8_t type, unsigned depth);
+    void operation(std::uint8_t type, unsigned depth);
     void leaf(std::uint8_t type);
     void constant(std::uint8_t type);
     void integer(std::uint8_t type, unsigned depth);
@@ -72,7 +73,8 @@ class FunctionGenerator {
     std::vector<std::uint8_t> locals_;
     std::vector<Label> labels_;
     BinaryWriter code_;
-    unsigned size_left_ = 0;  ///< statements and operators that may still come
+    unsigned size_left_ = 0;         ///< statements and operators that may still come
+    unsigned open_expressions_ = 0;  ///< whose operands may lie on the stack
 };
 
 }  // namespace wasmbed::wasm::test

@@ -13,7 +13,10 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
     using namespace wasmbed::wasm::test;
     Random random(seed);
     if (size == 0 || random.one_in(12)) {
-        const GeneratorOptions options{.tail_calls = true, .imports = random.one_in(2), .byte_pages = random.one_in(4)};
+        GeneratorOptions options;
+        options.tail_calls_anywhere = true;
+        options.imports = random.one_in(2);
+        options.byte_pages = random.one_in(4);
         const std::vector<std::uint8_t> module = generate_module(random.next(), options);
         if (module.size() <= size_max) {
             std::memcpy(data, module.data(), module.size());

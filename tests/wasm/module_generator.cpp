@@ -71,6 +71,7 @@ void ModuleGenerator::choose_imports() {
 
 void ModuleGenerator::choose_shape() {
     shape_.tail_calls = options_.tail_calls && random_.one_in(2);
+    shape_.tail_calls_anywhere = options_.tail_calls_anywhere;
     shape_.memory_mask = random_.one_in(8) ? 0 : 0x3fff;
     shape_.memory_grows = !options_.byte_pages;
     choose_imports();

@@ -12,6 +12,8 @@ namespace wasmbed::wasm::test {
 struct GeneratorOptions {
     /// return_call and return_call_indirect.
     bool tail_calls = true;
+    /// Also where other operands lie below the arguments: wasm-interp of wabt 1.0.32 then goes on with wrong values.
+    bool tail_calls_anywhere = false;
     /// Imports env.add (i32) -> i32, env.wait (i64) -> i64, env.note (i32, f64) and the global env.seed (i32).
     bool imports = false;
     /// A memory of 1-byte pages instead of 64-KiB ones.
@@ -43,6 +45,7 @@ struct ModuleShape {
     std::uint32_t fuel_global = 0;  ///< counts down calls and loop rounds
     std::uint32_t memory_mask = 0;  ///< addresses below its double are mostly in bounds
     bool tail_calls = false;
+    bool tail_calls_anywhere = false;
     bool memory_grows = true;
 };
 
