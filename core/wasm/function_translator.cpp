@@ -125,7 +125,11 @@ bool FunctionTranslator::attempt(bool wide) {
         instruction_at_ = r_.position();
         instruction(r_.byte());
         settle();
-        if (emit_.position() > load_.watched && load_.watched_at == 0) load_.watched_at = instruction_at_;
+        // The last operation may be taken back for a shorter one.
+        if (emit_.position() <= load_.watched)
+            load_.watched_at = 0;
+        else if (load_.watched_at == 0)
+            load_.watched_at = instruction_at_;
     }
     if (emit_.too_wide()) return false;
     if (!r_.ok()) return false;

@@ -70,18 +70,6 @@ constexpr u32 kBulkEntries = kBulkBytes / sizeof(Ref);
 static_assert(on_second_page(Op::kI32Eq_AS) && (static_cast<unsigned>(Op::kI32Eq_AS) - kEscape) % 2 == 0);
 static_assert(!on_second_page(Op::kI64Rotr_SI));
 
-/// Own function with the greatest code offset not above `pc`: the one that pc is in.
-u32 function_at(const InstanceData& instance, u32 pc) {
-    const ImageHeader& h = instance.module.header();
-    u32 low = h.imported_functions;
-    u32 high = h.function_count;
-    while (high - low > 1) {
-        const u32 middle = low + (high - low) / 2;
-        (code_offset_of(instance.module, middle) <= pc ? low : high) = middle;
-    }
-    return low;
-}
-
 /// The state of the core while it runs; written back to the activation when it stops.
 struct Core {
     InstanceData& owner;
@@ -142,6 +130,7 @@ struct Core {
     Outcome done() {
         Activation& a = owner.activation;
         a.state = Activation::State::kIdle;
+        a.pc = 0;  // no frames are left (backtrace.hpp)
         a.fuel = fuel;
         return Done{{owner.stack + a.results, a.result_slots}};
     }
@@ -156,7 +145,7 @@ struct Core {
     Outcome trapped(TrapKind kind, u32 host_code) {
         save(Activation::State::kIdle);
         const u32 offset = owner.activation.pc;
-        return Trap{kind, host_code, function_at(*instance, offset), offset, instance};
+        return Trap{kind, host_code, function_at(instance->module, offset), offset, instance};
     }
 
     u32 table_entry(u32 table, u32 index, bool& ok) const {

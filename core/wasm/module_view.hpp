@@ -24,6 +24,17 @@ inline const FunctionHeader& function_header(const Module& module, std::uint32_t
     return at_offset<FunctionHeader>(module.image().data(), code_offset_of(module, function));
 }
 
+/// Own function with the greatest code offset not above `pc`: the one that this place in the image belongs to.
+inline std::uint32_t function_at(const Module& module, std::uint32_t pc) {
+    std::uint32_t low = module.header().imported_functions;
+    std::uint32_t high = module.header().function_count;
+    while (high - low > 1) {
+        const std::uint32_t middle = low + (high - low) / 2;
+        (code_offset_of(module, middle) <= pc ? low : high) = middle;
+    }
+    return low;
+}
+
 inline std::uint32_t function_type_index(const Module& module, std::uint32_t function) {
     const ImageHeader& h = module.header();
     if (function >= h.imported_functions) return function_header(module, function).type;

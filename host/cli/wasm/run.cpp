@@ -1,10 +1,12 @@
 // `wasmbed wasm run`.
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <ostream>
 #include <thread>
 
 #include "core/hostapi/host_functions.hpp"
+#include "core/wasm/backtrace.hpp"
 #include "host/cli/wasm/loaded_module.hpp"
 #include "host/cli/wasm/plain_host.hpp"
 #include "host/cli/wasm/sections.hpp"
@@ -18,6 +20,7 @@ constexpr std::uint64_t kMemoryBytesMax = std::uint64_t{1}
                                           << 28;  // room for memory.grow, and the most that may be declared
 constexpr wasm::InstanceLimits kLimits{
     .memory_bytes_max = kMemoryBytesMax, .stack_bytes = 1 << 20, .table_entries_max = 4096};
+constexpr std::uint32_t kFramesMax = 16;  // of a trap's backtrace that are printed
 constexpr std::int32_t kSliceFuel = 10'000'000;
 
 /// Why an import cannot be had here; empty if it can.
@@ -163,11 +166,21 @@ class Runner {
 
     int trapped(const wasm::Trap& trap) {
         if (trap.kind == wasm::TrapKind::kHost) return static_cast<int>(host_.exit_code() & 0xff);
-        std::string text = fmt::format("trap: {} in function {}", wasm::text_of(trap.kind), trap.function);
-        const std::string name = function_name(loaded_.bytes, trap.function);
-        if (!name.empty()) text += " (" + name + ")";
-        if (const auto at = loaded_.locate(trap.code_offset)) text += fmt::format(" at byte {} (0x{:x})", *at, *at);
+        std::string text = fmt::format("trap: {} in ", wasm::text_of(trap.kind));
+        std::array<wasm::Frame, kFramesMax> frames;
+        const std::uint32_t count = wasm::backtrace(*instance_, frames);
+        text += place({trap.instance, trap.function, trap.code_offset});
+        for (std::uint32_t i = 1; i < count && i < kFramesMax; ++i) text += "\n  called by " + place(frames[i]);
+        if (count > kFramesMax) text += fmt::format("\n  and {} more", count - kFramesMax);
         return refuse(text);
+    }
+
+    std::string place(const wasm::Frame& frame) const {
+        std::string text = fmt::format("function {}", frame.function);
+        const std::string name = function_name(loaded_.bytes, frame.function);
+        if (!name.empty()) text += " (" + name + ")";
+        if (const auto at = loaded_.locate(frame.code_offset)) text += fmt::format(" at byte {} (0x{:x})", *at, *at);
+        return text;
     }
 
     const RunOptions& options_;

@@ -1,5 +1,6 @@
 #include "host/cli/wasm/tools.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -79,6 +80,20 @@ TEST_F(WasmTools, name_a_trap_with_its_function_and_place) {
     EXPECT_EQ(run_module(test::kMath, "divide", {"1", "0"}), 1);
     EXPECT_EQ(complaint(), "trap: integer divide by zero in function 1 (divide) at byte 100 (0x64)\n");
     EXPECT_EQ(Bytes(test::kMath)[100], 0x6d) << "the opcode of i32.div_s";
+}
+
+TEST_F(WasmTools, print_the_calls_that_led_to_a_trap) {
+    EXPECT_EQ(run_module(test::kDeep, "deep", {"2"}), 1);
+    EXPECT_EQ(complaint(),
+              "trap: unreachable in function 0 (deep) at byte 39 (0x27)\n"
+              "  called by function 0 (deep) at byte 46 (0x2e)\n"
+              "  called by function 0 (deep) at byte 46 (0x2e)\n");
+}
+
+TEST_F(WasmTools, print_the_innermost_of_many_calls) {
+    EXPECT_EQ(run_module(test::kDeep, "deep", {"1000"}), 1);
+    EXPECT_EQ(std::ranges::count(err_.str(), '\n'), 17);
+    EXPECT_TRUE(err_.str().ends_with("\n  and 985 more\n"));
 }
 
 TEST_F(WasmTools, stop_when_the_fuel_is_spent) {
