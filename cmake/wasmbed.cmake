@@ -58,8 +58,9 @@ function(wasmbed_library name)
   endif()
 endfunction()
 
-# What `./dev check` builds under sanitizers: all unit tests, all fuzz targets, and nothing else.
+# What `./dev check` builds under sanitizers and nothing else: all unit tests, those of programs with threads, all fuzz targets.
 add_custom_target(unit_tests)
+add_custom_target(threaded_tests)
 add_custom_target(fuzz_targets)
 
 # wasmbed_test(NAME SOURCES a_test.cpp LIBS x [ON_CORTEX_M]): a GoogleTest binary for the host, registered with CTest. ON_CORTEX_M: the same tests
@@ -78,7 +79,12 @@ function(wasmbed_test name)
   target_compile_options(${name} PRIVATE ${WASMBED_WARNINGS})
   target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest_main)
   add_dependencies(unit_tests ${name})
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 LABELS unit)
+  set(label unit)
+  if(CMAKE_CURRENT_SOURCE_DIR MATCHES "^${CMAKE_SOURCE_DIR}/(host|services)/")
+    set(label unit-threads)
+    add_dependencies(threaded_tests ${name})
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 120 LABELS ${label})
 endfunction()
 
 # wasmbed_fuzz(NAME SOURCES a_fuzz.cpp LIBS x): a libFuzzer binary, only with WASMBED_FUZZ; `./dev check` runs each in build/fuzz/bin.

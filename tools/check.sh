@@ -1,64 +1,83 @@
 #!/bin/bash
-# What is too long for `./dev test`: the unit tests under sanitizers, every fuzz target for FUZZ_SECONDS (60) each,
-# generated modules in two WebAssembly engines, and CRASH_ROUNDS (200) crashes of the running platform.
-set -euo pipefail
+# What is too long for `./dev test`. `./dev check [PART...]` runs the parts named, or all, each with its log in build/check/PART.log, and ends
+# with one line for each. A part that fails does not keep the others from running.
+set -uo pipefail
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
-failed=0
+parts=(sanitizers tsan fuzz differential cortex_m crashes links)
+logs=build/check
 
-sanitized() {
-  local preset=$1
-  echo "check: unit tests, preset $preset"
-  cmake --preset "$preset" >/dev/null
-  ninja -C "build/$preset" -j "$jobs" --quiet
-  ctest --test-dir "build/$preset" -L unit -j "$jobs" --output-on-failure --no-tests=error | tail -n 30 || failed=1
+usage() {
+  cat <<'EOF'
+./dev check [PART...]   all parts, in this order:
+  sanitizers   unit tests under the address and undefined-behaviour sanitizers
+  tsan         unit tests of the programs with threads under the thread sanitizer
+  fuzz         every fuzz target for FUZZ_SECONDS (60)
+  differential the WebAssembly engine against wasm-interp on DIFFERENTIAL_MODULES (5,000) generated modules; the log has the seed
+  cortex_m     the engine's tests on the boards with a floating-point unit; ./dev test runs them on mps2-an385
+  crashes      CRASH_ROUNDS (200) kills of roles, boards and everything at once; the log has the seed, WASMBED_SEED repeats a run
+  links        the link of a device cut at random moments for LINK_MINUTES (10)
+EOF
 }
+
+# sanitized PRESET TARGET LABEL
+sanitized() {
+  cmake --preset "$1" && ninja -C "build/$1" -j "$jobs" "$2" &&
+    ctest --test-dir "build/$1" -L "$3" -j "$jobs" --output-on-failure --timeout 600 --no-tests=error
+}
+sanitizers() { sanitized sanitizers unit_tests '^unit'; }
+tsan() { sanitized tsan threaded_tests '^unit-threads$'; }
 
 fuzz() {
-  local target
-  cmake --preset fuzz >/dev/null
-  ninja -C build/fuzz -j "$jobs" --quiet
+  local target name failed=0
+  cmake --preset fuzz && ninja -C build/fuzz -j "$jobs" fuzz_targets || return 1
   for target in build/fuzz/bin/*_fuzz; do
-    echo "check: $(basename "$target") for ${FUZZ_SECONDS:-60} s"
-    mkdir -p "build/fuzz/corpus/$(basename "$target")"
-    "$target" -max_total_time="${FUZZ_SECONDS:-60}" -print_final_stats=1 -artifact_prefix=build/fuzz/ "build/fuzz/corpus/$(basename "$target")" \
-      $(find core device host services -type d -path "*/corpus/$(basename "$target")") >"build/fuzz/$(basename "$target").log" 2>&1 ||
-      { tail -n 30 "build/fuzz/$(basename "$target").log" >&2; failed=1; }
+    name=$(basename "$target")
+    echo "fuzz: $name for ${FUZZ_SECONDS:-60} s" | tee /dev/fd/3
+    mkdir -p "build/fuzz/corpus/$name"
+    # Inputs that were found before, then the seeds beside the sources.
+    "$target" -max_total_time="${FUZZ_SECONDS:-60}" -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" \
+      $(find core device host services -type d -path "*/corpus/$name") || { echo "fuzz: $name failed" | tee /dev/fd/3; failed=1; }
   done
+  return "$failed"
 }
 
-# The WebAssembly engine against wasm-interp on DIFFERENTIAL_MODULES (5,000) generated modules, from a seed that is printed.
 differential() {
   local seed=${WASMBED_SEED:-$RANDOM$RANDOM}
-  echo "check: ${DIFFERENTIAL_MODULES:-5000} modules against wasm-interp from seed $seed"
-  WASMBED_MODULES=${DIFFERENTIAL_MODULES:-5000} WASMBED_SEED=$seed build/host/bin/wasm_differential_test --gtest_filter='*generated*' | grep -v '^\[' || failed=1
+  echo "WASMBED_SEED=$seed"
+  WASMBED_MODULES=${DIFFERENTIAL_MODULES:-5000} WASMBED_SEED=$seed build/host/bin/wasm_differential_test --gtest_filter='*generated*'
 }
 
-# Roles, boards and everything at once killed at random moments. The seed is printed; WASMBED_SEED repeats a run.
-crashes() {
-  echo "check: ${CRASH_ROUNDS:-200} crashes"
-  WASMBED_ROUNDS=${CRASH_ROUNDS:-200} WASMBED_BUILD=build/host python3 tests/fault/platform_crashes_test.py || failed=1
-}
-
-# The engine's tests on the boards with a floating-point unit; `./dev test` runs them on mps2-an385.
 cortex_m() {
   local board boards="mps2-an386 mps2-an500 mps2-an505"
-  echo "check: the engine on $boards"
-  for board in $boards; do ninja -C "build/fw/$board" -j "$jobs" --quiet cortex_m_images || failed=1; done
-  WASMBED_BOARDS=$boards python3 tests/cortex_m/cortex_m_test.py || failed=1
+  for board in $boards; do ninja -C "build/fw/$board" -j "$jobs" cortex_m_images || return 1; done
+  WASMBED_BOARDS=$boards python3 tests/cortex_m/cortex_m_test.py
 }
 
-# The link of a device cut at random moments for LINK_MINUTES (10).
-links() {
-  echo "check: links cut for ${LINK_MINUTES:-10} minutes"
-  WASMBED_SOAK=${LINK_MINUTES:-10} WASMBED_SEED=$RANDOM python3 tests/fault/link_faults_test.py || failed=1
-}
+crashes() { WASMBED_ROUNDS=${CRASH_ROUNDS:-200} WASMBED_BUILD=build/host python3 tests/fault/platform_crashes_test.py -v; }
+links() { WASMBED_SOAK=${LINK_MINUTES:-10} WASMBED_SEED=${WASMBED_SEED:-$RANDOM} WASMBED_BUILD=build/host python3 tests/fault/link_faults_test.py -v; }
 
-sanitized sanitizers
-sanitized tsan
-fuzz
-differential
-cortex_m
-crashes
-links
+for part in "$@"; do
+  if [[ " ${parts[*]} " != *" $part "* ]]; then
+    usage >&2
+    exit 2
+  fi
+done
+[ $# -gt 0 ] && parts=("$@")
+
+mkdir -p "$logs"
+exec 3>&1
+summary=() failed=0
+for part in "${parts[@]}"; do
+  echo "check: $part (log: $logs/$part.log)"
+  started=$SECONDS
+  if "$part" >"$logs/$part.log" 2>&1; then
+    result=passed
+  else
+    result=FAILED failed=1
+    tail -n 40 "$logs/$part.log" >&2
+  fi
+  summary+=("$(printf '%-12s %-7s %5d s' "$part" "$result" $((SECONDS - started)))")
+done
+printf 'check: %s\n' "${summary[@]}"
 exit "$failed"

@@ -5,8 +5,26 @@
 #include <openssl/x509.h>
 
 namespace wasmbed::pki {
+namespace {
 
-PkiResult<PublicKey> parse_csr(Bytes der) {
+/// The subject when it is one common name.
+PkiResult<std::string> only_common_name(X509_REQ* request) {
+    const X509_NAME* subject = X509_REQ_get_subject_name(request);
+    const X509_NAME_ENTRY* entry = X509_NAME_entry_count(subject) == 1 ? X509_NAME_get_entry(subject, 0) : nullptr;
+    if (entry == nullptr || OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)) != NID_commonName)
+        return fail(PkiError{"the certificate request asks for a subject that is not just one common name"});
+    // Extensions are an attribute too (RFC 2985 section 5.4.2).
+    if (X509_REQ_get_attr_count(request) != 0)
+        return fail(
+            PkiError{"the certificate request asks for extensions or other attributes; a device's certificate "
+                     "has none of the device's choice"});
+    const ASN1_STRING* text = X509_NAME_ENTRY_get_data(entry);
+    return std::string(text_of({ASN1_STRING_get0_data(text), std::size_t(ASN1_STRING_length(text))}));
+}
+
+}  // namespace
+
+PkiResult<CertificateRequest> parse_csr(Bytes der) {
     if (der.size() > kCsrBytesMax) {
         return fail(PkiError{"the certificate request has " + std::to_string(der.size()) + " bytes; at most " +
                              std::to_string(kCsrBytesMax) + " are accepted"});
@@ -24,7 +42,9 @@ PkiResult<PublicKey> parse_csr(Bytes der) {
         openssl_error("");
         return fail(PkiError{"the signature of the certificate request does not match its key"});
     }
-    return public_key;
+    auto common_name = only_common_name(request.get());
+    if (!common_name) return fail(common_name.error());
+    return CertificateRequest{std::move(*public_key), std::move(*common_name)};
 }
 
 PkiResult<std::vector<std::uint8_t>> make_csr(const PrivateKey& key, std::string_view common_name) {

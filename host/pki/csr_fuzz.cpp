@@ -2,7 +2,7 @@
 #include "host/pki/csr.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    auto key = wasmbed::pki::parse_csr({data, size});
-    if (key && key->point()[0] != 4) __builtin_trap();
+    auto request = wasmbed::pki::parse_csr({data, size});
+    if (request && request->key.point()[0] != 4) __builtin_trap();
     return 0;
 }

@@ -12,7 +12,8 @@ TEST(ParseCsr, gives_the_key_of_a_request) {
     PrivateKey key = PrivateKey::generate().value();
     auto csr = make_csr(key, "any name").value();
     EXPECT_LE(csr.size(), 300U);
-    EXPECT_EQ(parse_csr(csr).value().spki_sha256(), key.public_key().spki_sha256());
+    EXPECT_EQ(parse_csr(csr).value().common_name, "any name");
+    EXPECT_EQ(parse_csr(csr).value().key.spki_sha256(), key.public_key().spki_sha256());
 }
 
 TEST(ParseCsr, reads_what_the_openssl_command_makes) {
@@ -25,7 +26,7 @@ TEST(ParseCsr, reads_what_the_openssl_command_makes) {
     ASSERT_EQ(status, 0);
     std::string der = read_small_file(base + ".csr").value();
     PrivateKey key = PrivateKey::from_pem(read_small_file(base + ".key").value()).value();
-    EXPECT_EQ(parse_csr(bytes_of(der)).value().spki_sha256(), key.public_key().spki_sha256());
+    EXPECT_EQ(parse_csr(bytes_of(der)).value().key.spki_sha256(), key.public_key().spki_sha256());
 }
 
 TEST(ParseCsr, rejects_every_single_changed_byte) {
@@ -51,6 +52,24 @@ TEST(ParseCsr, rejects_a_request_over_the_limit_and_says_so) {
     auto result = parse_csr(large);
     ASSERT_FALSE(result.has_value());
     EXPECT_NE(result.error().message.find("1025 bytes"), std::string::npos);
+}
+
+TEST(ParseCsr, rejects_requests_for_more_than_a_common_name) {
+    testing::TemporaryFolder folder;
+    for (std::string wanted : {"-subj /CN=x/O=system:masters", "-subj /O=x", "-subj /CN=x/CN=y",
+                               "-subj /CN=x -addext subjectAltName=URI:wasmbed:gateway:wasmbed/default",
+                               "-subj /CN=x -addext basicConstraints=critical,CA:TRUE"}) {
+        std::string base = (folder.path() / "r").string();
+        int status = 0;
+        testing::run("openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes " + wanted + " -keyout " +
+                         base + ".key -outform DER -out " + base + ".csr",
+                     status);
+        ASSERT_EQ(status, 0) << wanted;
+        std::string der = read_small_file(base + ".csr").value();
+        auto result = parse_csr(bytes_of(der));
+        ASSERT_FALSE(result.has_value()) << wanted;
+        EXPECT_NE(result.error().message.find("the certificate request asks for"), std::string::npos) << wanted;
+    }
 }
 
 TEST(ParseCsr, rejects_other_kinds_of_keys) {

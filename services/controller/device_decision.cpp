@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/pki/certificate.hpp"
 #include "services/controller/enrollment.hpp"
 
 namespace wasmbed::controller {
@@ -90,13 +91,25 @@ DeviceDecision decide_revoked(DeviceObserved observed, WallClock::time_point now
     return decision;
 }
 
-/// Enrolled, with a word in time before the certificate ends.
-Condition enrolled_condition(const fleet::Device& device, const EnrollmentVerdict& verdict, WallClock::time_point now,
-                             DeviceDecision& decision) {
+/// Enrolled, with a word in time before the certificate ends, and when a clock that was set back makes it one of the
+/// future.
+Condition enrolled_condition(const DeviceObserved& observed, const EnrollmentVerdict& verdict,
+                             WallClock::time_point now, DeviceDecision& decision) {
+    const fleet::Device& device = observed.device;
     Condition condition{"Enrolled", status_of(device.identity.has_value()), verdict.reason, verdict.message, 0, ""};
     auto end = device.identity ? parse_rfc3339(device.identity->not_after) : std::nullopt;
     if (!end || verdict.reason != "CertificateIssued") return condition;
-    if (now >= *end) {
+    WallClock::time_point next = now < *end - kExpiryNotice ? *end - kExpiryNotice : *end;
+    const auto begin = observed.identity_issued.value_or(now) - pki::kClockSkew;
+    if (now < begin) {
+        next = begin;
+        condition.status = ConditionStatus::False;
+        condition.reason = "CertificateNotYetValid";
+        condition.message = "the certificate is valid only from " + rfc3339(begin) + ", but the clock says " +
+                            rfc3339(now) +
+                            ": set it right; if it was ahead before, wait until then, or delete the "
+                            "Device and make it again";
+    } else if (now >= *end) {
         condition.status = ConditionStatus::False;
         condition.reason = "CertificateExpired";
         condition.message =
@@ -105,7 +118,6 @@ Condition enrolled_condition(const fleet::Device& device, const EnrollmentVerdic
         condition.reason = "CertificateExpires";
         condition.message = "the certificate expires at " + device.identity->not_after + " and was not renewed yet";
     }
-    WallClock::time_point next = now < *end - kExpiryNotice ? *end - kExpiryNotice : *end;
     if (now < next) decision.look_again = std::min(decision.look_again.value_or(next), next);
     const Condition* before = find_condition(device.conditions, "Enrolled");
     bool changed = before != nullptr && before->reason != condition.reason;
@@ -142,7 +154,7 @@ DeviceDecision decide_device(const DeviceObserved& observed, WallClock::time_poi
     decision.look_again = phase.changes_at;
     decision.conditions = device.conditions;
     put(decision, device, accepted_condition(verdict), now);
-    put(decision, device, enrolled_condition(device, verdict, now, decision), now);
+    put(decision, device, enrolled_condition(observed, verdict, now, decision), now);
     put(decision, device, ready_condition(device, phase.phase), now);
     if (device.meta.deleting) return decommission(device, std::move(decision), now);
 

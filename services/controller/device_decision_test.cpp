@@ -200,6 +200,18 @@ TEST_F(DecideDevice, says_in_time_that_a_certificate_expires) {
     EXPECT_THAT(reasons(over), ::testing::Contains("CertificateExpired"));
 }
 
+TEST_F(DecideDevice, says_that_a_certificate_issued_while_the_clock_was_ahead_is_not_valid_yet) {
+    enroll();
+    settle();
+    const WallClock::time_point issued = *observed.identity_issued;
+    DeviceDecision early = settle(issued - std::chrono::hours(2));
+    EXPECT_EQ(status(early, "Enrolled"), ConditionStatus::False);
+    EXPECT_THAT(reasons(early), ::testing::Contains("CertificateNotYetValid"));
+    EXPECT_THAT(find_condition(early.conditions, "Enrolled")->message, ::testing::HasSubstr("set it right"));
+    EXPECT_EQ(early.look_again, issued - pki::kClockSkew);
+    EXPECT_EQ(status(settle(issued), "Enrolled"), ConditionStatus::True);
+}
+
 TEST_F(DecideDevice, revocation_is_of_one_certificate) {
     enroll();
     device().enrollment = fleet::Enrollment{};

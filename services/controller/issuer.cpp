@@ -13,8 +13,9 @@ Result<fleet::Identity, std::string> DeviceIssuer::issue(const fleet::Device& de
     if (!device.enrollment) return fail(std::string("there is no request"));
     auto der = pki::from_base64(device.enrollment->csr);
     if (!der) return fail(std::string("status.enrollment.csr is not base64"));
-    auto key = pki::parse_csr(*der);
-    if (!key) return fail(key.error().message);
+    auto request = pki::parse_csr(*der);
+    if (!request) return fail(request.error().message);
+    const pki::PublicKey* key = &request->key;
     if (key->spki_sha256() != device.enrollment->public_key_sha256) {
         return fail("the request's key is " + key->spki_sha256() + ", status.enrollment.publicKeySha256 says " +
                     device.enrollment->public_key_sha256);

@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace wasmbed::gateway {
+namespace {
+
+bool looks_like_uid(std::string_view text) {
+    return text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-';
+}
+
+}  // namespace
 
 std::optional<std::string> session_problem(const fleet::Device& device, const TlsPeer& peer) {
     if (device.meta.uid != peer.device_uid) return "the Device of this certificate does not exist any more";
@@ -34,6 +41,9 @@ std::optional<std::string> enrollment_problem(const fleet::Device& device, const
     }
     const bool pinned = !device.public_key.empty();
     if (pinned && device.public_key != request.public_key_sha256) return "spec.publicKey names another key";
+    if (!pinned && looks_like_uid(request.common_name) && request.common_name != device.meta.uid) {
+        return "the certificate request names another device, " + request.common_name;
+    }
     if (pinned || request.has_token) return std::nullopt;
     const bool other_key = device.identity && device.identity->public_key_sha256 != request.public_key_sha256;
     if (other_key) return "the Device has an identity with another key";

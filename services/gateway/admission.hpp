@@ -16,7 +16,8 @@ std::optional<std::string> session_problem(const fleet::Device& device, const Tl
 struct IdentityRequest {
     std::string public_key_sha256;
     std::string board;
-    bool has_token = false;  ///< a valid one allows another key than the last: the board was made anew
+    bool has_token = false;   ///< a valid one allows another key than the last: the board was made anew
+    std::string common_name;  ///< of the certificate request: the uid that the board was provisioned with, or a word
 };
 
 /// Why a request may not be passed on to the controller; none when it may.

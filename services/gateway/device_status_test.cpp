@@ -160,5 +160,16 @@ TEST(Admission, another_key_enrolls_only_with_a_token_or_a_pin) {
     EXPECT_THAT(*enrollment_problem(device, request), HasSubstr("names another key"));
 }
 
+TEST(Admission, a_request_must_not_name_another_device) {
+    fleet::Device device = fleet::device_from_json(device_object());
+    IdentityRequest request{
+        .public_key_sha256 = "cd", .board = "sim", .has_token = true, .common_name = "wasmbed-device"};
+    EXPECT_EQ(enrollment_problem(device, request), std::nullopt);
+    request.common_name = "0b7c2f7e-6a7f-4b51-9f0e-3f1a8c0f9d11";
+    EXPECT_THAT(*enrollment_problem(device, request), HasSubstr("names another device, 0b7c2f7e"));
+    device.meta.uid = request.common_name;
+    EXPECT_EQ(enrollment_problem(device, request), std::nullopt);
+}
+
 }  // namespace
 }  // namespace wasmbed::gateway

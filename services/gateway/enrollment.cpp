@@ -52,9 +52,10 @@ Result<EnrollRequest, std::string> read_enroll(const proto::Enroll& enroll) {
     if (enroll.token_id.empty() != enroll.token.empty()) return fail(std::string("a token needs both id and secret"));
     if (!enroll.token_id.empty() && !is_name(enroll.token_id)) return fail(std::string("the token id is malformed"));
     if (!enroll.token_id.empty() && request.name.empty()) return fail(std::string("a token needs the Device's name"));
-    const auto key = pki::parse_csr(enroll.csr);
-    if (!key) return fail("certificate request: " + key.error().message);
-    request.public_key_sha256 = key->spki_sha256();
+    const auto wanted = pki::parse_csr(enroll.csr);
+    if (!wanted) return fail("certificate request: " + wanted.error().message);
+    request.public_key_sha256 = wanted->key.spki_sha256();
+    request.common_name = wanted->common_name;
     request.hardware_id = pki::to_hex(enroll.hardware_id);
     request.token_id = enroll.token_id;
     request.token.assign(enroll.token.begin(), enroll.token.end());
@@ -92,6 +93,13 @@ Task<Result<void, EnrollProblem>> Enrollment::check_token(kube::ObjectKey device
             json_string(*secret, {"metadata", "labels", "wasmbed.io/device"}) != device.name ||
             !equal_secrets(secret_data(*secret, "token"), request.token)) {
             co_return fail(unknown);
+        }
+        // As in Kubernetes' bootstrap tokens: RFC 3339, put there by a person; a token without it does not expire.
+        const std::vector<std::uint8_t> expiration = secret_data(*secret, "expiration");
+        if (!expiration.empty()) {
+            const auto end = parse_rfc3339(text_of(expiration));
+            if (!end || *end <= WallClock::now())
+                co_return fail(refusal("the token expired at " + std::string(text_of(expiration))));
         }
         const std::vector<std::uint8_t> bound = secret_data(*secret, "publicKeySha256");
         if (text_of(bound) == request.public_key_sha256) co_return Result<void, EnrollProblem>{};

@@ -24,10 +24,13 @@ struct EnrollRequest {
     std::vector<std::uint8_t> csr;
     std::string board;
     std::string public_key_sha256;  ///< of the key in `csr`, lower-case hex
+    std::string common_name;        ///< asked for in `csr`
     std::string renews_serial;      ///< of the certificate it came with; empty: it enrolls
 
     /// Whoever has a session may take another key, as the bearer of a token.
-    IdentityRequest identity() const { return {public_key_sha256, board, !token_id.empty() || !renews_serial.empty()}; }
+    IdentityRequest identity() const {
+        return {public_key_sha256, board, !token_id.empty() || !renews_serial.empty(), common_name};
+    }
 };
 
 /// Copies and checks what can be checked without the API server; the error is for the device and the log.

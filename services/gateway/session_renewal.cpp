@@ -7,8 +7,8 @@ namespace wasmbed::gateway {
 
 /// The request goes where enrollments go; the controller issues, and the watch brings the certificate.
 void Session::on_renew(const proto::Renew& renew) {
-    const auto key = pki::parse_csr(renew.csr);
-    if (!key) return end_renewal(proto::ErrorCode::refused, "certificate request: " + key.error().message);
+    const auto wanted = pki::parse_csr(renew.csr);
+    if (!wanted) return end_renewal(proto::ErrorCode::refused, "certificate request: " + wanted.error().message);
     const kube::ObjectPtr object = with_.view.device(channel_.peer().device_uid);
     if (!object || !sessions_.announce_) return end_renewal(proto::ErrorCode::busy, "there is no Device to renew for");
     const fleet::Device device = fleet::device_from_json(*object);
@@ -18,7 +18,8 @@ void Session::on_renew(const proto::Renew& renew) {
     request.hardware_id = device.enrollment ? device.enrollment->hardware_id : "";
     request.board = device.board;
     request.csr.assign(renew.csr.begin(), renew.csr.end());
-    request.public_key_sha256 = key->spki_sha256();
+    request.public_key_sha256 = wanted->key.spki_sha256();
+    request.common_name = wanted->common_name;
     request.renews_serial = channel_.peer().serial;
     renewal_ =
         std::make_unique<Renewal>(Renewal{.public_key_sha256 = request.public_key_sha256, .chain = {}, .views = {}});

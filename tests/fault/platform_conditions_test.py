@@ -15,49 +15,21 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from wasmbed_platform import BUNDLE, NAMESPACE, Platform, WASMBED, application, device, wait_for  # noqa: E402
-
-# Loaded into every process of a platform: the wall clock is off by the seconds that the file of WASMBED_CLOCK_FILE names.
-CLOCK = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/time.h>
-#include <time.h>
-static long offset(void) {
-    long seconds = 0;
-    FILE* file = fopen(getenv("WASMBED_CLOCK_FILE"), "r");
-    if (file) { if (fscanf(file, "%ld", &seconds) != 1) seconds = 0; fclose(file); }
-    return seconds;
-}
-int clock_gettime(clockid_t clock, struct timespec* now) {
-    static int (*real)(clockid_t, struct timespec*);
-    if (!real) real = (int (*)(clockid_t, struct timespec*))dlsym(RTLD_NEXT, "clock_gettime");
-    int result = real(clock, now);
-    if (clock == CLOCK_REALTIME) now->tv_sec += offset();
-    return result;
-}
-int gettimeofday(struct timeval* restrict now, void* restrict zone) {
-    (void)zone;
-    struct timespec exact;
-    clock_gettime(CLOCK_REALTIME, &exact);
-    now->tv_sec = exact.tv_sec;
-    now->tv_usec = exact.tv_nsec / 1000;
-    return 0;
-}
-time_t time(time_t* out) {
-    struct timespec exact;
-    clock_gettime(CLOCK_REALTIME, &exact);
-    if (out) *out = exact.tv_sec;
-    return exact.tv_sec;
-}
-"""
+from wrong_clock import Clock  # noqa: E402
 
 
 def digests(folder):
     """Of every file that is not a log, a lock, or SQLite's own bookkeeping beside a database."""
     skip = re.compile(r"(\.log|\.log\.1|/lock|-wal|-shm|\.sock)$")
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink() and not skip.search("/" + str(path))}
+
+
+def mount(test, folder, options):
+    """A file system of its own in `folder` until the test is over; skips the test where that is not permitted."""
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        test.skipTest("needs to mount a file system of its own: " + mounted.stderr.strip())
+    test.addCleanup(lambda: (test.platform.stop(), subprocess.run(["umount", folder], check=True)))
 
 
 class WithPlatform(unittest.TestCase):
@@ -96,7 +68,17 @@ class WithPlatform(unittest.TestCase):
 
 class Start(WithPlatform):
     def test_a_taken_port_is_named(self):
-        for port, what in (("api", "the API server"), ("devices", "devices"), ("gateway-api", "the gateway's API"), ("emulator-api", "the emulator's API")):
+        listeners = {
+            "api": "the API server",
+            "devices": "devices",
+            "serial": "serial bridges",
+            "gateway-api": "the gateway's API",
+            "emulator-api": "the emulator's API",
+            "controller-probes": "the controller's probes",
+            "dashboard": "the dashboard",
+        }
+        self.assertEqual(set(listeners), set(self.platform.ports))
+        for port, what in listeners.items():
             with contextlib.closing(socket.socket()) as taken:
                 taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 taken.bind(("127.0.0.1", self.platform.ports[port]))
@@ -111,6 +93,12 @@ class Start(WithPlatform):
             self.assertIn(str(data), line)
             self.assertIn("choose another folder with --data", line)
         self.assertEqual(file.read_text(), "not a folder")
+
+    def test_a_file_system_that_is_read_only_is_named(self):
+        self.platform.data.mkdir()
+        mount(self, self.platform.data, "ro")
+        line = self.refused()
+        self.assertIn(f"cannot write {self.platform.data}/lock: Read-only file system; make it writable, or choose another folder with --data", line)
 
     def test_a_folder_in_use_names_the_process(self):
         self.platform.start()
@@ -165,21 +153,6 @@ class Start(WithPlatform):
         self.assertIn("set the clock right", line)
 
 
-class Clock:
-    def __init__(self, folder):
-        source, library, self.file = folder / "clock.c", folder / "clock.so", folder / "clock"
-        source.write_text(CLOCK)
-        subprocess.run(["clang-19", "-O1", "-shared", "-fPIC", source, "-o", library, "-ldl"], check=True)
-        self.environment = {"LD_PRELOAD": str(library), "WASMBED_CLOCK_FILE": str(self.file)}
-        self.set(0)
-
-    def set(self, seconds):
-        new = self.file.with_suffix(".new")
-        new.write_text(str(seconds))
-        new.rename(self.file)
-        return self
-
-
 class Running(WithPlatform):
     def test_a_clock_that_jumps_is_told_and_stops_nothing(self):
         clock = Clock(self.platform.home)
@@ -196,6 +169,27 @@ class Running(WithPlatform):
         status = self.platform.get("device", "one")["status"]
         self.assertEqual(status["session"]["epoch"], epoch, "the session ended")
         self.assertNotIn("starting it again", (self.platform.home / "up.log").read_text())
+
+    def test_a_certificate_issued_while_the_clock_was_ahead_is_named_when_it_is_set_back(self):
+        clock = Clock(self.platform.home)
+        self.platform.start(clock.environment)
+        clock.set(7200)
+        self.platform.apply(device("one", "sim"))
+        wait_for("connected, by a certificate of the future", lambda: self.platform.connected("one"))
+        clock.set(0)
+        self.platform.power("one", "reset")
+
+        def enrolled():
+            return next(c for c in self.platform.get("device", "one")["status"]["conditions"] if c["type"] == "Enrolled")
+
+        wait_for("the condition says so", lambda: enrolled()["reason"] == "CertificateNotYetValid")
+        self.assertEqual(enrolled()["status"], "False")
+        self.assertRegex(enrolled()["message"], r"valid only from \S+Z, but the clock says \S+Z: set it right; .*delete the Device and make it again")
+        log = self.platform.data / "logs/gateway.log"
+        wait_for("the gateway says why it refuses", lambda: "reason=certificate_too_early" in log.read_text())
+        clock.set(7200)
+        self.platform.power("one", "reset")
+        wait_for("connected once the clock is as it was", lambda: self.platform.connected("one") and enrolled()["status"] == "True")
 
     def test_qemu_missing_or_too_old_is_named_with_the_remedy(self):
         programs = self.platform.home / "programs"
@@ -240,10 +234,7 @@ class Running(WithPlatform):
 
     def test_a_full_disk_refuses_writes_and_loses_nothing(self):
         self.platform.data.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=700", "tmpfs", self.platform.data], capture_output=True, text=True)
-        if mounted.returncode != 0:
-            self.skipTest("needs to mount a file system of its own: " + mounted.stderr.strip())
-        self.addCleanup(lambda: (self.platform.stop(), subprocess.run(["umount", self.platform.data], check=True)))
+        mount(self, self.platform.data, "size=48m,mode=700")
         self.platform.start()
         self.platform.apply(device("one", "sim"), application("blink", BUNDLE / "apps/blink.wasm", ["one"], permissions=["led:0"]))
         wait_for("blink runs", lambda: self.platform.reported_app("one", "blink")["state"] == "Running")
