@@ -10,6 +10,9 @@ namespace wasmbed::gateway {
 namespace {
 
 constexpr int kConflictsMax = 10;
+/// Between two of them, times their number: a server that is about to commit somebody's write still shows the object of
+/// before.
+constexpr std::chrono::milliseconds kConflictPause{10};
 
 EnrollProblem describe(const kube::ApiError& error) {
     return {"the API server did not help: " + error.message, true};
@@ -109,6 +112,7 @@ Task<Result<void, EnrollProblem>> Enrollment::check_token(kube::ObjectKey device
         auto done = co_await with_.client.patch(kube::kSecrets, device.ns, name, std::move(patch));
         if (done) co_return Result<void, EnrollProblem>{};
         if (!done.error().conflict()) co_return fail(describe(done.error()));
+        co_await sleep_for(attempt * kConflictPause);
     }
     co_return fail(EnrollProblem{"the token is in use elsewhere at this moment", true});
 }
@@ -164,6 +168,7 @@ Task<Result<kube::ObjectPtr, EnrollProblem>> Enrollment::announce(kube::ObjectPt
         auto written = co_await with_.client.patch_status(kube::kDevices, key.ns, key.name, std::move(patch));
         if (written) co_return shared(std::move(*written));
         if (!written.error().conflict()) co_return fail(describe(written.error()));
+        co_await sleep_for(attempt * kConflictPause);
         auto fresh = co_await with_.client.get(kube::kDevices, key.ns, key.name);
         if (!fresh) co_return fail(describe(fresh.error()));
         device = shared(std::move(*fresh));

@@ -196,6 +196,10 @@ class OnTheSimulatedBoard(Programs, unittest.TestCase):
         self.assertIn("spec.restart.policy: Unsupported value", apply({"spec": {**good["spec"], "restart": {"policy": "Sometimes"}}}))
         self.assertRegex(apply({"spec": {**good["spec"], "suspended": "yes"}}), r"spec\.suspended: Invalid value")
 
+        unknown = {**good, "spec": {**good["spec"], "colour": "red"}}
+        self.assertRegex(self.refused("apply", "-f", "-", stdin=json.dumps(unknown)), r'unknown field "(spec\.)?colour"')
+        self.assertIn("not found", self.refused("get", "application", "absent"))
+
         own = self.platform.home / "broken.yaml"
         own.write_text("apiVersion: wasmbed.io/v1alpha1\nkind: Device\nmetadata: {name: x\n")
         run = subprocess.run([WASMBED, "apply", "-f", own, "--kubeconfig", self.platform.kubeconfig], capture_output=True, text=True)
@@ -215,6 +219,20 @@ class OnTheSimulatedBoard(Programs, unittest.TestCase):
             self.platform.kubectl("delete", "application", "brief")
         wait_for("no revision left", lambda: self.platform.kubectl("get", "applicationrevisions", "-l", "wasmbed.io/application=brief", "-o", "name") == "")
         wait_for("nothing left on the device", lambda: all(a["name"] != "brief" for a in self.platform.get("device", "board-1")["status"]["applications"]))
+        self.beats_on()
+
+
+    def test_a_device_deleted_while_it_enrolls_or_installs_leaves_nothing(self):
+        for known in (False, True):
+            self.platform.apply(device("brief-1", "sim"))
+            if known:
+                wait_for("brief-1 connected", lambda: self.platform.connected("brief-1"))
+            self.platform.apply(application("shared", self.wasm["beat"], ["board-1", "brief-1"]))
+            self.platform.kubectl("delete", "device", "brief-1", "--timeout=60s")
+            wait_for("its process is gone", lambda: not [line for line in self.platform.processes() if "/brief-1/" in line])
+            wait_for("the other runs it", lambda: self.platform.reported_app("board-1", "shared")["state"] == "Running")
+            wait_for("no token is left", lambda: "enrollment-" not in self.platform.kubectl("get", "secrets", "-o", "name"))
+            self.remove("shared")
         self.beats_on()
 
 

@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import unittest
@@ -16,6 +17,19 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from wasmbed_platform import BUNDLE, NAMESPACE, Platform, WASMBED, application, device, wait_for  # noqa: E402
 from wrong_clock import Clock  # noqa: E402
+
+
+# What the gateway had in its database before it kept blocks (services/gateway/record_migration.cpp).
+RECORDS_VERSION_1 = """
+CREATE TABLE records (id INTEGER PRIMARY KEY AUTOINCREMENT, ns TEXT NOT NULL, device TEXT NOT NULL, device_uid TEXT NOT NULL,
+  kind TEXT NOT NULL, app TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE streams (device_uid TEXT NOT NULL, boot_id BLOB NOT NULL, seq INTEGER NOT NULL, used INTEGER NOT NULL,
+  PRIMARY KEY (device_uid, boot_id)) WITHOUT ROWID;
+INSERT INTO records (ns, device, device_uid, kind, app, body) VALUES ('wasmbed', 'one', 'UID', 'log', 'blink',
+  '{"time":"2026-01-01T00:00:00.000001Z","device":"one","kind":"log","app":"blink","text":"said long ago"}');
+INSERT INTO streams VALUES ('UID', x'0100000000000000', 1, 1);
+PRAGMA user_version = 1;
+"""
 
 
 def digests(folder):
@@ -108,7 +122,7 @@ class Start(WithPlatform):
         self.assertIn(f"in use by another `wasmbed up`, process {self.platform.process.pid}; stop it, or choose another folder with --data", second.stderr)
         self.assertTrue(self.platform.kubectl("get", "devices") is not None)
 
-    def test_a_newer_folder_is_refused_untouched_and_an_older_one_migrated(self):
+    def test_a_newer_folder_is_refused_untouched(self):
         self.run_once()
         record = self.platform.data / "format"
         self.assertEqual(json.loads(record.read_text())["format"], 1)
@@ -116,9 +130,26 @@ class Start(WithPlatform):
         before = digests(self.platform.data)
         self.assertIn("has data format 99, written by wasmbed 9.9.9", self.refused())
         self.assertEqual(digests(self.platform.data), before)
-        record.unlink()  # as it was before there were formats
-        self.run_once()
-        self.assertEqual(json.loads(record.read_text())["format"], 1)
+
+    def test_a_folder_of_an_earlier_version_is_migrated_with_all_it_holds(self):
+        blink = application("blink", BUNDLE / "apps/blink.wasm", ["one"], permissions=["led:0"])
+        self.platform.start()
+        self.platform.apply(device("one", "sim"), blink)
+        wait_for("blink runs", lambda: self.platform.get("device", "one")["status"]["apps"] == "1/1")
+        uid = self.platform.get("device", "one")["metadata"]["uid"]
+        self.assertEqual(self.platform.stop(), 0)
+        # As it was before there were formats, and with the records' database of then.
+        (self.platform.data / "format").unlink()
+        for file in self.platform.data.glob("gateway-default.db*"):
+            file.unlink()
+        database = sqlite3.connect(self.platform.data / "gateway-default.db")
+        database.executescript(RECORDS_VERSION_1.replace("UID", uid))
+        database.close()
+        self.platform.start()
+        wait_for("blink runs", lambda: self.platform.get("device", "one")["status"]["apps"] == "1/1" and len(self.platform.logs("one", "blink")) > 1)
+        self.assertEqual(self.platform.logs("one", "blink")[0], "said long ago")
+        self.assertEqual(self.board_file("one", "console.log").read_text(errors="replace").count("boot: key made"), 1)
+        self.assertEqual(json.loads((self.platform.data / "format").read_text())["format"], 1)
 
     def test_a_damaged_database_of_objects_is_named_and_left_as_it_is(self):
         self.run_once()
