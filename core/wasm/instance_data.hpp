@@ -101,8 +101,14 @@ inline FuncType type_of(const FunctionTarget& target) {
     return target.instance->module.function_type(target.function);
 }
 
-/// A data segment's bytes, or an element segment's number of items (section 5.5); what was dropped is empty.
-Bytes data_segment(const InstanceData& instance, std::uint32_t index);
+/// Bytes of a module.
+struct ModuleRange {
+    std::uint32_t at;
+    std::uint32_t size;
+};
+
+/// Where a data segment's bytes are, or an element segment's number of items (section 5.5); what was dropped is empty.
+ModuleRange data_segment(const InstanceData& instance, std::uint32_t index);
 std::uint32_t element_count(const InstanceData& instance, std::uint32_t index);
 /// Copies items [from, from + count) of an element segment, which are in bounds, into `to`.
 void copy_elements(InstanceData& instance, std::uint32_t index, std::uint32_t from, std::uint32_t count, Ref* to);

@@ -234,11 +234,15 @@ Result<void, LinkError> copy_active_data(InstanceData& data) {
         if (flags == 1) continue;
         if (flags == 2) r.u32();
         const auto offset = static_cast<std::uint32_t>(constant_value(r, data));
-        const Bytes bytes = data_segment(data, i);
-        if (std::uint64_t{offset} + bytes.size() > data.memory_data->size) {
+        const ModuleRange bytes = data_segment(data, i);
+        if (std::uint64_t{offset} + bytes.size > data.memory_data->size) {
             return fail(LinkError{LinkErrorKind::kTrap, "out of bounds memory access", i, 0});
         }
-        if (!bytes.empty()) std::memcpy(data.memory_data->bytes + offset, bytes.data(), bytes.size());
+        [[maybe_unused]] const bool copied =
+            copy_bytes(data.module.wasm(), bytes.at, {data.memory_data->bytes + offset, bytes.size});
+#if WASMBED_WASM_STREAMED
+        if (!copied) return fail(LinkError{LinkErrorKind::kTrap, "module cannot be read", i, 0});
+#endif
         data.dropped_data[i] = 1;
     }
     return {};

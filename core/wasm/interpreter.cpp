@@ -170,7 +170,7 @@ u32 first_result(const InstanceData& owner) {
 /// Bulk operations work on their operands in place: what is left to do is written back, so that the operation can stop
 /// when the fuel ends and be executed again. True when it is finished.
 struct Bulk {
-    enum class End : u8 { kFinished, kOutOfFuel, kMemory, kTable };
+    enum class End : u8 { kFinished, kOutOfFuel, kMemory, kTable, kUnreadable };
 
     static End fill(Core& c, u32* s) {
         if (u64{s[0]} + s[2] > c.memory_size) return End::kMemory;
@@ -192,10 +192,10 @@ struct Bulk {
         return rest(s[2], n);
     }
     static End init(Core& c, u32* s, u32 segment) {
-        const Bytes data = data_segment(*c.instance, segment);
-        if (u64{s[0]} + s[2] > c.memory_size || u64{s[1]} + s[2] > data.size()) return End::kMemory;
+        const ModuleRange data = data_segment(*c.instance, segment);
+        if (u64{s[0]} + s[2] > c.memory_size || u64{s[1]} + s[2] > data.size) return End::kMemory;
         const u32 n = step(c, s[2], kBulkBytes);
-        if (n != 0) std::memcpy(c.memory + s[0], data.data() + s[1], n);
+        if (!copy_bytes(c.instance->module.wasm(), data.at + s[1], {c.memory + s[0], n})) return End::kUnreadable;
         s[0] += n;
         s[1] += n;
         return rest(s[2], n);
@@ -539,6 +539,9 @@ dispatch:
 bulk_stopped:
     if (bulk == Bulk::End::kMemory) TRAP(kMemoryOutOfBounds);
     if (bulk == Bulk::End::kTable) TRAP(kTableOutOfBounds);
+#if WASMBED_WASM_STREAMED
+    if (bulk == Bulk::End::kUnreadable) TRAP(kHost);
+#endif
     goto out_of_fuel;
 
 call_indirect: {
@@ -555,7 +558,7 @@ call_indirect: {
             }
             ENTER(header, callee_base, static_cast<u32>(next_pc - image), static_cast<u32>(callee_base - c_fp));
         }
-    } else if (!same_type(type_of(target), function_type_at(c.instance->module.wasm(), types[expected_type].at))) {
+    } else if (!same_type(type_of(target), type_at(c.instance->module, expected_type))) {
         TRAP(kIndirectCallType);
     }
     goto call_out;  // a tail call too: the return behind it follows (FunctionTranslator::call_indirect)

@@ -63,6 +63,8 @@ class ModuleLoader {
     void table_type(TableType& type);
     void memory_type(bool imported);
     GlobalType global_type();
+    std::uint32_t keep_type(std::uint32_t at);
+    bool same_name(std::uint32_t one, std::uint32_t other);
     void indices(std::uint32_t segment, std::uint8_t type);
 
     template <class T>
@@ -149,6 +151,19 @@ GlobalType ModuleLoader::global_type() {
     return type;
 }
 
+/// Where the type's lists, which end at the position, can be read from now on.
+std::uint32_t ModuleLoader::keep_type(std::uint32_t at) {
+#if WASMBED_WASM_STREAMED
+    const std::uint32_t bytes = r_.position() - at;
+    std::uint8_t* const kept = load_.take_image(bytes);
+    if (kept == nullptr) return 0;
+    if (!copy_bytes(load_.wasm, at, {kept, bytes})) load_.limit("module cannot be read", at);
+    return static_cast<std::uint32_t>(kept - load_.image.data());
+#else
+    return at;
+#endif
+}
+
 void ModuleLoader::types() {
     const std::uint32_t n = count(kMaxTypes);
     auto* entries = reinterpret_cast<TypeEntry*>(load_.take_image(std::uint64_t{n} * sizeof(TypeEntry)));
@@ -165,12 +180,11 @@ void ModuleLoader::types() {
             hash = hash * 31;
         }
         if (!r_.ok()) return;
-        entries[i] = {at, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(hash ^ hash >> 16)};
-        const FuncType type = function_type_at(load_.wasm, at);
+        entries[i] = {keep_type(at), static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(hash ^ hash >> 16)};
+        if (!r_.ok()) return;
+        const FuncType type = load_.type(i);
         for (std::uint32_t k = 0; k < i; ++k) {
-            if (entries[k].reserved != entries[i].reserved ||
-                !same_type(function_type_at(load_.wasm, entries[k].at), type))
-                continue;
+            if (entries[k].reserved != entries[i].reserved || !same_type(load_.type(k), type)) continue;
             entries[i].canonical = static_cast<std::uint16_t>(k);
             break;
         }
@@ -190,8 +204,12 @@ void ModuleLoader::imports() {
     header().import_types_at =
         static_cast<std::uint32_t>(reinterpret_cast<std::uint8_t*>(image_types) - load_.image.data());
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
-        r_.name();
-        r_.name();
+        [[maybe_unused]] const std::uint32_t names_at = r_.position();
+        (void)r_.skip_name();
+        (void)r_.skip_name();
+#if WASMBED_WASM_STREAMED
+        r_.gather(names_at);  // as linking will want them
+#endif
         const std::uint32_t at = r_.position();
         switch (r_.byte()) {
             case 0: {
@@ -277,6 +295,24 @@ void ModuleLoader::globals() {
     header().global_count = static_cast<std::uint16_t>(before + n);
 }
 
+/// Whether two names, each checked before, are the same.
+bool ModuleLoader::same_name(std::uint32_t one, std::uint32_t other) {
+    Reader a(load_.wasm);
+    Reader b(load_.wasm);
+    a.seek(one);
+    b.seek(other);
+#if WASMBED_WASM_STREAMED
+    std::uint32_t left = a.u32();
+    if (b.u32() != left) return false;
+    for (; left > 0; --left) {
+        if (a.byte() != b.byte()) return false;
+    }
+    return true;
+#else
+    return a.name() == b.name();
+#endif
+}
+
 void ModuleLoader::exports() {
     header().export_section = r_.position();
     const std::uint32_t n = count(kMaxIndices);
@@ -287,8 +323,8 @@ void ModuleLoader::exports() {
     if (!r_.ok()) return;
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
         const std::uint32_t at = r_.position();
-        const std::string_view name = r_.name();
-        std::uint32_t hash = 2166136261u;  // FNV-1a
+        const std::string_view name = r_.name();  // streamed, good until the next read
+        std::uint32_t hash = 2166136261u;         // FNV-1a
         for (char c : name) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619u;
         hashes[i] = hash;
         places[i] = at;
@@ -296,6 +332,9 @@ void ModuleLoader::exports() {
         const std::uint8_t kind = r_.byte();
         const std::uint32_t index_at = r_.position();
         const std::uint32_t index = r_.u32();
+#if WASMBED_WASM_STREAMED
+        r_.gather(at);  // as whoever looks for a name will want it
+#endif
         switch (kind) {
             case 0:
                 if (index >= header().function_count) return load_.invalid("unknown function", index_at, index);
@@ -315,9 +354,7 @@ void ModuleLoader::exports() {
         }
         for (std::uint32_t k = 0; k < i; ++k) {
             if (hashes[k] != hash) continue;
-            Reader other(load_.wasm);
-            other.seek(places[k]);
-            if (other.name() == name) return load_.invalid("duplicate export name", at);
+            if (same_name(places[k], at)) return load_.invalid("duplicate export name", at);
         }
     }
     load_.scratch.rewind(scratch_used);
@@ -434,14 +471,14 @@ void ModuleLoader::data() {
             if (header().memory_count == 0) return load_.invalid("unknown memory", segment_at, 0);
             read_constant(load_, static_cast<std::uint8_t>(ValType::kI32));
         }
-        r_.bytes(r_.u32());
+        r_.skip(r_.u32());
     }
 }
 
 void ModuleLoader::custom() {
     const std::uint32_t at = r_.position();
     if (r_.name() == "name" && r_.ok()) load_.header->name_section = at;
-    r_.bytes(r_.left());
+    r_.skip(r_.left());
 }
 
 void ModuleLoader::section(std::uint8_t id) {
@@ -524,7 +561,7 @@ void ModuleLoader::run() {
 
 }  // namespace
 
-Result<Module, LoadError> translate(Bytes wasm, MutableBytes image, MutableBytes scratch) {
+Result<Module, LoadError> translate(ModuleBytes wasm, MutableBytes image, MutableBytes scratch) {
     if (wasm.size() > 0x7fffffff) return fail(LoadError{LoadErrorKind::kLimit, "module too large (at most 2 GiB)", 0});
     if (image.size() > 0xfffffff0) image = image.first(0xfffffff0);
     if (scratch.size() > 0xfffffff0) scratch = scratch.first(0xfffffff0);

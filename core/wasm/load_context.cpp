@@ -3,7 +3,11 @@
 namespace wasmbed::wasm {
 
 FuncType LoadContext::type(std::uint32_t index) const {
+#if WASMBED_WASM_STREAMED
+    return function_type_at({image.data(), image.used()}, types()[index].at);
+#else
     return function_type_at(wasm, types()[index].at);
+#endif
 }
 
 void LoadContext::invalid(const char* rule, std::uint32_t offset, std::uint32_t index) {

@@ -33,14 +33,14 @@ class Area {
     std::uint32_t used_ = 0;
 };
 
-/// Parameter and result lists at a place in the module that was validated before.
-FuncType function_type_at(Bytes wasm, std::uint32_t at);
+/// Parameter and result lists at a place in the module, or streamed in the image, that was validated before.
+FuncType function_type_at(Bytes bytes, std::uint32_t at);
 
 struct LoadContext {
-    LoadContext(Bytes wasm_bytes, MutableBytes image_bytes, MutableBytes scratch_bytes)
+    LoadContext(ModuleBytes wasm_bytes, MutableBytes image_bytes, MutableBytes scratch_bytes)
         : wasm(wasm_bytes), reader(wasm_bytes), image(image_bytes), scratch(scratch_bytes) {}
 
-    Bytes wasm;
+    ModuleBytes wasm;
     Reader reader;
     Area image;
     Area scratch;

@@ -31,9 +31,9 @@ std::uint64_t locals_of_body(Reader& r) {
 
 }  // namespace
 
-Result<Needs, LoadError> measure(Bytes wasm) {
+Result<Needs, LoadError> measure(ModuleBytes wasm) {
     Reader r(wasm);
-    r.bytes(8);
+    r.skip(8);
     std::uint64_t image = sizeof(ImageHeader) + 16;
     std::uint64_t scratch = 64;
     std::uint64_t locals = 0;
@@ -47,6 +47,7 @@ Result<Needs, LoadError> measure(Bytes wasm) {
         switch (id) {
             case 1:
                 image += count * sizeof(TypeEntry);
+                if (WASMBED_WASM_STREAMED) image += size + 3 * count;  // the types' lists, 4-aligned
                 break;
             case 2:
                 image += 2 * count;

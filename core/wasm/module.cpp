@@ -15,13 +15,25 @@ bool same_type(const FuncType& a, const FuncType& b) {
     return true;
 }
 
-FuncType function_type_at(Bytes wasm, std::uint32_t at) {
-    Reader r(wasm);
-    r.seek(at);
+FuncType function_type_at(Bytes bytes, std::uint32_t at) {
+    const auto list = [&] {
+        std::uint32_t count = 0;
+        for (unsigned shift = 0;; shift += 7) {
+            const std::uint8_t b = bytes[at++];
+            count |= (b & 0x7fu) << shift;
+            if (!(b & 0x80)) break;
+        }
+        at += count;
+        return bytes.subspan(at - count, count);
+    };
     FuncType type;
-    type.params = r.bytes(r.u32());
-    type.results = r.bytes(r.u32());
+    type.params = list();
+    type.results = list();
     return type;
+}
+
+FuncType type_at(const Module& module, std::uint32_t type) {
+    return function_type_at(type_lists(module), types_of(module)[type].at);
 }
 
 Reader reader_at(const Module& module, std::uint32_t at) {
@@ -78,13 +90,20 @@ namespace {
 
 Import read_import(const Module& module, Reader& r) {
     Import import{};
+#if WASMBED_WASM_STREAMED
+    const std::uint32_t at = r.position();
+    (void)r.skip_name();
+    (void)r.skip_name();
+    r.gather(at);
+    r.seek(at);
+#endif
     import.module = r.name();
     import.name = r.name();
     import.kind = static_cast<ExternKind>(r.byte());
     switch (import.kind) {
         case ExternKind::kFunction: {
             const std::uint32_t type = r.u32();
-            import.function = function_type_at(module.wasm(), types_of(module)[type].at);
+            import.function = type_at(module, type);
             break;
         }
         case ExternKind::kTable:
@@ -107,6 +126,14 @@ Import read_import(const Module& module, Reader& r) {
 
 Export read_export(Reader& r) {
     Export result{};
+#if WASMBED_WASM_STREAMED
+    const std::uint32_t at = r.position();
+    (void)r.skip_name();
+    r.byte();
+    r.u32();
+    r.gather(at);
+    r.seek(at);
+#endif
     result.name = r.name();
     result.kind = static_cast<ExternKind>(r.byte());
     result.index = r.u32();
@@ -119,7 +146,7 @@ const ImageHeader& Module::header() const {
     return at_offset<ImageHeader>(image_.data(), 0);
 }
 
-std::optional<Module> Module::attach(Bytes wasm, Bytes image) {
+std::optional<Module> Module::attach(ModuleBytes wasm, Bytes image) {
     if (image.size() < sizeof(ImageHeader)) return std::nullopt;
     const Module module(wasm, image);
     const ImageHeader& h = module.header();
@@ -172,7 +199,7 @@ std::uint32_t Module::function_count() const {
 }
 
 FuncType Module::function_type(std::uint32_t index) const {
-    return function_type_at(wasm_, types_of(*this)[function_type_index(*this, index)].at);
+    return type_at(*this, function_type_index(*this, index));
 }
 
 std::optional<MemoryType> Module::memory() const {

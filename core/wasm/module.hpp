@@ -7,6 +7,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
+#include "core/wasm/module_bytes.hpp"
 #include "core/wasm/types.hpp"
 
 namespace wasmbed::wasm {
@@ -69,9 +70,9 @@ class Module {
     /// Takes up an image that `translate` of the same engine build made from the same bytes (a cache hit). Nothing in
     /// it is validated again, so it must come from memory that only this device writes. Empty if it was made by another
     /// build or from a module of another size.
-    static std::optional<Module> attach(Bytes wasm, Bytes image);
+    static std::optional<Module> attach(ModuleBytes wasm, Bytes image);
 
-    Bytes wasm() const { return wasm_; }
+    ModuleBytes wasm() const { return wasm_; }
     Bytes image() const { return image_; }
 
     std::uint32_t import_count() const;
@@ -92,23 +93,23 @@ class Module {
     const ImageHeader& header() const;
 
   private:
-    friend Result<Module, LoadError> translate(Bytes wasm, MutableBytes image, MutableBytes scratch);
-    Module(Bytes wasm, Bytes image) : wasm_(wasm), image_(image) {}
+    friend Result<Module, LoadError> translate(ModuleBytes wasm, MutableBytes image, MutableBytes scratch);
+    Module(ModuleBytes wasm, Bytes image) : wasm_(wasm), image_(image) {}
 
-    Bytes wasm_;
+    ModuleBytes wasm_;
     Bytes image_;
 };
 
 /// Bounds from the section headers: reads them and nothing else, so it is cheap and says nothing about validity.
 /// An error only if the bytes are so short or broken that sections cannot be told apart.
-Result<Needs, LoadError> measure(Bytes wasm);
+Result<Needs, LoadError> measure(ModuleBytes wasm);
 
 /// Validates the whole module and translates it, in one walk, without recursion or heap. `image` must be 4-aligned and
 /// takes the result; the exact size is image().size() of the module returned, the rest of the area is free again.
 /// `scratch` (4-aligned) is free after the call. Both may be smaller than `measure` says: the error then is kNoSpace.
 /// Time grows linearly with the size, but for the search for equal types and export names, which compares hashes in
 /// pairs.
-[[nodiscard]] Result<Module, LoadError> translate(Bytes wasm, MutableBytes image, MutableBytes scratch);
+[[nodiscard]] Result<Module, LoadError> translate(ModuleBytes wasm, MutableBytes image, MutableBytes scratch);
 
 /// Where in the module the instruction lies that a place in the image was made from (Trap::code_offset): translates the
 /// module once more into `work` (8-aligned), which takes as many bytes as the image and the scratch that `measure`

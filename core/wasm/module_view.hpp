@@ -14,6 +14,17 @@ inline const TypeEntry* types_of(const Module& module) {
     return &at_offset<TypeEntry>(module.image().data(), module.header().types_at);
 }
 
+/// Where the types' lists of values lie: in the module itself or, streamed, in the image.
+inline Bytes type_lists(const Module& module) {
+#if WASMBED_WASM_STREAMED
+    return module.image();
+#else
+    return module.wasm();
+#endif
+}
+
+FuncType type_at(const Module& module, std::uint32_t type);
+
 /// Code offset of an own function's header; function >= imported_functions.
 inline std::uint32_t code_offset_of(const Module& module, std::uint32_t function) {
     const ImageHeader& h = module.header();

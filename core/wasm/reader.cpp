@@ -4,6 +4,8 @@ namespace wasmbed::wasm {
 
 namespace {
 
+[[maybe_unused]] constexpr std::uint32_t kCodePointBytesMax = 4;
+
 /// One code point of well-formed UTF-8 (RFC 3629): its length, or 0.
 std::uint32_t utf8_length(Bytes text) {
     const std::uint8_t lead = text[0];
@@ -47,11 +49,20 @@ std::uint8_t Reader::byte() {
         unexpected_end();
         return 0;
     }
+#if WASMBED_WASM_STREAMED
+    const std::uint8_t* const here = view(at_, 1);
+    if (here == nullptr) return 0;
+    ++at_;
+    return *here;
+#else
     return data_[at_++];
+#endif
 }
 
 std::uint32_t Reader::u32() {
+#if !WASMBED_WASM_STREAMED
     if (at_ < end_ && data_[at_] < 0x80) return data_[at_++];
+#endif
     return static_cast<std::uint32_t>(leb(32, false));
 }
 
@@ -66,10 +77,12 @@ void Reader::unexpected_end() {
 // LEB128, section 5.2.2: at most ceil(bits / 7) bytes, and the unused bits of the last one must extend the value.
 std::uint64_t Reader::leb(unsigned bits, bool is_signed) {
     const std::uint32_t start = at_;
+#if !WASMBED_WASM_STREAMED
     if (at_ < end_ && data_[at_] < 0x80) {  // most numbers have one byte
         const std::uint8_t b = data_[at_++];
         return is_signed && (b & 0x40) ? ~std::uint64_t{0x7f} | b : b;
     }
+#endif
     std::uint64_t value = 0;
     unsigned shift = 0;
     for (;;) {
@@ -107,6 +120,83 @@ std::uint64_t Reader::fixed64() {
     return low | std::uint64_t{fixed32()} << 32;
 }
 
+#if WASMBED_WASM_STREAMED
+
+void Reader::skip(std::uint32_t count) {
+    if (count > left()) {
+        malformed("length out of bounds", at_);
+        return;
+    }
+    at_ += count;
+}
+
+Bytes Reader::bytes(std::uint32_t count) {
+    const std::uint32_t start = at_;
+    skip(count);
+    const std::uint8_t* const here = failed_ || count == 0 ? nullptr : view(start, count);
+    return here == nullptr ? Bytes{} : Bytes{here, count};
+}
+
+void Reader::skip_name() {
+    const std::uint32_t start = at_;
+    const std::uint32_t count = u32();
+    std::uint32_t at = at_;
+    skip(count);
+    while (at < at_ && !failed_) {
+        const std::uint32_t rest = at_ - at;
+        const std::uint32_t seen = rest < kCodePointBytesMax ? rest : kCodePointBytesMax;
+        const std::uint8_t* const here = view(at, seen);
+        if (here == nullptr) return;
+        const std::uint32_t length = utf8_length({here, seen});
+        if (length == 0) malformed("malformed UTF-8 encoding", start);
+        at += length;
+    }
+}
+
+std::string_view Reader::name() {
+    const std::uint32_t start = at_;
+    skip_name();
+    if (failed_) return {};
+    const std::uint32_t end = at_;
+    at_ = start;
+    const std::uint32_t count = u32();
+    at_ = end;
+    const std::uint8_t* const here = count == 0 ? nullptr : view(end - count, count);
+    return here == nullptr ? std::string_view{} : text_of({here, count});
+}
+
+const std::uint8_t* Reader::view(std::uint32_t offset, std::uint32_t count) {
+    const std::uint8_t* const found = window_->view(offset, count);
+    if (found == nullptr) {
+        const bool fits = count <= window_->room();
+        fail(LoadErrorKind::kLimit, fits ? "module cannot be read" : "name too long for the window", offset, count);
+    }
+    return found;
+}
+
+std::uint8_t Reader::peek() {
+    const std::uint8_t* const here = at_ < end_ ? view(at_, 1) : nullptr;
+    return here == nullptr ? 0 : *here;
+}
+
+void Reader::gather(std::uint32_t from) {
+    if (!failed_) (void)view(from, at_ - from);
+}
+
+const std::uint8_t* ModuleWindow::view(std::uint32_t offset, std::uint32_t count) {
+    if (offset >= start_ && offset - start_ <= filled_ && count <= filled_ - (offset - start_))
+        return room_.data() + (offset - start_);
+    const std::uint32_t rest = size_ - offset;
+    const std::uint32_t wanted = rest < room_.size() ? rest : static_cast<std::uint32_t>(room_.size());
+    filled_ = 0;
+    if (count > wanted || !source_.read(offset, room_.first(wanted))) return nullptr;
+    start_ = offset;
+    filled_ = wanted;
+    return room_.data();
+}
+
+#else
+
 Bytes Reader::bytes(std::uint32_t count) {
     if (count > left()) {
         malformed("length out of bounds", at_);
@@ -119,7 +209,7 @@ Bytes Reader::bytes(std::uint32_t count) {
 
 std::string_view Reader::name() {
     const std::uint32_t start = at_;
-    Bytes text = bytes(u32());
+    const Bytes text = bytes(u32());
     for (Bytes rest = text; !rest.empty();) {
         const std::uint32_t length = utf8_length(rest);
         if (length == 0) {
@@ -130,5 +220,7 @@ std::string_view Reader::name() {
     }
     return text_of(text);
 }
+
+#endif
 
 }  // namespace wasmbed::wasm

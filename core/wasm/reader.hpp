@@ -13,7 +13,11 @@ namespace wasmbed::wasm {
 /// callers look at `ok()` where a wrong value would matter. The first error is the one that counts.
 class Reader {
   public:
+#if WASMBED_WASM_STREAMED
+    explicit Reader(ModuleBytes wasm) : window_(&wasm.window()), size_(wasm.size()), end_(size_) {}
+#else
     explicit Reader(Bytes wasm) : data_(wasm.data()), size_(static_cast<std::uint32_t>(wasm.size())), end_(size_) {}
+#endif
 
     bool ok() const { return !failed_; }
     const LoadError& error() const { return error_; }
@@ -22,7 +26,6 @@ class Reader {
     std::uint32_t end() const { return end_; }
     std::uint32_t left() const { return end_ - at_; }
     bool done() const { return at_ >= end_; }
-    const std::uint8_t* data() const { return data_; }
 
     /// Narrows reading to [position, end); returns the former end, to be given to `widen`.
     std::uint32_t narrow(std::uint32_t end) {
@@ -42,7 +45,7 @@ class Reader {
     void malformed(const char* rule, std::uint32_t offset);
 
     std::uint8_t byte();
-    std::uint8_t peek() const { return at_ < end_ ? data_[at_] : 0; }
+    std::uint8_t peek();
 
     std::uint32_t u32();
     std::uint64_t u64() { return leb(64, false); }
@@ -54,21 +57,49 @@ class Reader {
     std::uint32_t fixed32();
     std::uint64_t fixed64();
 
-    /// `count` raw bytes.
+    /// `count` raw bytes; streamed, as `name`.
     Bytes bytes(std::uint32_t count);
-    /// A length-prefixed UTF-8 name (section 5.2.4), checked.
+    /// Passes over `count` bytes.
+    void skip(std::uint32_t count);
+    /// Passes over a length-prefixed UTF-8 name (section 5.2.4), checked.
+    void skip_name();
+    /// The same, as a view. Streamed, it is good until the next read of the module, and a name longer than the window
+    /// fails with kLimit.
     std::string_view name();
+#if WASMBED_WASM_STREAMED
+    /// Has the bytes from `from`, which was read before, to the position in the window, so that views of them are good
+    /// together.
+    void gather(std::uint32_t from);
+#endif
 
   private:
     std::uint64_t leb(unsigned bits, bool is_signed);
     void unexpected_end();
 
+#if WASMBED_WASM_STREAMED
+    /// `count` bytes from `offset` on, which lie inside the module; null after a failure.
+    const std::uint8_t* view(std::uint32_t offset, std::uint32_t count);
+    ModuleWindow* window_;
+#else
     const std::uint8_t* data_;
+#endif
     std::uint32_t size_;
     std::uint32_t at_ = 0;
     std::uint32_t end_;
     bool failed_ = false;
     LoadError error_{};
 };
+
+#if !WASMBED_WASM_STREAMED
+inline void Reader::skip(std::uint32_t count) {
+    (void)bytes(count);
+}
+inline void Reader::skip_name() {
+    (void)name();
+}
+inline std::uint8_t Reader::peek() {
+    return at_ < end_ ? data_[at_] : 0;
+}
+#endif
 
 }  // namespace wasmbed::wasm

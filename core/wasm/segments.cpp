@@ -26,14 +26,15 @@ bool seek_items(Reader& r) {
 
 }  // namespace
 
-Bytes data_segment(const InstanceData& instance, std::uint32_t index) {
-    if (instance.dropped_data[index]) return {};
+ModuleRange data_segment(const InstanceData& instance, std::uint32_t index) {
+    if (instance.dropped_data[index]) return {0, 0};
     const Module& module = instance.module;
     Reader r = reader_at(module, (&at_offset<std::uint32_t>(module.image().data(), module.header().data_at))[index]);
     const std::uint32_t flags = r.u32();
     if (flags == 2) r.u32();
     if (flags != 1) skip_constant(r);
-    return r.bytes(r.u32());
+    const std::uint32_t size = r.u32();
+    return {r.position(), size};
 }
 
 std::uint32_t element_count(const InstanceData& instance, std::uint32_t index) {

@@ -12,6 +12,26 @@ namespace wasmbed::wasm {
 
 namespace {
 
+#if WASMBED_WASM_STREAMED
+/// 0 when the module cannot be read.
+std::uint32_t crc_of(ModuleBytes wasm) {
+    std::uint32_t crc = 0;
+    for (std::uint32_t at = 0; at < wasm.size();) {
+        std::uint8_t part[16];
+        const std::uint32_t rest = wasm.size() - at;
+        const MutableBytes some{part, rest < sizeof part ? rest : sizeof part};
+        if (!copy_bytes(wasm, at, some)) return 0;
+        crc = crc32(some, crc);
+        at += static_cast<std::uint32_t>(some.size());
+    }
+    return crc;
+}
+#else
+std::uint32_t crc_of(Bytes wasm) {
+    return crc32(wasm);
+}
+#endif
+
 constexpr std::uint32_t kMagic = 0x4e535757;  // "WWSN"
 constexpr std::uint32_t kExit = offsetof(ImageHeader, exit_code);
 
@@ -141,7 +161,7 @@ Result<void, SnapshotError> Restoring::check() {
     std::memcpy(&header_, bytes_.data(), sizeof header_);
     if (header_.magic != kMagic) return damaged("not a snapshot");
     if (header_.crc != crc32(bytes_.subspan(8))) return damaged("checksum");
-    if (header_.format != kImageFormat || header_.wasm_crc != crc32(data_.module.wasm()))
+    if (header_.format != kImageFormat || header_.wasm_crc != crc_of(data_.module.wasm()))
         return refuse(SnapshotErrorKind::kOtherModule, "of another module or engine build");
     if (header_.instance_id != data_.id)
         return refuse(SnapshotErrorKind::kOtherModule, "of an instance at another place in the registry");
@@ -299,7 +319,7 @@ Result<std::uint64_t, SnapshotError> save_snapshot(const Instance& instance, Mut
     Header header{};
     header.magic = kMagic;
     header.format = kImageFormat;
-    header.wasm_crc = crc32(data.module.wasm());
+    header.wasm_crc = crc_of(data.module.wasm());
     header.instance_id = data.id;
     header.pages = has_own_memory(data) ? data.own_memory.pages : 0;
     header.stack_slots = slots_in_use(data);

@@ -17,6 +17,16 @@ std::uint16_t u16(std::uint32_t value) {
     return static_cast<std::uint16_t>(value);
 }
 
+#if WASMBED_WASM_STREAMED
+/// A list of that type alone.
+Bytes one_type(std::uint32_t type) {
+    // By the low five bits, in which the codes of value types differ.
+    static constexpr std::uint8_t kTypes[32] = {0,    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,    0,    0,    0x6f,
+                                                0x70, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x7c, 0x7d, 0x7e, 0x7f};
+    return {kTypes + (type & 31), 1};
+}
+#endif
+
 }  // namespace
 
 std::uint32_t FunctionTranslator::read_block_type() {
@@ -27,8 +37,12 @@ std::uint32_t FunctionTranslator::read_block_type() {
         return kEmptyBlock;
     }
     if ((first & 0xc0) == 0x40) {  // a one-byte negative number: a value type
+#if WASMBED_WASM_STREAMED
+        return kOneResult | read_value_type(load_);
+#else
         read_value_type(load_);
         return kOneResult | at;
+#endif
     }
     const std::int64_t index = r_.s33();
     if (index < 0 || index >= load_.header->type_count) {
@@ -40,7 +54,11 @@ std::uint32_t FunctionTranslator::read_block_type() {
 
 FunctionTranslator::BlockTypes FunctionTranslator::types_of(std::uint32_t block_type) const {
     if (block_type == kEmptyBlock) return {};
+#if WASMBED_WASM_STREAMED
+    if (block_type & kOneResult) return {{}, one_type(block_type & 0xff)};
+#else
     if (block_type & kOneResult) return {{}, load_.wasm.subspan(block_type & ~kOneResult, 1)};
+#endif
     const FuncType type = load_.type(block_type);
     return {type.params, type.results};
 }
