@@ -90,7 +90,7 @@ HostResult HostHandlers::I2cTransfer(void* context, HostCall& call) {
 }
 
 HostResult HostHandlers::SpiTransfer(void* context, HostCall& call) {
-    const HostContext& host = context_of(context);
+    HostContext& host = context_of(context);
     const std::uint32_t bus = call.u32(0);
     const std::uint32_t select = call.u32(1);
     const std::optional<MutableBytes> data = call.memory().at(call.u32(2), call.u32(3));
@@ -101,7 +101,7 @@ HostResult HostHandlers::SpiTransfer(void* context, HostCall& call) {
     if (!host.permits(PermissionKind::Spi, device)) return done(call, HostError::NotPermitted);
     if (bus >= host.board.spi_buses.size() || select >= host.board.spi_buses[bus]->selects())
         return done(call, HostError::NotFound);
-    return host.board.spi_buses[bus]->transfer(select, *data) ? done(call, 0) : done(call, HostError::Unavailable);
+    return host.board.spi_buses[bus]->transfer(select, *data) ? host.end_slice() : done(call, HostError::Unavailable);
 }
 
 }  // namespace wasmbed::apps
