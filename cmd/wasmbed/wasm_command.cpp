@@ -52,6 +52,19 @@ void add_disasm(CLI::App& group, int& exit_status) {
     });
 }
 
+void add_shrink(CLI::App& group, int& exit_status) {
+    struct Given {
+        fs::path file;
+        fs::path out;
+    };
+    auto given = std::make_shared<Given>();
+    CLI::App* command = group.add_subcommand("shrink", "Make it declare the memory it uses, to the byte");
+    command->add_option("file", given->file, "Module")->required();
+    command->add_option("-o,--output", given->out, "Where to write the module")->required();
+    command->callback(
+        [given, &exit_status] { exit_status = wasm_tools::shrink(given->file, given->out, std::cout, std::cerr); });
+}
+
 void add_run(CLI::App& group, int& exit_status) {
     auto options = std::make_shared<wasm_tools::RunOptions>();
     CLI::App* command = group.add_subcommand("run", "Run it here, without a device; prints each result as type:value");
@@ -76,6 +89,7 @@ void add_wasm_command(CLI::App& app, int& exit_status) {
     add_run(*group, exit_status);
     add_measure(*group, exit_status);
     add_disasm(*group, exit_status);
+    add_shrink(*group, exit_status);
 }
 
 }  // namespace wasmbed::cmd

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/wasm/engine.hpp"
+#include "core/wasm/host_binding.hpp"
 #include "core/wasm/snapshot.hpp"
 
 namespace {
@@ -41,23 +42,20 @@ class Digest {
     std::uint64_t hash_ = 14695981039346656037ull;
 };
 
-HostResult add(void*, HostCall& call) {
-    call.set_u32(0, call.u32(0) + 1);
-    return HostResult::done();
-}
-HostResult wait(void*, HostCall&) {
-    return HostResult::suspend();
-}
-HostResult note(void*, HostCall& call) {
-    return call.u32(0) % 16 == 5 ? HostResult::trap(call.u32(0)) : HostResult::done();
-}
+struct Nothing {};
+Nothing nothing;
 
-constexpr std::uint8_t kI32[] = {0x7f};
-constexpr std::uint8_t kI64[] = {0x7e};
-constexpr std::uint8_t kNoteParams[] = {0x7f, 0x7c};
-const HostFunction kHost[] = {{"env", "add", {kI32, kI32}, add, nullptr},
-                              {"env", "wait", {kI64, kI64}, wait, nullptr},
-                              {"env", "note", {kNoteParams, {}}, note, nullptr}};
+std::uint32_t add(Nothing&, std::uint32_t x) {
+    return x + 1;
+}
+HostReturn<std::uint64_t> wait(Nothing&, std::uint64_t) {
+    return HostReturn<std::uint64_t>::suspend();
+}
+HostReturn<void> note(Nothing&, std::uint32_t code, double) {
+    return code % 16 == 5 ? HostReturn<void>::trap(code) : HostReturn<void>();
+}
+const HostFunction kHost[] = {bind<add>("env", "add", nothing), bind<wait>("env", "wait", nothing),
+                              bind<note>("env", "note", nothing)};
 
 // (module (global (export "seed") i32 (i32.const 7)))
 constexpr std::uint8_t kSeed[] = {0,    'a', 's',  'm', 1, 0, 0, 0,   6,   6,   1,   0x7f, 0,

@@ -1,6 +1,7 @@
 #include "device/runtime/apps/host_context.hpp"
 
 #include "core/base/text_writer.hpp"
+#include "core/hostapi/signature.hpp"
 
 namespace wasmbed::apps {
 namespace {
@@ -8,32 +9,8 @@ namespace {
 /// How often it is looked whether changes over the limit can be told now.
 constexpr Duration kUntoldRetry{250};
 
-/// A signature's text as the value types that the engine compares.
-struct Signature {
-    std::uint8_t params[6];
-    std::uint8_t results[1];
-    std::uint8_t param_count;
-    std::uint8_t result_count;
-};
-
-consteval Signature parse_signature(std::string_view text) {
-    Signature signature{};
-    bool in_results = false;
-    for (const char c : text) {
-        if (c == ')') in_results = true;
-        if (c != 'i' && c != 'I') continue;
-        const auto type = static_cast<std::uint8_t>(c == 'i' ? wasm::ValType::kI32 : wasm::ValType::kI64);
-        if (in_results) {
-            signature.results[signature.result_count++] = type;
-        } else {
-            signature.params[signature.param_count++] = type;
-        }
-    }
-    return signature;
-}
-
-constexpr Signature kSignatures[] = {
-#define HOST_FUNCTION(id, module, name, signature, ...) parse_signature(signature),
+constexpr hostapi::Signature kSignatures[] = {
+#define HOST_FUNCTION(id, module, name, signature, ...) hostapi::parse_signature(signature),
 #include "core/hostapi/host_functions.inc"
 };
 
@@ -48,13 +25,9 @@ constexpr Handler kHandlers[] = {
 HostTable::HostTable(HostContext& context) {
     const std::span<const hostapi::HostFunction> rows = hostapi::host_functions();
     for (std::size_t i = 0; i < functions_.size(); ++i) {
-        const Signature& signature = kSignatures[i];
+        const hostapi::Signature& signature = kSignatures[i];
         functions_[i] = {
-            rows[i].module,
-            rows[i].name,
-            {Bytes{signature.params, signature.param_count}, Bytes{signature.results, signature.result_count}},
-            kHandlers[i],
-            &context};
+            rows[i].module, rows[i].name, {signature.params(), signature.results()}, kHandlers[i], &context};
     }
 }
 

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "core/hostapi/host_functions.hpp"
+#include "core/hostapi/signature.hpp"
 #include "core/wasm/module_view.hpp"
 #include "host/cli/wasm/loaded_module.hpp"
 #include "host/cli/wasm/sections.hpp"
@@ -36,8 +37,9 @@ std::string permission_text(const wasm::Import& import) {
     if (import.kind != wasm::ExternKind::kFunction) return "not offered by devices: they offer functions only";
     const hostapi::HostFunction* row = hostapi::find_host_function(import.module, import.name);
     if (row == nullptr) return "not offered by devices";
-    const SignatureTypes offered = types_of_signature(hostapi::signature_of(row->id));
-    if (!wasm::same_type(offered.type(), import.function)) return "devices offer it as " + text_of(offered.type());
+    const hostapi::Signature signature = hostapi::parse_signature(hostapi::signature_of(row->id));
+    const wasm::FuncType offered{signature.params(), signature.results()};
+    if (!wasm::same_type(offered, import.function)) return "devices offer it as " + text_of(offered);
     if (row->permission == hostapi::PermissionKind::None) return "no permission needed";
     return "needs " + std::string(hostapi::grammar_of(row->permission));
 }

@@ -215,8 +215,9 @@ PlainHost::PlainHost(std::vector<std::string> args, std::ostream& out, std::ostr
     for (const hostapi::HostFunction& row : hostapi::host_functions()) {
         const Handler handler = handler_of(row.id);
         if (handler == nullptr) continue;
-        types_.push_back(types_of_signature(hostapi::signature_of(row.id)));
-        functions_.push_back({row.module, row.name, types_.back().type(), handler, this});
+        const hostapi::Signature& signature =
+            signatures_.emplace_back(hostapi::parse_signature(hostapi::signature_of(row.id)));
+        functions_.push_back({row.module, row.name, {signature.params(), signature.results()}, handler, this});
     }
 }
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "core/hostapi/signature.hpp"
 #include "core/wasm/host.hpp"
-#include "host/cli/wasm/values.hpp"
 
 namespace wasmbed::wasm_tools {
 
@@ -40,7 +40,7 @@ class PlainHost {
     std::vector<std::string> args_;
     std::ostream& out_;
     std::ostream& err_;
-    std::deque<SignatureTypes> types_;
+    std::deque<hostapi::Signature> signatures_;  ///< which the functions' types are views of
     std::vector<wasm::HostFunction> functions_;
     std::uint32_t exit_code_ = 0;
     std::chrono::steady_clock::time_point wake_at_{};

@@ -26,6 +26,9 @@ int measure(const std::filesystem::path& file, std::uint32_t stack_bytes, std::o
 int disasm(const std::filesystem::path& file, std::optional<std::uint32_t> function, std::ostream& out,
            std::ostream& err);
 
+/// Writes the module to `to` with a memory of just what its stack and data take (shrunk_module.hpp), or says why not.
+int shrink(const std::filesystem::path& file, const std::filesystem::path& to, std::ostream& out, std::ostream& err);
+
 struct RunOptions {
     std::filesystem::path file;
     std::string invoke;                 ///< exported function; empty: _start, as on a device

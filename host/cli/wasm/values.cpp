@@ -124,15 +124,4 @@ Result<void, std::string> parse_value(std::uint8_t type, std::string_view text, 
     return {};
 }
 
-SignatureTypes types_of_signature(std::string_view signature) {
-    SignatureTypes types;
-    std::vector<std::uint8_t>* into = &types.params;
-    for (const char c : signature) {
-        if (c == ')') into = &types.results;
-        if (c == 'i') into->push_back(static_cast<std::uint8_t>(ValType::kI32));
-        if (c == 'I') into->push_back(static_cast<std::uint8_t>(ValType::kI64));
-    }
-    return types;
-}
-
 }  // namespace wasmbed::wasm_tools

@@ -25,12 +25,4 @@ std::string text_of_value(std::uint8_t type, std::span<const std::uint32_t> slot
 /// as null; what `text_of_value` wrote is understood too. The error says what would be right.
 Result<void, std::string> parse_value(std::uint8_t type, std::string_view text, std::vector<std::uint32_t>& slots);
 
-/// Types of a signature of the host function table, "(iI)i".
-struct SignatureTypes {
-    std::vector<std::uint8_t> params;
-    std::vector<std::uint8_t> results;
-    wasm::FuncType type() const { return {params, results}; }
-};
-SignatureTypes types_of_signature(std::string_view signature);
-
 }  // namespace wasmbed::wasm_tools
