@@ -87,7 +87,8 @@ class Runtime final : private link::DeviceEvents {
     MutableBytes free_memory_;  ///< what `carve` has not given away
     Phase phase_ = Phase::Banner;
     Instant boot_at_{0};  ///< next boot step
-    FixedVector<std::string_view, 7> features_;
+    FixedVector<std::string_view, 8> features_;
+    char led_count_[8] = {};  ///< "leds:2", which features_ refers to
     bool entropy_failed_ = false;
     bool identity_failed_ = false;
 

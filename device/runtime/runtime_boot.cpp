@@ -117,7 +117,9 @@ std::span<const std::string_view> Runtime::list_features() {
     };
     have("wasm", true);
     have("storage", true);
-    have("led", board_.leds != nullptr && board_.leds->count() > 0);
+    const bool has_leds = board_.leds != nullptr && board_.leds->count() > 0;
+    have("led", has_leds);
+    if (has_leds) (void)features_.push_back(TextWriter{led_count_}.text("leds:").decimal(board_.leds->count()).view());
     have("sensor", !board_.sensors.empty());
     have("i2c", !board_.i2c_buses.empty());
     have("spi", !board_.spi_buses.empty());

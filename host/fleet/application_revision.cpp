@@ -12,6 +12,7 @@ ApplicationRevision revision_from_json(const json::value& object) {
     revision.manifest_sha256 = json_string(object, {"spec", "manifestSha256"});
     revision.module_sha256 = json_string(object, {"spec", "module", "sha256"});
     revision.module_size = json_int(object, {"spec", "module", "size"});
+    revision.needs = needs_from_json(object);
     return revision;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "host/fleet/app_needs.hpp"
 #include "host/fleet/object_meta.hpp"
 
 namespace wasmbed::fleet {
@@ -19,6 +20,7 @@ struct ApplicationRevision {
     std::string manifest_sha256;
     std::string module_sha256;
     std::int64_t module_size = 0;
+    AppNeeds needs;
 };
 
 ApplicationRevision revision_from_json(const json::value& object);

@@ -131,9 +131,15 @@ Device device_from_json(const json::value& object) {
     }
     device.session = session_from(object);
     if (json_object(object, {"status", "capacity"}) != nullptr) {
-        device.capacity =
-            Capacity{json_int(object, {"status", "capacity", "ram"}), json_int(object, {"status", "capacity", "flash"}),
-                     json_int(object, {"status", "capacity", "moduleBytes"})};
+        device.capacity = Capacity{json_int(object, {"status", "capacity", "ram"}),
+                                   json_int(object, {"status", "capacity", "flash"}),
+                                   json_int(object, {"status", "capacity", "moduleBytes"}),
+                                   {}};
+        if (const auto* features = json_array(object, {"status", "capacity", "features"})) {
+            for (const auto& feature : *features) {
+                if (feature.is_string()) device.capacity->features.emplace_back(feature.get_string());
+            }
+        }
     }
     device.revoke_serial = json_string(object, {"metadata", "annotations", kRevokeCertificate});
     device.last_seen = json_string(object, {"status", "lastSeen"});

@@ -40,6 +40,7 @@ DevicePlan plan(const Device& device, std::span<const Application> applications,
             out.missing_revisions.push_back(name);
             continue;
         }
+        if (device.capacity && lacking(found->second->needs, *device.capacity)) continue;
         out.apps.push_back(
             {app.meta.name, app.meta.uid, name, found->second->manifest_sha256, !app.suspended && !device.suspended});
     }

@@ -32,7 +32,8 @@ struct DevicePlan {
 
 /// The apps of `device`. `applications` and `revisions` may be those of its namespace or of all; others are ignored.
 /// Pure; O(apps × log revisions). An Application counts once its status names a rollout target, and not any more while
-/// it is being deleted. A device that is rejected or being deleted gets none.
+/// it is being deleted. A device that is rejected or being deleted gets none, and one that said what it offers gets no
+/// app that does not fit.
 DevicePlan plan(const Device& device, std::span<const Application> applications,
                 std::span<const ApplicationRevision> revisions);
 

@@ -55,6 +55,16 @@ TEST_F(Plan, gives_the_stable_revision_before_its_turn) {
     EXPECT_TRUE(planned().missing_revisions.empty());
 }
 
+TEST_F(Plan, leaves_out_what_the_device_said_it_has_no_room_for) {
+    revisions[1].needs.ram_bytes = 2'000;
+    EXPECT_EQ(revision(), "a-new") << "a device that did not say may fit";
+    device.capacity = Capacity{1'000, 1'000, 1'000, {}};
+    EXPECT_EQ(revision(), "none");
+    EXPECT_TRUE(planned().missing_revisions.empty()) << "the plan is sent";
+    device.capacity->ram = 2'000;
+    EXPECT_EQ(revision(), "a-new");
+}
+
 TEST_F(Plan, threshold_moves_exactly_the_devices_whose_hash_is_below) {
     app.rollout.complete = false;
     std::string hash = rollout_hash(app.meta.uid, "a-new", device.meta.uid);

@@ -37,7 +37,7 @@ struct Role {
 const Words kRead{"get", "list", "watch"};
 const Words kWriteStatus{"get", "update", "patch"};
 const Words kWrite{"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"};
-const Words kOurs{"devices", "applications", "applicationrevisions", "gateways", "firmwares"};
+const Words kOurs{"devices", "applications", "applicationrevisions", "gateways"};
 
 const Rule kRecordEvents{"", {"events"}, {"create", "patch", "update"}};
 const Rule kReviewTokens{"authentication.k8s.io", {"tokenreviews"}, {"create"}};
@@ -49,10 +49,8 @@ const std::vector<Role>& roles() {
     static const std::vector<Role> kRoles{
         {"wasmbed:controllers",
          {{"wasmbed.io", kOurs, kRead},
-          {"wasmbed.io", {"devices", "applications", "gateways", "firmwares"}, {"update", "patch"}},  // finalizers
-          {"wasmbed.io",
-           {"devices/status", "applications/status", "gateways/status", "firmwares/status"},
-           kWriteStatus},
+          {"wasmbed.io", {"devices", "applications", "gateways"}, {"update", "patch"}},  // finalizers
+          {"wasmbed.io", {"devices/status", "applications/status", "gateways/status"}, kWriteStatus},
           {"wasmbed.io", {"applicationrevisions", "applicationrevisions/status"}, kWrite},
           {"", {"secrets", "configmaps"}, kWrite},
           {"", {"namespaces"}, kRead},
@@ -82,12 +80,12 @@ const std::vector<Role>& roles() {
          {{"wasmbed.io", kOurs, kRead}, {"wasmbed.io", {"devices/metrics"}, {"get"}}, kReviewTokens, kReviewAccess}},
         {"wasmbed:viewers",
          {{"wasmbed.io",
-           {"devices", "applications", "applicationrevisions", "gateways", "firmwares", "devices/logs", "devices/state",
+           {"devices", "applications", "applicationrevisions", "gateways", "devices/logs", "devices/state",
             "devices/metrics"},
            kRead},
           {"", {"namespaces", "events"}, kRead}}},
         {"wasmbed:editors",
-         {{"wasmbed.io", {"devices", "applications", "gateways", "firmwares"}, kWrite},
+         {{"wasmbed.io", {"devices", "applications", "gateways"}, kWrite},
           {"wasmbed.io", {"applicationrevisions", "devices/logs", "devices/state", "devices/metrics"}, kRead},
           {"wasmbed.io", {"devices/console", "devices/power", "devices/commands"}, {"get", "create"}},
           {"", {"configmaps"}, kRead},

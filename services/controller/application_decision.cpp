@@ -32,7 +32,7 @@ AppNeeds needs_of(const Application& app, const fleet::ModuleFacts& module) {
         return limit ? static_cast<std::uint64_t>(*limit) : otherwise;
     };
     return {module.bytes, module.memory_bytes + bytes(app.limits.stack, kStackBytesDefault),
-            bytes(app.limits.storage, 0)};
+            bytes(app.limits.storage, 0), app.permissions};
 }
 
 /// Whether the newest revision is what we would sign for the present spec, had we to sign it again.
@@ -50,7 +50,7 @@ Result<NewRevision, SpecProblem> next_revision(const Application& app, const fle
     if (!name) return fail(SpecProblem{"InvalidSpec", name.error()});
     auto payload = fleet::manifest_payload(app, module, static_cast<std::uint64_t>(sequence), *name);
     if (!payload) return fail(SpecProblem{"InvalidSpec", payload.error()});
-    return NewRevision{*name, sequence, *payload, ""};
+    return NewRevision{*name, sequence, *payload, "", {}};
 }
 
 /// The present stable revision signed as a rollback: the one that is there, or one to be made. None without need.
@@ -61,7 +61,7 @@ std::optional<NewRevision> rollback_of(const Application& app, const fleet::Roll
     if (stable == revisions.end() || !stable->payload) return std::nullopt;
     auto content = fleet::rollback_content(app.meta.name, *stable->payload);
     if (!content) return std::nullopt;
-    return NewRevision{content->name, content->sequence, std::move(content->payload), stable->name};
+    return NewRevision{content->name, content->sequence, std::move(content->payload), stable->name, {}};
 }
 
 /// Whether a device may get another revision by this change.
@@ -142,8 +142,8 @@ ApplicationDecision decide_application(const ApplicationObserved& observed, Wall
     FitReport fits;
     if (!problem) fits = fit(needs_of(app, *observed.checked), devices);
     bool current = !problem && latest != nullptr && is_current(app, *observed.checked, *latest);
-    // What was accepted stays so: devices that join later are told of in the condition.
-    if (!problem && !current) problem = fit_problem(fits);
+    if (!problem) problem = fit_problem(fits);
+    // What was accepted stays so, whatever pins Applications with an earlier date name later.
     if (!problem && !current) problem = pin_problem(app, observed.others, observed.devices);
     ApplicationDecision decision;
     std::string revision = app.revision;
@@ -158,11 +158,13 @@ ApplicationDecision decide_application(const ApplicationObserved& observed, Wall
             revision = next->name;
             sequence = next->sequence;
             decision.events.push_back({false, "RevisionCreated", "made revision " + next->name});
+            next->needs = needs_of(app, *observed.checked);
             decision.create = std::move(*next);
         } else {
             problem = next.error();
         }
     }
+    if (!problem) devices = fits.takers;
     const SpecProblem* shown = problem ? &*problem : nullptr;
     // With an unacceptable spec the former revision, if any, stays where it is.
     std::string target = problem ? app.rollout.target : revision;

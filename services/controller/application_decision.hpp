@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/fleet/app_needs.hpp"
 #include "host/fleet/application.hpp"
 #include "host/fleet/device.hpp"
 #include "services/controller/application_check.hpp"
@@ -41,6 +42,7 @@ struct NewRevision {
     std::int64_t sequence = 0;
     std::vector<std::uint8_t> payload;  ///< manifest to sign
     std::string module_of;              ///< revision whose module it has; empty: the Application's
+    fleet::AppNeeds needs;
 };
 
 struct ApplicationDecision {

@@ -79,6 +79,31 @@ struct DecideApplication : ::testing::Test {
     std::string stable() { return std::string(json_string(object, {"status", "rollout", "stable"})); }
 };
 
+TEST_F(DecideApplication, is_for_the_devices_that_it_fits_and_names_the_others) {
+    add_devices(2);
+    checked->memory_bytes = 65'536;
+    devices[0].capacity = fleet::Capacity{100'000, 100'000, 100'000, {"wasm", "led", "leds:2"}};
+    devices[1].capacity = fleet::Capacity{10'000, 100'000, 100'000, {"wasm", "led", "leds:2"}};
+    ApplicationDecision first = settle();
+    EXPECT_EQ(condition(first, "Accepted"), "True/SomeDevicesDoNotFit");
+    ASSERT_TRUE(first.create.has_value());
+    EXPECT_EQ(first.create->needs.ram_bytes, 65'536u + 4'096u);
+    EXPECT_EQ(count(first, "desired"), 1);
+    report(0, "Running", first.create->name);
+    ApplicationDecision settled = settle();
+    EXPECT_EQ(condition(settled, "Ready"), "True/AllReady");
+    EXPECT_EQ(phase(settled), "Running");
+}
+
+TEST_F(DecideApplication, is_not_accepted_when_no_device_has_the_led) {
+    add_devices(1);
+    devices[0].capacity = fleet::Capacity{100'000, 100'000, 100'000, {"wasm", "led", "leds:2"}};
+    spec()["permissions"] = json::array{"led:2"};
+    ApplicationDecision decision = settle();
+    EXPECT_EQ(condition(decision, "Accepted"), "False/DoesNotFit");
+    EXPECT_FALSE(decision.create.has_value());
+}
+
 TEST_F(DecideApplication, first_pass_makes_a_revision_and_rolls_it_out) {
     add_devices(2);
     ApplicationDecision decision = settle();

@@ -26,7 +26,8 @@ json::value make_revision(const fleet::Application& app, const NewRevision& revi
           {"sequence", revision.sequence},
           {"manifest", pki::to_base64(cose)},
           {"manifestSha256", pki::sha256_hex(cose)},
-          {"module", {{"sha256", pki::to_hex(module.sha256)}, {"size", module.bytes}, {"inline", inline_module}}}}}};
+          {"module", {{"sha256", pki::to_hex(module.sha256)}, {"size", module.bytes}, {"inline", inline_module}}},
+          {"needs", revision.needs.to_json()}}}};
 }
 
 const Result<fleet::ModuleFacts, SpecProblem>& ApplicationReconciler::check(const kube::ObjectKey& key,
@@ -145,6 +146,7 @@ Task<kube::ApiResult<void>> ApplicationReconciler::create_rollback(fleet::Applic
     }
     std::ranges::copy(*digest, module.sha256.begin());
     module.bytes = static_cast<std::uint64_t>(json_int(*source, {"spec", "module", "size"}));
+    revision.needs = fleet::needs_from_json(*source);
     std::string text(json_string(*source, {"spec", "module", "inline"}));
     co_return co_await create_revision(std::move(app), std::move(revision), module, std::move(text));
 }

@@ -10,33 +10,15 @@ namespace {
 
 constexpr int kExamplesMax = 3;
 
-std::string short_of(std::string_view what, std::uint64_t needed, std::int64_t there) {
-    auto has = static_cast<std::uint64_t>(std::max<std::int64_t>(there, 0));
-    return "needs " + std::to_string(needed) + " bytes " + std::string(what) + " and has " + std::to_string(has) +
-           ", so " + std::to_string(needed - has) + " bytes are missing";
-}
-
-std::optional<std::string> missing(const AppNeeds& needs, const fleet::Capacity& capacity) {
-    auto lacks = [](std::uint64_t needed, std::int64_t there) {
-        return needed > static_cast<std::uint64_t>(std::max<std::int64_t>(there, 0));
-    };
-    if (lacks(needs.ram_bytes, capacity.ram)) return short_of("of RAM for apps", needs.ram_bytes, capacity.ram);
-    // 0: a device that does not say has no limit of its own but its store.
-    std::int64_t module_max = capacity.module_bytes > 0 ? capacity.module_bytes : capacity.flash;
-    if (lacks(needs.module_bytes, module_max)) return short_of("for the module", needs.module_bytes, module_max);
-    if (lacks(needs.module_bytes + needs.storage_bytes, capacity.flash)) {
-        return short_of("of flash for module and storage", needs.module_bytes + needs.storage_bytes, capacity.flash);
-    }
-    return std::nullopt;
-}
-
 bool came_earlier(const fleet::Application& one, const fleet::Application& other) {
     return std::tie(one.meta.created, one.meta.name) < std::tie(other.meta.created, other.meta.name);
 }
 
 bool is_exclusive(const std::string& text) {
     auto permission = hostapi::parse_permission(text);
-    return permission && permission->kind == hostapi::PermissionKind::Led && !permission->wildcard;
+    if (!permission || permission->wildcard) return false;
+    return permission->kind == hostapi::PermissionKind::Led ||
+           (permission->kind == hostapi::PermissionKind::Gpio && permission->subject.ends_with(":out"));
 }
 
 }  // namespace
@@ -46,11 +28,13 @@ FitReport fit(const AppNeeds& needs, const std::vector<const fleet::Device*>& de
     for (const fleet::Device* device : devices) {
         if (!device->capacity) {
             ++report.unknown;
+            report.takers.push_back(device);
             continue;
         }
-        auto lacking = missing(needs, *device->capacity);
+        auto lacking = fleet::lacking(needs, *device->capacity);
         if (!lacking) {
             ++report.fitting;
+            report.takers.push_back(device);
         } else if (++report.misfits <= kExamplesMax) {
             report.examples +=
                 (report.examples.empty() ? "" : "; ") + device->meta.name + " (" + device->board + ") " + *lacking;

@@ -18,21 +18,21 @@ fleet::Device device_with(const char* name, std::int64_t ram, std::int64_t flash
 
 TEST(Fit, names_the_device_and_the_bytes_that_are_missing) {
     fleet::Device small = device_with("small", 10'000, 100'000, 50'000);
-    FitReport report = fit({1'000, 12'000, 0}, {&small});
+    FitReport report = fit({1000, 12000, 0, {}}, {&small});
     ASSERT_TRUE(fit_problem(report).has_value());
     EXPECT_EQ(fit_problem(report)->reason, "DoesNotFit");
     EXPECT_THAT(
         fit_problem(report)->message,
         HasSubstr("small (mps2-an385) needs 12000 bytes of RAM for apps and has 10000, so 2000 bytes are missing"));
-    EXPECT_THAT(fit({60'000, 0, 0}, {&small}).examples, HasSubstr("10000 bytes are missing"));
-    EXPECT_THAT(fit({40'000, 0, 70'000}, {&small}).examples, HasSubstr("of flash for module and storage"));
+    EXPECT_THAT(fit({60000, 0, 0, {}}, {&small}).examples, HasSubstr("10000 bytes are missing"));
+    EXPECT_THAT(fit({40000, 0, 70000, {}}, {&small}).examples, HasSubstr("of flash for module and storage"));
 }
 
 TEST(Fit, is_no_problem_while_one_device_fits_or_may_fit) {
     fleet::Device small = device_with("small", 10'000, 100'000, 50'000);
     fleet::Device large = device_with("large", 100'000, 100'000, 50'000);
     fleet::Device silent = testing::make_device("silent");
-    const AppNeeds needs{1'000, 12'000, 0};
+    const AppNeeds needs{1000, 12000, 0, {}};
     FitReport some = fit(needs, {&small, &large});
     EXPECT_FALSE(fit_problem(some).has_value());
     EXPECT_EQ(some.misfits, 1);
@@ -46,7 +46,7 @@ TEST(Fit, bounds_its_examples) {
     std::vector<const fleet::Device*> pointers;
     for (int i = 0; i < 100; ++i) devices.push_back(device_with("d", 1, 1, 1));
     for (const fleet::Device& device : devices) pointers.push_back(&device);
-    EXPECT_THAT(fit({2, 2, 2}, pointers).examples, HasSubstr("; and 97 more"));
+    EXPECT_THAT(fit({2, 2, 2, {}}, pointers).examples, HasSubstr("; and 97 more"));
 }
 
 struct PinProblem : ::testing::Test {

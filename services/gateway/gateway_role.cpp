@@ -20,7 +20,7 @@
 namespace wasmbed::gateway {
 namespace {
 
-constexpr const char* kVersion = "0.1.0";
+constexpr const char* kVersion = WASMBED_VERSION;  // by CMake
 constexpr const char* kTrustName = "wasmbed-trust";
 /// For the last status writes of a gateway that stops.
 constexpr std::chrono::seconds kStopLimit{5};

@@ -4,7 +4,7 @@ import { ApiError, send, sendJson } from './http'
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
 export type Right =
   | 'devices' | 'devices/console' | 'devices/power' | 'devices/logs' | 'devices/state' | 'devices/metrics'
-  | 'applications' | 'applicationrevisions' | 'gateways' | 'firmwares' | 'secrets' | 'events' | 'namespaces' | 'usertokens'
+  | 'applications' | 'applicationrevisions' | 'gateways' | 'secrets' | 'events' | 'namespaces' | 'usertokens'
 
 export interface Session {
   user: string

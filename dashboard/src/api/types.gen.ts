@@ -10,6 +10,8 @@ export interface ApplicationRevisionSpec {
   sequence: number
   /** COSE_Sign1 of the manifest (core/proto/manifest.cddl), base64. */
   manifest: string
+  /** What a device must have at least; it is not sent to one that said that it has less. */
+  needs?: ApplicationRevisionSpecNeeds
   /** Hex SHA-256 of those bytes. */
   manifestSha256: string
   /** The module as it is sent to devices. */
@@ -20,6 +22,16 @@ export interface ApplicationRevisionSpec {
 export interface ApplicationRevisionSpecApplication {
   name: string
   uid: string
+}
+
+/** What a device must have at least; it is not sent to one that said that it has less. */
+export interface ApplicationRevisionSpecNeeds {
+  /** RAM for the app, bytes. */
+  ram?: number
+  /** Store for the app's data, bytes. */
+  storage?: number
+  /** As in the manifest. */
+  permissions?: string[]
 }
 
 /** The module as it is sent to devices. */
@@ -43,6 +55,10 @@ export const kApplicationRevisionBounds = {
   "application.uid": {"minLength":1,"maxLength":36},
   "sequence": {"minimum":1},
   "manifest": {"minLength":4,"maxLength":5464},
+  "needs.ram": {"minimum":0},
+  "needs.storage": {"minimum":0},
+  "needs.permissions": {"maxItems":32},
+  "needs.permissions[]": {"maxLength":128},
   "manifestSha256": {"pattern":"^[0-9a-f]{64}$"},
   "module.sha256": {"pattern":"^[0-9a-f]{64}$"},
   "module.size": {"minimum":1,"maximum":131072},
