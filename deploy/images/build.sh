@@ -11,7 +11,9 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # The shared libraries that the binary asks for, by the packages that own them.
-packages=$(ldd build/bin/wasmbed | awk '$3 ~ /^\// {print $3}' | xargs -n1 realpath | xargs dpkg -S | cut -d: -f1 | sort -u | paste -sd,)
+# (By name: dpkg knows a library by /lib or by /usr/lib, whichever its package says.)
+libraries() { ldd build/bin/wasmbed | awk '$3 ~ /^\// {print $3}' | xargs -n1 realpath | xargs -n1 basename; }
+packages=$(libraries | sed "s#^#*/$(uname -m)-linux-gnu/#" | xargs -d '\n' dpkg -S | cut -d: -f1 | sort -u | paste -sd,)
 mmdebstrap --variant=extract --include="ca-certificates,qemu-system-arm,$packages" bookworm "$work/root"
 
 umoci init --layout "$layout"

@@ -15,6 +15,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -142,10 +143,14 @@ class Platform:
 
     # ---- what a device said, by the gateway; and the device from outside, by the emulator
 
+    def _port(self, name, path):
+        """Of the role whose API this is; `path` says what is asked."""
+        return self.ports[name]
+
     def _request(self, port, method, path, body=None):
         context = ssl.create_default_context(cafile=self.data / "pki/service-ca.crt")
         context.load_cert_chain(self.data / "pki/admin.crt", self.data / "pki/admin.key")
-        connection = http.client.HTTPSConnection("127.0.0.1", self.ports[port], context=context, timeout=30)
+        connection = http.client.HTTPSConnection("127.0.0.1", self._port(port, path), context=context, timeout=30)
         with contextlib.closing(connection):
             connection.request(method, path, body=body)
             answer = connection.getresponse()
@@ -190,3 +195,9 @@ def device(name, board, **spec):
 def application(name, wasm, devices, **spec):
     module = {"inline": base64.b64encode(pathlib.Path(wasm).read_bytes()).decode()}
     return {"apiVersion": "wasmbed.io/v1alpha1", "kind": "Application", "metadata": {"name": name, "namespace": NAMESPACE}, "spec": {"module": module, "language": "wasm", "target": {"deviceNames": list(devices)}, **spec}}
+
+
+# The same tests on a real Kubernetes API: tests/kubectl/cluster.py starts the roles there.
+if os.environ.get("WASMBED_ON") == "cluster":
+    sys.path.insert(0, str(ROOT / "tests/kubectl"))
+    from cluster import Cluster as Platform  # noqa: E402,F811

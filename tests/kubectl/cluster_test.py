@@ -1,70 +1,76 @@
 #!/usr/bin/env python3
-"""Wasmbed's roles on a real kube-apiserver, with the manifests, accounts and rights of deploy/."""
+"""Wasmbed's roles on a real kube-apiserver, with the manifests, accounts and rights of deploy/: what takes several of a role."""
 
+import json
 import pathlib
 import sys
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from cluster import BUNDLE, Cluster, wait_for, why_not  # noqa: E402
+from cluster import BUNDLE, CONTROLLERS, GATEWAYS, Cluster, wait_for  # noqa: E402
 from wasmbed_platform import application, device  # noqa: E402
 
-FAILOVER_LIMIT = 60  # seconds; the test prints what it took, 9 s when this was written
+# Seconds. Generous, as the machine may be busy; what it took is printed, and bench/cluster has the targets.
+TAKEOVER_LIMIT = 60
 
 
 class OnARealCluster(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        problem = why_not()
-        if problem:
-            print(f"\nSKIPPED, NOTHING OF THIS IS TESTED: {problem}", file=sys.stderr)
-            raise unittest.SkipTest(problem)
-        cls.cluster = Cluster().start()
+        cls.cluster = Cluster()
         cls.addClassCleanup(cls.cluster.destroy)
-        for name in ("controller-1", "controller-2"):
-            cls.cluster.start_controller(name)
-        cls.cluster.start_gateway()
-        cls.cluster.start_emulator()
+        cls.cluster.start()
         cls.cluster.apply(device("sim-1", "sim"))
-
-    def conditions(self, kind, name):
-        return {c["type"]: (c["status"], c["reason"]) for c in self.cluster.get(kind, name).get("status", {}).get("conditions", [])}
 
     def leader(self):
         return self.cluster.get("lease", "wasmbed-controller")["spec"]["holderIdentity"]
 
+    def session(self):
+        return self.cluster.get("device", "sim-1")["status"]["session"]
+
     def test_a_device_enrolls_and_runs_an_application(self):
-        wait_for("sim-1 connected", lambda: self.conditions("device", "sim-1").get("Connected", ("",))[0] == "True")
+        wait_for("sim-1 connected", lambda: self.cluster.connected("sim-1"))
         self.cluster.apply(application("hello", BUNDLE / "apps/hello.wasm", ["sim-1"], restart={"policy": "Never"}))
         wait_for("hello completed", lambda: self.cluster.get("application", "hello")["status"].get("completed") == 1)
         self.cluster.kubectl("delete", "application", "hello", "--timeout=60s")
         wait_for("its revisions collected", lambda: self.cluster.kubectl("get", "applicationrevisions", "-o", "name") == "")
 
-    def test_gateway_is_ready(self):
-        wait_for("gateway ready", lambda: self.conditions("gateway", "default").get("Ready", ("",))[0] == "True")
-
     def test_of_two_controllers_the_other_takes_over_from_a_killed_one(self):
         first = wait_for("a leader", self.leader)
-        wait_for("trust is published", lambda: self.cluster.kubectl("get", "configmap", "wasmbed-trust", "-o", "name"))
-        self.cluster.kill(first)
+        self.assertIn(first, CONTROLLERS)
+        self.cluster.kill_pod(first)
         killed = time.monotonic()
-        wait_for("another leader", lambda: self.leader() != first, FAILOVER_LIMIT)
+        wait_for("another leader", lambda: self.leader() != first, TAKEOVER_LIMIT)
         took = time.monotonic() - killed
         self.cluster.apply(application("later", BUNDLE / "apps/hello.wasm", ["nobody"], restart={"policy": "Never"}))
         wait_for("a revision by the new leader", lambda: self.cluster.get("application", "later")["status"].get("revision"))
         print(f"\ncontroller failover after kill -9: {took:.1f} s", file=sys.stderr)
         self.cluster.kubectl("delete", "application", "later", "--timeout=60s")
-        self.cluster.start_controller(first)
+        self.cluster.start_pod(first)
 
-    def test_silent_gateway_is_told(self):
-        wait_for("sim-1 connected", lambda: self.conditions("device", "sim-1").get("Connected", ("",))[0] == "True")
-        self.cluster.kill("gateway")
+    def test_of_two_gateways_the_other_serves_the_devices_of_a_killed_one(self):
+        wait_for("sim-1 connected", lambda: self.cluster.connected("sim-1"))
+        before = self.session()
+        self.cluster.kill_pod(before["gateway"])
         killed = time.monotonic()
-        wait_for("gateway not ready", lambda: self.conditions("gateway", "default").get("Ready") == ("False", "LeaseExpired"))
-        wait_for("sim-1's session unknown", lambda: self.conditions("device", "sim-1").get("Connected") == ("Unknown", "GatewayLost"))
-        print(f"\nsilent gateway told after {time.monotonic() - killed:.1f} s", file=sys.stderr)
-        self.cluster.start_gateway()
+        wait_for("sim-1 at the other gateway", lambda: self.session()["gateway"] != before["gateway"] and self.cluster.connected("sim-1"), TAKEOVER_LIMIT)
+        print(f"\ndevice of a killed gateway at the other after {time.monotonic() - killed:.1f} s", file=sys.stderr)
+        self.assertGreater(self.session()["epoch"], before["epoch"], "what the dead gateway still writes is of an older epoch")
+        wait_for("the silent gateway is told", lambda: self.cluster.conditions("gateway", before["gateway"]).get("Ready") == ("False", "LeaseExpired"))
+        self.cluster.start_pod(before["gateway"])
+        wait_for("ready again", lambda: self.cluster.conditions("gateway", before["gateway"]).get("Ready", ("",))[0] == "True")
+
+    def test_a_revoked_certificate_ends_its_session(self):
+        self.cluster.apply(device("sim-2", "sim"))
+        wait_for("sim-2 connected", lambda: self.cluster.connected("sim-2"))
+        serial = self.cluster.get("device", "sim-2")["status"]["identity"]["serial"]
+        self.cluster.kubectl("annotate", "device", "sim-2", f"wasmbed.io/revoke-certificate={serial}")
+        asked = time.monotonic()
+        wait_for("the session ended", lambda: not self.cluster.connected("sim-2"), TAKEOVER_LIMIT)
+        print(f"\nsession of a revoked certificate ended after {time.monotonic() - asked:.1f} s", file=sys.stderr)
+        self.assertIn(serial, [each["serial"] for each in self.cluster.get("device", "sim-2")["status"]["revoked"]])
+        self.cluster.kubectl("delete", "device", "sim-2", "--timeout=60s")
 
     def can(self, account, verb, resource):
         return self.cluster.run_kubectl("auth", "can-i", verb, resource, f"--as=system:serviceaccount:wasmbed:wasmbed-{account}").stdout.strip() == "yes"
@@ -78,6 +84,11 @@ class OnARealCluster(unittest.TestCase):
             self.assertTrue(self.can(*right), right)
         for right in denied:
             self.assertFalse(self.can(*right), right)
+
+    def test_workloads_are_as_the_manifests_say(self):
+        replicas = {each["metadata"]["name"]: each["spec"]["replicas"] for each in json.loads(self.cluster.kubectl("get", "deployments,statefulsets", "-o", "json"))["items"]}
+        self.assertEqual(replicas, {"wasmbed-controller": 2, "wasmbed-gateway": len(GATEWAYS), "wasmbed-emulator": 1, "wasmbed-web": 1})
+        self.assertEqual(len(json.loads(self.cluster.kubectl("get", "poddisruptionbudgets", "-o", "json"))["items"]), 2)
 
 
 if __name__ == "__main__":
