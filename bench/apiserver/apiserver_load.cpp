@@ -1,20 +1,16 @@
-// apiserver_load WASMBED OBJECTS CONNECTIONS: starts `WASMBED apiserver` on a fresh database in a temporary folder,
-// writes and reads Devices over that many connections, and prints rates, memory and the time to ready as one JSON
-// object.
+// Load for any Kubernetes API server that has our definitions, one JSON object as result:
+//   apiserver_load rates KUBECONFIG OBJECTS CONNECTIONS   creates, status patches and gets per second, all connections
+//   apiserver_load list KUBECONFIG                        every Device in pages of 500: objects, seconds
+//   apiserver_load watch KUBECONFIG WATCHERS              one change, seen by so many watches: seconds, the last of 10
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <fcntl.h>
-#include <fstream>
 #include <memory>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
 #include "host/base/task_group.hpp"
 #include "host/kube/client.hpp"
-#include "services/apiserver/testing/test_apiserver.hpp"
 
 using namespace wasmbed;
 
@@ -24,7 +20,9 @@ using Clock = std::chrono::steady_clock;
 using Connections = std::vector<std::unique_ptr<kube::Client>>;
 
 constexpr char kNs[] = "wasmbed";
-constexpr auto kReadyLimit = std::chrono::seconds(10);
+constexpr int kPage = 500;
+constexpr int kChanges = 10;
+constexpr auto kLimit = std::chrono::seconds(60);
 
 double seconds_since(Clock::time_point from) {
     return std::chrono::duration<double>(Clock::now() - from).count();
@@ -35,50 +33,21 @@ double seconds_since(Clock::time_point from) {
     std::exit(1);
 }
 
-/// The server as a process of its own, with the keys and the port that `made` has settled.
-pid_t start_server(const char* wasmbed, const apiserver::TestApiserver& made) {
-    auto url = made.url();
-    auto dir = made.directory();
-    std::vector<std::string> words{wasmbed,      "apiserver",      "--port", url.substr(url.rfind(':') + 1),
-                                   "--database", dir + "/bench.db"};
-    for (auto [flag, file] : {std::pair("--certificate", "apiserver.crt"),
-                              {"--key", "apiserver.key"},
-                              {"--user-ca", "user-ca.crt"},
-                              {"--service-ca", "service-ca.crt"}}) {
-        words.emplace_back(flag);
-        words.push_back(dir + "/pki/" + file);
-    }
-    words.insert(words.end(), {"--audit-log", dir + "/bench-audit.log"});
-    std::vector<char*> arguments;
-    for (auto& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    pid_t pid = 0;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 2, (dir + "/bench.log").c_str(), O_WRONLY | O_CREAT, 0600);
-    if (::posix_spawn(&pid, wasmbed, &actions, nullptr, arguments.data(), environ) != 0) give_up("cannot start it");
-    posix_spawn_file_actions_destroy(&actions);
-    return pid;
-}
-
-/// Private bytes of user memory.
-long memory_of(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/smaps_rollup");
-    long kilobytes = 0;
-    for (std::string line; std::getline(file, line);) {
-        if (line.starts_with("Private_")) kilobytes += std::strtol(line.c_str() + line.find(':') + 1, nullptr, 10);
-    }
-    return kilobytes * 1024;
+std::string name_of(int number) {
+    return "device-" + std::to_string(number);
 }
 
 enum class Verb { create, patch_status, get };
 
 Task<> work(kube::Client& client, Verb verb, int from, int to) {
     for (int i = from; i < to; ++i) {
-        auto name = "device-" + std::to_string(i);
+        auto name = name_of(i);
         kube::ApiResult<json::value> done;
         if (verb == Verb::create) {
-            json::value object = json::object{{"metadata", {{"name", name}}}, {"spec", {{"board", "mps2-an385"}}}};
+            json::value object = json::object{{"apiVersion", "wasmbed.io/v1alpha1"},
+                                              {"kind", "Device"},
+                                              {"metadata", {{"name", name}}},
+                                              {"spec", {{"board", "mps2-an385"}}}};
             done = co_await client.create(kube::kDevices, kNs, std::move(object));
         } else if (verb == Verb::patch_status) {
             json::value patch =
@@ -103,38 +72,105 @@ Task<double> rate(IoContext& io, Connections& connections, Verb verb, int object
     co_return share* double(connections.size()) / seconds_since(started);
 }
 
-Task<> measure(IoContext& io, Connections& connections, int objects, pid_t pid, Clock::time_point started) {
-    while (!co_await connections[0]->list(kube::kGateways, kNs)) {
-        if (Clock::now() - started > kReadyLimit) give_up("the server does not become ready");
-        co_await sleep_for(std::chrono::milliseconds(2));
+Task<> measure_rates(IoContext& io, Connections& connections, int objects) {
+    for (auto& connection : connections) {
+        if (auto listed = co_await connection->list(kube::kGateways, kNs); !listed) give_up(listed.error().message);
     }
-    double ready = seconds_since(started);
-    for (auto& connection : connections) co_await connection->list(kube::kGateways, kNs);
     double create = co_await rate(io, connections, Verb::create, objects);
     double patch = co_await rate(io, connections, Verb::patch_status, objects);
     double get = co_await rate(io, connections, Verb::get, objects);
-    std::printf("{\"readySeconds\": %.3f, \"create\": %.0f, \"patchStatus\": %.0f, \"get\": %.0f, \"bytes\": %ld}\n",
-                ready, create, patch, get, memory_of(pid));
+    std::printf("{\"create\": %.0f, \"patchStatus\": %.0f, \"get\": %.0f}\n", create, patch, get);
+    io.stop();
+}
+
+Task<> measure_list(IoContext& io, kube::Client& client) {
+    auto started = Clock::now();
+    auto all = co_await client.list(kube::kDevices, kNs, {.label_selector = {}, .field_selector = {}, .limit = kPage});
+    if (!all) give_up(all.error().message);
+    std::printf("{\"objects\": %zu, \"seconds\": %.3f}\n", json_array(*all, {"items"})->size(), seconds_since(started));
+    io.stop();
+}
+
+/// What the watches of one run have seen.
+struct Audience {
+    std::size_t ready = 0;
+    std::vector<int> seen = std::vector<int>(kChanges);  ///< watches that saw each change
+    std::vector<Clock::time_point> last = std::vector<Clock::time_point>(kChanges);
+};
+
+Task<> follow(kube::Client& client, std::string from, Audience& audience) {
+    auto stream = co_await client.watch(
+        kube::kDevices, kNs, {.label_selector = {}, .field_selector = {}, .resource_version = std::move(from)});
+    if (!stream) give_up("watch: " + stream.error().message);
+    ++audience.ready;
+    for (int change = 0; change < kChanges;) {
+        auto event = co_await (*stream)->next();
+        if (!event || !*event) give_up("a watch ended");
+        if ((*event)->type != kube::WatchEvent::Type::modified) continue;
+        audience.last[std::size_t(change)] = Clock::now();
+        ++audience.seen[std::size_t(change++)];
+    }
+}
+
+Task<> measure_watch(IoContext& io, Connections& connections) {
+    auto& writer = *connections.front();
+    auto one = co_await writer.list(kube::kGateways, kNs);
+    if (!one) give_up(one.error().message);
+    Audience audience;
+    TaskGroup group(io);
+    std::string from(json_string(*one, {"metadata", "resourceVersion"}));
+    for (auto& connection : connections) {
+        group.spawn("watch", follow(*connection, from, audience));
+        // A hundred handshakes at once are enough.
+        while (audience.ready + 100 < std::size_t(&connection - connections.data())) {
+            co_await sleep_for(std::chrono::milliseconds(1));
+        }
+    }
+    auto begun = Clock::now();
+    while (audience.ready < connections.size() && Clock::now() - begun < kLimit) {
+        co_await sleep_for(std::chrono::milliseconds(5));
+    }
+    std::vector<double> took;
+    for (int change = 0; change < kChanges; ++change) {
+        auto started = Clock::now();
+        auto done = co_await writer.patch_status(kube::kDevices, kNs, name_of(0),
+                                                 json::object{{"status", {{"apps", std::to_string(change) + "/9"}}}});
+        if (!done) give_up(done.error().message);
+        while (audience.seen[std::size_t(change)] < int(connections.size())) {
+            if (Clock::now() - started > kLimit) give_up("not every watch saw the change");
+            co_await sleep_for(std::chrono::milliseconds(1));
+        }
+        took.push_back(std::chrono::duration<double>(audience.last[std::size_t(change)] - started).count());
+    }
+    std::ranges::sort(took);
+    std::printf("{\"watchers\": %zu, \"median\": %.4f, \"worst\": %.4f}\n", connections.size(), took[kChanges / 2],
+                took.back());
     io.stop();
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 4) give_up("usage: apiserver_load WASMBED OBJECTS CONNECTIONS");
-    apiserver::TestApiserver made;
-    made.stop();
+    std::string what = argc > 2 ? argv[1] : "";
+    int count = argc > 3 ? std::atoi(argv[3]) : 1;
+    int connections_count = what == "rates" && argc > 4 ? std::atoi(argv[4]) : what == "watch" ? count : 1;
+    if (count < 1 || connections_count < 1 || (what != "rates" && what != "list" && what != "watch")) {
+        give_up("usage: apiserver_load rates|list|watch KUBECONFIG [COUNT] [CONNECTIONS]");
+    }
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    auto config = kube::load_kubeconfig(argv[2]);
+    if (!config) give_up(config.error());
     IoContext io;
     Connections connections;
-    for (int i = 0; i < std::atoi(argv[3]); ++i) {
-        connections.push_back(std::make_unique<kube::Client>(io, made.admin(), "bench"));
-    }
-    auto started = Clock::now();
-    pid_t pid = start_server(argv[1], made);
+    for (int i = 0; i < connections_count; ++i)
+        connections.push_back(std::make_unique<kube::Client>(io, *config, "bench"));
     TaskGroup group(io);
-    group.spawn("measure", measure(io, connections, std::atoi(argv[2]), pid, started));
+    if (what == "rates") group.spawn("measure", measure_rates(io, connections, count));
+    if (what == "list") group.spawn("measure", measure_list(io, *connections.front()));
+    if (what == "watch") group.spawn("measure", measure_watch(io, connections));
     io.run();
-    ::kill(pid, SIGTERM);
-    ::waitpid(pid, nullptr, 0);
     return 0;
 }
