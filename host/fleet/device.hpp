@@ -63,9 +63,9 @@ struct DeviceApplication {
 
 /// What the device offers to apps, as its Hello said.
 struct Capacity {
-    std::int64_t ram = 0;           ///< for apps, bytes
-    std::int64_t flash = 0;         ///< for modules and app data, bytes
-    std::int64_t module_bytes = 0;  ///< largest module
+    std::int64_t ram = 0;                    ///< for apps, bytes
+    std::int64_t flash = 0;                  ///< for modules and app data, bytes
+    std::int64_t module_bytes = 0;           ///< largest module
     std::vector<std::string> features = {};  ///< by the names of core/proto/wire.cddl; empty: it does not say
 };
 
