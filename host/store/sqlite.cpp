@@ -9,6 +9,7 @@ namespace wasmbed::store {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
+constexpr std::size_t kIdleStatementsMax = 64;
 
 /// What a person can do something about is said by file; the rest are our own mistakes, said by statement.
 StoreError error_of(sqlite3* db, std::string_view doing) {
@@ -39,7 +40,35 @@ bool StoreError::damaged() const {
     return (code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB;
 }
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+IdleStatements::~IdleStatements() {
+    for (const auto& [_, statements] : by_text_) {
+        for (sqlite3_stmt* statement : statements) sqlite3_finalize(statement);
+    }
+}
+
+sqlite3_stmt* IdleStatements::take(std::string_view sql) {
+    const auto found = by_text_.find(sql);
+    if (found == by_text_.end() || found->second.empty()) return nullptr;
+    sqlite3_stmt* statement = found->second.back();
+    found->second.pop_back();
+    --count_;
+    return statement;
+}
+
+void IdleStatements::put(sqlite3_stmt* statement) {
+    if (count_ == kIdleStatementsMax) {
+        sqlite3_finalize(statement);
+        return;
+    }
+    // Ends its read transaction, and lets go of what was bound.
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    by_text_[sqlite3_sql(statement)].push_back(statement);
+    ++count_;
+}
+
+void Statement::Return::operator()(sqlite3_stmt* statement) const {
+    if (const auto open = idle.lock()) return open->put(statement);
     sqlite3_finalize(statement);
 }
 void Database::Close::operator()(sqlite3* db) const {
@@ -135,10 +164,11 @@ StoreResult<Database> Database::open(const std::string& path) {
 }
 
 StoreResult<Statement> Database::prepare(std::string_view sql) {
+    if (sqlite3_stmt* again = idle_->take(sql)) return Statement(again, idle_);
     sqlite3_stmt* raw = nullptr;
     int code = sqlite3_prepare_v3(db_.get(), sql.data(), int(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
     if (code != SQLITE_OK) return fail(error_of(db_.get(), sql));
-    return Statement(raw);
+    return Statement(raw, idle_);
 }
 
 StoreResult<void> Database::execute(const std::string& sql) {
@@ -176,7 +206,9 @@ std::int64_t Database::changes() const {
 
 StoreResult<Transaction> Transaction::begin(Database& db) {
     // IMMEDIATE takes the write lock now: a later upgrade could fail after work was done.
-    if (auto begun = db.execute("BEGIN IMMEDIATE"); !begun) return fail(begun.error());
+    auto begin = db.prepare("BEGIN IMMEDIATE");
+    if (!begin) return fail(begin.error());
+    if (auto begun = begin->run(); !begun) return fail(begun.error());
     return Transaction(db);
 }
 
@@ -187,7 +219,9 @@ Transaction::~Transaction() {
 }
 
 StoreResult<void> Transaction::commit() {
-    auto committed = db_->execute("COMMIT");
+    auto commit = db_->prepare("COMMIT");
+    if (!commit) return fail(commit.error());
+    auto committed = commit->run();
     if (committed) db_ = nullptr;
     return committed;
 }

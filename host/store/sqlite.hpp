@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
@@ -24,6 +26,20 @@ struct StoreError {
 
 template <class T>
 using StoreResult = Result<T, StoreError>;
+
+/// Statements of one connection that nobody uses at the moment, by their text: preparing one costs more than most take
+/// to run.
+class IdleStatements {
+  public:
+    ~IdleStatements();
+    /// Null when there is none of this text.
+    sqlite3_stmt* take(std::string_view sql);
+    void put(sqlite3_stmt* statement);
+
+  private:
+    std::map<std::string, std::vector<sqlite3_stmt*>, std::less<>> by_text_;
+    std::size_t count_ = 0;
+};
 
 /// A prepared statement. Bind, step until it says false, read columns in between, `reset` to use it again.
 /// Bound views must live until the step.
@@ -52,11 +68,13 @@ class Statement {
 
   private:
     friend class Database;
-    struct Finalize {
+    /// Gives the statement back to its connection, or ends it when that is closed.
+    struct Return {
+        std::weak_ptr<IdleStatements> idle;
         void operator()(sqlite3_stmt* statement) const;
     };
-    explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
-    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+    Statement(sqlite3_stmt* statement, const std::shared_ptr<IdleStatements>& idle) : statement_(statement, {idle}) {}
+    std::unique_ptr<sqlite3_stmt, Return> statement_;
     int bind_error_ = 0;  // the first failed bind; `step` reports it
 };
 
@@ -67,6 +85,7 @@ class Database {
     /// mode 0600, waits up to 5 s for another process's lock.
     static StoreResult<Database> open(const std::string& path);
 
+    /// A statement of this text; one that was used before if there is one.
     StoreResult<Statement> prepare(std::string_view sql);
     /// Runs one or more statements without parameters.
     StoreResult<void> execute(const std::string& sql);
@@ -84,6 +103,7 @@ class Database {
     };
     explicit Database(sqlite3* db) : db_(db) {}
     std::unique_ptr<sqlite3, Close> db_;
+    std::shared_ptr<IdleStatements> idle_ = std::make_shared<IdleStatements>();  // ends before the connection
 };
 
 /// A transaction that rolls back unless it was committed.

@@ -49,6 +49,32 @@ TEST_F(SqliteTest, keeps_committed_rows_and_drops_what_was_not_committed) {
     EXPECT_FALSE(select.step().value());
 }
 
+TEST_F(SqliteTest, statements_of_one_text_are_used_again_and_never_by_two) {
+    auto db = Database::open(path()).value();
+    ASSERT_TRUE(db.execute("CREATE TABLE t(a INTEGER); INSERT INTO t VALUES (1), (2)"));
+    constexpr const char* kSelect = "SELECT a FROM t WHERE a >= ?1 ORDER BY a";
+    {
+        auto first = db.prepare(kSelect).value();
+        ASSERT_TRUE(first.bind(1, 1).step().value());
+        auto second = db.prepare(kSelect).value();
+        ASSERT_TRUE(second.bind(1, 2).step().value());
+        EXPECT_EQ(first.integer(0), 1);
+        EXPECT_EQ(second.integer(0), 2);
+    }
+    // What was bound before is gone: nothing is greater than NULL.
+    auto again = db.prepare(kSelect).value();
+    EXPECT_FALSE(again.step().value());
+    // One that was left half-read holds no lock on the table.
+    EXPECT_TRUE(db.execute("DROP TABLE t"));
+}
+
+TEST_F(SqliteTest, statement_may_outlive_its_database) {
+    auto db = std::make_unique<Database>(Database::open(path()).value());
+    auto statement = std::make_unique<Statement>(db->prepare("SELECT 1").value());
+    db.reset();
+    statement.reset();
+}
+
 TEST_F(SqliteTest, database_file_is_private) {
     auto db = Database::open(path()).value();
     struct stat info{};
