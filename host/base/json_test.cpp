@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "host/base/kept_json.hpp"
+
 namespace wasmbed {
 namespace {
 
@@ -60,6 +62,19 @@ TEST(Json, made_merge_patch_turns_one_object_into_the_other) {
     EXPECT_EQ(patched, json::value(to));
     EXPECT_FALSE(json_find(patch, {"b", "c"}));
     EXPECT_TRUE(make_merge_patch(to, to).empty());
+}
+
+TEST(Json, keeps_values_as_they_are_in_one_block) {
+    const std::string nested =
+        R"({"a":{"b":[1,2.5,"text longer than what fits into the value itself",null,true]},"c":""})";
+    for (const std::string& text :
+         {nested, std::string("7"), std::string("[]"), "[\"" + std::string(200'000, 'x') + "\"]"}) {
+        const json::value value = parse_json(text).value();
+        const auto kept = keep_json(value);
+        EXPECT_EQ(*kept, value);
+        const json::value copy = *kept;
+        EXPECT_EQ(copy, value);
+    }
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ Task<ApiResult<std::optional<WatchEvent>>> WatchStream::next() {
     auto event = parse_json(**line);
     if (!event) co_return fail(ApiError{0, "NoAnswer", "a watch event is not JSON: " + event.error()});
     auto type = json_string(*event, {"type"});
-    const auto* object = json_find(*event, {"object"});
+    auto* object = event->is_object() ? event->get_object().if_contains("object") : nullptr;
     if (type == "ERROR" || !object) {
         auto code = object ? int(json_int(*object, {"code"}, 500)) : 500;
         co_return fail(status_error(code, object ? json::serialize(*object) : **line));
@@ -71,7 +71,7 @@ Task<ApiResult<std::optional<WatchEvent>>> WatchStream::next() {
                  : type == "MODIFIED" ? WatchEvent::Type::modified
                  : type == "DELETED"  ? WatchEvent::Type::deleted
                                       : WatchEvent::Type::bookmark;
-    co_return WatchEvent{known, *object};
+    co_return WatchEvent{known, std::move(*object)};
 }
 
 Client::Client(IoContext& io, Kubeconfig config, std::string field_manager)

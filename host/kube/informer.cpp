@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "host/base/kept_json.hpp"
 #include "host/base/log.hpp"
 
 namespace wasmbed::kube {
@@ -67,7 +68,7 @@ Task<ApiResult<std::string>> Informer::relist() {
         if (!object.contains("kind")) object["kind"] = type_.kind;
         if (!object.contains("apiVersion")) object["apiVersion"] = type_.api_version();
         auto key = key_of(item);
-        fresh[key] = std::make_shared<const json::value>(std::move(item));
+        fresh[key] = keep_json(item);
     }
     std::vector<ObjectKey> vanished;
     for (const auto& [key, object] : objects_) {
@@ -95,7 +96,7 @@ Task<ApiResult<std::string>> Informer::follow(std::string resource_version) {
         if ((*event)->type == WatchEvent::Type::bookmark) continue;
         bool deleted = (*event)->type == WatchEvent::Type::deleted;
         auto key = key_of((*event)->object);
-        apply(key, deleted ? nullptr : std::make_shared<const json::value>(std::move((*event)->object)));
+        apply(key, deleted ? nullptr : keep_json((*event)->object));
     }
 }
 
