@@ -10,6 +10,9 @@ namespace {
 
 /// Between attempts while the disk refuses a batch.
 constexpr std::chrono::seconds kRetryPause{1};
+/// Between the beginnings of two commits. A commit costs the processor as much for one record as for hundreds, so a
+/// stream of records goes to the disk in steps, and what comes after a pause at once.
+constexpr std::chrono::milliseconds kCommitSpacing{1};
 /// What a batch costs in the queue besides its content, bytes.
 constexpr std::size_t kItemBytes = 128;
 
@@ -76,6 +79,9 @@ void RecordStore::Worker::run() {
     std::unique_lock lock{mutex_};
     for (;;) {
         wake_.wait(lock, [this] { return stopping_ || !queue_.empty() || !jobs_.empty(); });
+        if (const auto next = committed_at_ + kCommitSpacing; next > SteadyClock::now()) {
+            wake_.wait_until(lock, next, [this] { return stopping_ || !jobs_.empty(); });
+        }
         std::vector<Item> items = take_batch();
         std::deque<Job> jobs;
         if (queue_.empty()) jobs.swap(jobs_);
@@ -107,6 +113,7 @@ std::vector<RecordStore::Worker::Item> RecordStore::Worker::take_batch() {
 }
 
 bool RecordStore::Worker::commit(std::vector<Item>& items) {
+    committed_at_ = SteadyClock::now();
     std::vector<RecordBatchPtr> batches;
     batches.reserve(items.size());
     for (const Item& item : items) batches.push_back(item.batch);

@@ -65,7 +65,9 @@ class RecordStore::Worker {
     std::deque<Job> jobs_;
     bool stopping_ = false;
 
-    bool failing_ = false;  // the worker's
+    // The worker's.
+    bool failing_ = false;
+    SteadyClock::time_point committed_at_{};
     std::thread thread_;
 };
 

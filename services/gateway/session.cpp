@@ -160,9 +160,11 @@ void Session::refuse(std::string_view reason) {
 void Session::welcome(const kube::ObjectPtr& object, const SessionFacts& facts, std::uint64_t stored_seq) {
     device_ = kube::key_of(*object);
     source_ = std::make_shared<RecordSource>(device_.ns, device_.name, channel_.peer().device_uid);
-    Session*& current = sessions_.by_uid_[channel_.peer().device_uid];
-    if (current != nullptr) current->superseded("the device opened another session");
-    current = this;
+    if (const auto other = sessions_.by_uid_.find(channel_.peer().device_uid); other != sessions_.by_uid_.end()) {
+        other->second->superseded("the device opened another session");
+        sessions_.by_uid_.erase(other);
+    }
+    sessions_.by_uid_.emplace(channel_.peer().device_uid, this);
     registered_ = true;
     ++with_.metrics.sessions_opened;
     with_.metrics.take_over.observe(SteadyClock::now() - hello_at_);

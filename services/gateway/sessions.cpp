@@ -135,7 +135,7 @@ void Sessions::refresh_dirty() {
     const bool all = std::exchange(all_dirty_, false);
     // Ending a session happens at the end of a turn, so nothing leaves `by_uid_` meanwhile.
     for (const auto& [uid, session] : by_uid_) {
-        const bool device_changed = devices.contains(uid);
+        const bool device_changed = devices.contains(std::string(uid));
         if (device_changed) session->check_device();
         if (all || device_changed || namespaces.contains(session->device().ns)) session->refresh_desired();
     }

@@ -22,7 +22,8 @@ namespace wasmbed::gateway {
 /// What a device said of itself last, for `GET .../devices/D/state`. Outlives the session.
 struct DeviceState {
     SessionFacts facts;
-    std::string address, cipher;
+    std::string address;
+    std::string_view cipher;
     bool connected = false;
     std::vector<std::pair<std::uint32_t, std::int64_t>> leds;  ///< index, value
     std::uint64_t uptime_ms = 0;
@@ -100,7 +101,7 @@ class Sessions {
     Task<> send_away();
 
     Dependencies with_;
-    std::unordered_map<std::string, Session*> by_uid_;  ///< sessions that were welcomed
+    std::unordered_map<std::string_view, Session*> by_uid_;  ///< those that were welcomed, by their own TlsPeer's uid
     std::unordered_map<std::string, DeviceStatePtr> states_;
     MakeTable makes_;
     DesiredViews desired_;

@@ -45,7 +45,14 @@ std::chrono::milliseconds StatusWriter::delay_of(const kube::ObjectKey& key) {
 
 void StatusWriter::note_written(const kube::ObjectKey& key, json::value object) {
     ++writes_;
-    written_[key] = std::make_shared<const json::value>(std::move(object));
+    // The event of a write often comes before its answer; then the informer has this object already.
+    const std::initializer_list<std::string_view> version{"metadata", "resourceVersion"};
+    const kube::ObjectPtr known = view_.device(key);
+    if (known && json_string(*known, version) == json_string(object, version)) {
+        written_.erase(key);
+    } else {
+        written_[key] = std::make_shared<const json::value>(std::move(object));
+    }
     const auto now = SteadyClock::now();
     if (recent_.size() >= recent_swept_size_) {
         std::erase_if(recent_, [now](const auto& entry) { return now >= entry.second + kWindow; });

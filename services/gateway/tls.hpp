@@ -34,7 +34,7 @@ struct TlsPeer {
     bool psk = false;        ///< proved by a pre-shared key: there is no certificate
     std::string serial;      ///< certificate's serial, lower-case hex, even number of digits; empty for `enroll`
     std::string public_key_sha256;  ///< SHA-256 of the SubjectPublicKeyInfo, lower-case hex; empty for `enroll`
-    std::string cipher;             ///< name of the cipher suite, IANA spelling
+    std::string_view cipher;        ///< name of the cipher suite, IANA spelling; lives for ever
 };
 
 /// Why a handshake failed, as far as it matters who is told what.
