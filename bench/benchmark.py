@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -22,6 +23,16 @@ def say(text):
 
 def scaled(count, least=1):
     return max(least, int(count * SCALE))
+
+
+def firmware_with(folder, board, options):
+    """A copy of the firmware in `folder`, whose recipe gives QEMU more options for this board; for `up --firmware`."""
+    shutil.copytree(BUILD / "firmware", folder)
+    recipe = folder / f"{board}.emulator.json"
+    content = json.loads(recipe.read_text())
+    content["args"] += options
+    recipe.write_text(json.dumps(content))
+    return str(folder)
 
 
 def percentile(values, share):

@@ -21,10 +21,11 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests/e2e"))
-from benchmark import BUILD, median, percentile, row, say, scaled  # noqa: E402
+from benchmark import BUILD, firmware_with, median, percentile, row, say, scaled  # noqa: E402
 from wasmbed_platform import NAMESPACE, Platform, application, device, wait_for  # noqa: E402
 
 BOARD = "mps2-an385"
+MONITOR = "second.sock"  # in the device's folder: QEMU's own has one client, the emulator
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -185,7 +186,7 @@ def stack_used(platform):
     try:
         with socket.socket(socket.AF_UNIX) as monitor:
             monitor.settimeout(30)
-            monitor.connect("qmp.sock")
+            monitor.connect(MONITOR)
             lines = monitor.makefile("rw")
             for command in ({"execute": "qmp_capabilities"}, {"execute": "pmemsave", "arguments": {"val": first, "size": end - first, "filename": str(image)}}):
                 lines.write(json.dumps(command) + "\n")
@@ -202,8 +203,10 @@ def stack_used(platform):
 
 
 def main():
-    platform = Platform().start()
+    platform = Platform()
     try:
+        firmware = firmware_with(platform.home / "firmware", BOARD, ["-qmp", f"unix:{MONITOR},server=on,wait=off"])
+        platform.start(None, "--firmware", firmware)
         say("bench: a device enrolls")
         platform.apply(device("board-1", BOARD))
         wait_for("connected", lambda: platform.connected("board-1"))
