@@ -26,7 +26,6 @@
 #undef OP
 #undef OP2
     .set kEscape, 255
-    .set kFirstHot2, op_I32Eq_AS - kEscape
 
 // ---- in and out
     .global wasmbed_wasm_run_hot
@@ -45,6 +44,8 @@ wasmbed_wasm_run_hot:
 trap_memory:
     movs r0, #REGISTERS_MEMORY
     b leave
+no_fuel:                // for the unit that was taken
+    add r9, r9, #1
 out_of_fuel:
     movs r0, #REGISTERS_OUT_OF_FUEL
     b leave
@@ -115,8 +116,7 @@ do_\name\()_AI:
 do_\name\()_AI_d:
     half r0, 2
     \insn r6, r6, r0
-    set_slot r6, 1
-    next 4
+    b store_1_next_4
 do_\name\()_SS:
     slot r1, 1
     slot r0, 2
@@ -128,8 +128,7 @@ do_\name\()_SS_d:
     slot r0, 2
     \prepare
     \insn r6, r1, r0
-    set_slot r6, 3
-    next 4
+    b store_3_next_4
 do_\name\()_SI:
     slot r1, 1
     half r0, 2
@@ -158,8 +157,7 @@ do_\name\()_SA_d:
     slot r1, 1
     and r6, r6, #31
     \insn r6, r1, r6
-    set_slot r6, 2
-    next 4
+    b store_2_next_4
 .endm
 
     binary I32Add, adds
@@ -189,6 +187,7 @@ do_I32Sub_SS_d:
     slot r1, 1
     slot r0, 2
     subs r6, r1, r0
+store_3_next_4:
     set_slot r6, 3
     next 4
 do_I32Sub_SA:
@@ -198,8 +197,24 @@ do_I32Sub_SA:
 do_I32Sub_SA_d:
     slot r1, 1
     subs r6, r1, r6
+store_2_next_4:
     set_slot r6, 2
     next 4
+
+.macro add_shifted      // slots 1, 2, half 4
+    slot r1, 1
+    slot r0, 2
+    ldrb r3, [r4, #4]
+    lsls r0, r0, r3
+    adds r6, r1, r0
+.endm
+do_I32AddShl:
+    add_shifted
+    next 6
+do_I32AddShl_d:
+    add_shifted
+    set_slot r6, 3
+    next 6
 
 do_I32Rotl_SI:
     slot r6, 1
@@ -223,6 +238,7 @@ do_I32Rotl_AI_d:
     half r0, 2
     rsbs r0, r0, #0
     rors r6, r6, r0
+store_1_next_4:
     set_slot r6, 1
     next 4
 
@@ -254,13 +270,11 @@ do_Stw:
     ldr r0, [r4, #2]
     set_slot r0, 1
     next 6
-do_Inc:
-    ldrb r3, [r4, #1]
-    ldr r0, [r5, r3, lsl #2]
-    half r1, 2
-    adds r0, r0, r1
-    str r0, [r5, r3, lsl #2]
-    next 4
+do_StdW:
+    ldr r0, [r4, #2]
+    ldr r1, [r4, #6]
+    set_slots_64 1
+    next 10
 
 /// The cell of the global that the half at 2 names.
 .macro global reg
@@ -304,8 +318,8 @@ do_Select_d:
 
 // Own function at half 2, distance of the frames at half 4.
 do_Call:
-    cmp r9, #0
-    ble out_of_fuel
+    subs r9, r9, #1
+    bmi no_fuel
     ldrh r0, [r4, #2]
     ldrh r1, [r4, #4]
     ldr r3, [r10, #REGISTERS_FUNCTIONS]
@@ -314,7 +328,7 @@ do_Call:
     adds r0, r0, r2
     subs r2, r4, r2
     adds r2, r2, #6
-/// Enters the function with FunctionHeader r0, whose frame begins r1 slots above; r2: where it returns to in the image.
+/// Enters the function with FunctionHeader r0, whose frame begins r1 slots above; r2: where it returns to in the image. Its fuel is taken.
 enter:
     add r3, r5, r1, lsl #2
     ldr lr, [r10, #REGISTERS_STACK_END]
@@ -333,10 +347,10 @@ enter:
 1:  str r1, [r6], #4
     subs r3, r3, #1
     bne 1b
-2:  sub r9, r9, #1
-    mov r4, r0
+2:  mov r4, r0
     next 8
 stack_exhausted:
+    add r9, r9, #1
     movs r0, #REGISTERS_STACK
     b leave
 
@@ -352,6 +366,15 @@ do_RetA:
     add r0, r5, r0, lsl #2
     ldrd r1, r2, [r0]
     str r6, [r5]
+    return
+do_Ret64:               // slot 2, half 4
+    slots_64 r0, r1, 2
+    ldrh r2, [r4, #4]
+    add r2, r5, r2, lsl #2
+    ldrd r2, r3, [r2]
+    strd r0, r1, [r5]
+    mov r1, r2
+    mov r2, r3
     return
 do_Ret:
     ldrh r0, [r4, #2]
@@ -369,6 +392,20 @@ Br_6:
     ldrh r3, [r4, #4]
     add r4, r4, r3, lsl #1
     next 6
+do_BrTable:             // slot 1, half 2, then the distances
+    subs r9, r9, #1
+    bmi 1f
+    slot r0, 1
+    ldrh r1, [r4, #2]
+    cmp r0, r1
+    bhs 3f
+2:  add r4, r4, r0, lsl #1
+    ldrh r0, [r4, #4]
+    add r4, r4, r0, lsl #1
+    next 6
+3:  mov r0, r1          // the default's distance is the last
+    b 2b
+1:  b no_fuel
 do_BrLoop:
 Loop_4:
     ldrh r3, [r4, #2]
@@ -384,13 +421,21 @@ Loop_6:
     next 0
 1:  b out_of_fuel
 
+/// Goes on behind a branch that is not taken. Loops rarely end: those share it.
+.macro not_taken way, n
+  .ifc \way, Loop
+    b on_\n
+  .else
+    next \n
+  .endif
+.endm
 /// AS: slot 1; AI: half 2; SS: slots 1, 2; SI: slot 1, half 2.
 .macro branch_as way, name, cond
 do_\way\()\name\()_AS:
     slot r0, 1
     cmp r6, r0
     b\cond \way\()_4
-    next 4
+    not_taken \way, 4
 .endm
 .macro branch way, name, cond
     branch_as \way, \name, \cond
@@ -398,30 +443,30 @@ do_\way\()\name\()_AI:
     half r0, 2
     cmp r6, r0
     b\cond \way\()_6
-    next 6
+    not_taken \way, 6
 do_\way\()\name\()_SS:
     slot r1, 1
     slot r0, 2
     cmp r1, r0
     b\cond \way\()_6
-    next 6
+    not_taken \way, 6
 do_\way\()\name\()_SI:
     slot r1, 1
     half r0, 2
     cmp r1, r0
     b\cond \way\()_6
-    next 6
+    not_taken \way, 6
 .endm
 .macro branch_zero way, name, cond
 do_\way\()\name\()_A:
     cmp r6, #0
     b\cond \way\()_4
-    next 4
+    not_taken \way, 4
 do_\way\()\name\()_S:
     slot r0, 1
     cmp r0, #0
     b\cond \way\()_4
-    next 4
+    not_taken \way, 4
 .endm
 .macro branches way
     branch \way, Eq, eq
@@ -438,7 +483,47 @@ do_\way\()\name\()_S:
     branch_zero \way, Nz, ne
 .endm
     branches Br
+on_4:
+    next 4
+on_6:
+    next 6
     branches Loop
+
+/// Adds the half at n to the slot that byte 1 names; r0: the sum, of which the flags tell.
+.macro increase n
+    ldrb r3, [r4, #1]
+    ldr r0, [r5, r3, lsl #2]
+    half r1, \n
+    adds r0, r0, r1
+    str r0, [r5, r3, lsl #2]
+.endm
+do_Inc:
+    increase 2
+    next 4
+do_IncLoopNz:           // half 2, distance 4
+    increase 2
+    beq on_6
+    ldrh r3, [r4, #4]
+    subs r9, r9, #1
+    sub r4, r4, r3, lsl #1
+    bmi 1f
+    next 0
+do_IncLoopNe_SS:        // slot 2, half 4, distance 6
+    increase 4
+    slot r1, 2
+    b 2f
+do_IncLoopNe_SI:        // halves 2 and 4, distance 6
+    increase 2
+    half r1, 4
+2:  cmp r0, r1
+    beq 3f
+    ldrh r3, [r4, #6]
+    subs r9, r9, #1
+    sub r4, r4, r3, lsl #1
+    bmi 1f
+    next 0
+3:  next 8
+1:  b out_of_fuel
 
 // ---- memory: address in r3
 
@@ -464,8 +549,7 @@ do_\name\()_AO_d:
     offset r6, \limit
     bhs 8f
     \insn r6, [r7, r3]
-    set_slot r6, 1
-    next 4
+    b store_1_next_4_
 8:  b trap_memory
 do_\name\()_SO:
     slot r2, 1
@@ -482,8 +566,7 @@ do_\name\()_SO_d:
     offset r2, \limit
     bhs 8b
     \insn r6, [r7, r3]
-    set_slot r6, 4
-    next 6
+    b store_4_next_6
 .endm
 .macro loads name, insn, limit
 do_\name\()_A:
@@ -515,7 +598,7 @@ do_\name\()_SI:
     slot r2, 1
     half r3, 2
     adds r3, r2, r3
-    cmp r3, \limit
+7:  cmp r3, \limit
     bhs 8b
     \insn r6, [r7, r3]
     next 4
@@ -530,22 +613,24 @@ do_\name\()_SI_d:
     next 6
 do_\name\()_K:
     ldrh r3, [r4, #2]
-    cmp r3, \limit
-    bhs 8b
-    \insn r6, [r7, r3]
-    next 4
+    b 7b
 do_\name\()_K_d:
     ldrh r3, [r4, #2]
     cmp r3, \limit
     bhs 8b
     \insn r6, [r7, r3]
-    set_slot r6, 1
-    next 4
+    b store_1_next_4_
 .endm
 .macro fetch_limit_16
     ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 4]
 .endm
     loads Load32, ldr, r8
+store_1_next_4_:
+    set_slot r6, 1
+    next 4
+store_4_next_6:
+    set_slot r6, 4
+    next 6
     loads Load8U, ldrb, r12
     loads_offset Load8S, ldrsb, r12
     loads_offset Load16U, ldrh, r0, fetch_limit_16
@@ -605,7 +690,7 @@ do_\name\()_SI_A:
     slot r2, 1
     half r3, 2
     adds r3, r2, r3
-    cmp r3, \limit
+7:  cmp r3, \limit
     bhs 8b
     \insn r6, [r7, r3]
     next 4
@@ -622,16 +707,13 @@ do_\name\()_SO_I:
     slot r2, 1
     ldrh r3, [r4, #2]
     offset r2, \limit
-    bhs 8b
+6:  bhs 8b
     half r2, 4
     \insn r2, [r7, r3]
     next 6
 do_\name\()_K_A:
     ldrh r3, [r4, #2]
-    cmp r3, \limit
-    bhs 8b
-    \insn r6, [r7, r3]
-    next 4
+    b 7b
 do_\name\()_K_S:
     ldrh r3, [r4, #2]
     cmp r3, \limit
@@ -642,10 +724,7 @@ do_\name\()_K_S:
 do_\name\()_K_I:
     ldrh r3, [r4, #2]
     cmp r3, \limit
-    bhs 8b
-    half r2, 4
-    \insn r2, [r7, r3]
-    next 6
+    b 6b
 .endm
     stores Store32, str, r8
     stores Store8, strb, r12
@@ -686,11 +765,6 @@ fetch_slots_64:
     slots_64 r0, r1, 2
     ldrd r2, r3, [r2]
     bx lr
-fetch_half_64:
-    slots_64 r0, r1, 2
-    half r2, 4
-    asrs r3, r2, #31
-    bx lr
 
 .macro binary_64 name, body
 do_\name:
@@ -698,7 +772,9 @@ do_\name:
     \body
     b set_64_next_4
 do_\name\()_SI:
-    bl fetch_half_64
+    slots_64 r0, r1, 2
+    half r2, 4
+    asrs r3, r2, #31
     \body
     b set_64_next_6
 .endm
@@ -763,21 +839,6 @@ do_\name\()_SI:
     orrpl r0, r0, r3
     asrs r1, r1, r2
 .endm
-.macro rotl_64
-    tst r2, #32
-    ittt ne
-    movne r3, r0
-    movne r0, r1
-    movne r1, r3
-    and r2, r2, #31
-    rsb r3, r2, #32
-    lsr lr, r1, r3
-    lsr r3, r0, r3
-    lsls r1, r1, r2
-    orrs r1, r1, r3
-    lsls r0, r0, r2
-    orr r0, r0, lr
-.endm
     binary_64 I64Add, add_64
     binary_64 I64Sub, sub_64
     binary_64 I64Mul, mul_64
@@ -787,30 +848,15 @@ do_\name\()_SI:
     binary_64 I64Shl, shl_64
     binary_64 I64ShrS, shr_s_64
     binary_64 I64ShrU, shr_u_64
-do_I64Rotr:
-    bl fetch_slots_64
-    rsbs r2, r2, #0
-    b 1f
-do_I64Rotl:
-    bl fetch_slots_64
-1:  rotl_64
-    b set_64_next_4
-do_I64Rotr_SI:
-    bl fetch_half_64
-    rsbs r2, r2, #0
-    b 1f
-do_I64Rotl_SI:
-    bl fetch_half_64
-1:  rotl_64
-    b set_64_next_6
 
 // ---- second page
 do_escape:
     ldrb r3, [r4, #1]
-    subs r3, r3, #kFirstHot2
-    blo do_cold
     tbh [pc, r3, lsl #1]
 handlers_2:
+    .rept op_I32Eq_AS - kEscape
+    .hword (cold_2 - handlers_2) / 2
+    .endr
 #define OPS_HOT
 #define OP(name, form, ...) .if op_##name >= kEscape; .hword (do_##name - handlers_2) / 2; .endif;
 #define OP2(name, form, ...) .if op_##name >= kEscape; .hword (do_##name - handlers_2) / 2, (do_##name - handlers_2) / 2; .endif;
@@ -820,9 +866,12 @@ handlers_2:
 #undef OP
 #undef OP2
 
-/// Ends an operation with its result in the accumulator. Twins have an odd second byte and store it to the slot that byte `twin` names.
+cold_2:
+    b do_cold
+
+/// Ends an operation with its result in the accumulator and its second byte in r3, where do_escape left it. Twins have an odd one and store the
+/// result to the slot that byte `twin` names.
 .macro finish twin, length, length_d
-    ldrb r3, [r4, #1]
     lsls r3, r3, #31
     bne 1f
     next \length
@@ -833,6 +882,8 @@ finish_s:           // AS: slot 2
     finish 3, 4, 4
 finish_sh:          // SI: slot 2, half 4
     finish 3, 6, 6
+finish_ss_reload:
+    ldrb r3, [r4, #1]
 finish_ss:          // SS: slots 2, 3; AI: half 2
     finish 4, 4, 6
 
@@ -911,15 +962,15 @@ do_I32RemS:             // of the smallest number by -1: sdiv leaves that number
     slots_2_3
     cmp r0, #0
     beq divide_by_zero
-    sdiv r3, r1, r0
-    mls r6, r3, r0, r1
+    sdiv r2, r1, r0
+    mls r6, r2, r0, r1
     b finish_ss
 do_I32RemU:
     slots_2_3
     cmp r0, #0
     beq divide_by_zero
-    udiv r3, r1, r0
-    mls r6, r3, r0, r1
+    udiv r2, r1, r0
+    mls r6, r2, r0, r1
     b finish_ss
 divide_by_zero:
     movs r0, #REGISTERS_DIVIDE_BY_ZERO
@@ -958,6 +1009,28 @@ fetch_3_64:
     slots_64 r0, r1, 3
     bx lr
 
+do_SelectEq_SI:         // slot 2, halves 4, 6, 8
+    slot r6, 2
+    half r0, 4
+    cmp r6, r0
+    ite eq
+    ldrsheq r6, [r4, #6]
+    ldrshne r6, [r4, #8]
+    finish 3, 10, 10
+do_SelectEq_AI:         // halves 2, 4, 6
+    half r0, 2
+    cmp r6, r0
+    ite eq
+    ldrsheq r6, [r4, #4]
+    ldrshne r6, [r4, #6]
+    finish 8, 8, 10
+do_SelectI:             // halves 2, 4
+    cmp r6, #0
+    ite ne
+    ldrshne r6, [r4, #2]
+    ldrsheq r6, [r4, #4]
+    finish 6, 6, 8
+
 do_I64Eqz:
     bl fetch_2_64
     orrs r0, r0, r1
@@ -970,7 +1043,7 @@ do_\name:
     it eq
     cmpeq r1, r3
     truth \cond, \other
-    b finish_ss
+    b finish_ss_reload
 .endm
 .macro order_64 name, cond, other
 do_\name:
@@ -978,7 +1051,7 @@ do_\name:
     cmp r0, r2
     sbcs r1, r1, r3
     truth \cond, \other
-    b finish_ss
+    b finish_ss_reload
 .endm
     equality_64 I64Eq, eq, ne
     equality_64 I64Ne, ne, eq
@@ -989,8 +1062,8 @@ do_\name:
 
 // Index in slot 2; type, table and distance of the frames in the halves from 4. All but calls of own functions is for the portable core.
 do_CallIndirect:
-    cmp r9, #0
-    ble out_of_fuel
+    subs r9, r9, #1
+    bmi no_fuel
     ldrh r1, [r4, #6]
     ldr r3, [r10, #REGISTERS_TABLES]
     slot r0, 2
@@ -1015,32 +1088,40 @@ do_CallIndirect:
     subs r2, r4, r2
     adds r2, r2, #10
     b enter
-1:  b do_cold
+1:  add r9, r9, #1
+    b do_cold
 
-// Slot 2, half 4.
-do_Ret64:
-    slots_64 r0, r1, 2
-    ldrh r2, [r4, #4]
-    add r2, r5, r2, lsl #2
-    ldrd r2, r3, [r2]
-    strd r0, r1, [r5]
-    mov r1, r2
-    mov r2, r3
-    return
-do_BrTable:
-    cmp r9, #0
-    ble 1f
-    sub r9, r9, #1
-    slot r0, 2
-    ldrh r1, [r4, #4]
-    cmp r0, r1
-    it hs
-    movhs r0, r1
-    add r4, r4, r0, lsl #1
-    ldrh r0, [r4, #6]
-    add r4, r4, r0, lsl #1
-    next 8
-1:  b out_of_fuel
+
+// Result in slot 2, operand in slot 3, count in slot 4 or half 4. A shift by a register takes its low 8 bits.
+do_I64Rotr_SI:
+    bl fetch_3_64
+    half r2, 4
+    b 1f
+do_I64Rotr:
+    bl fetch_3_4_64
+1:  rsbs r2, r2, #0
+    b 2f
+do_I64Rotl_SI:
+    bl fetch_3_64
+    half r2, 4
+    b 2f
+do_I64Rotl:
+    bl fetch_3_4_64
+2:  tst r2, #32
+    ittt ne
+    movne r3, r0
+    movne r0, r1
+    movne r1, r3
+    and r2, r2, #31
+    rsb r3, r2, #32
+    lsr lr, r1, r3
+    lsr r3, r0, r3
+    lsls r1, r1, r2
+    orrs r1, r1, r3
+    lsls r0, r0, r2
+    orr r0, r0, lr
+    b finish_64_6
+
 do_StdS:                // slot 2, word 4
     ldr r0, [r4, #4]
     asrs r1, r0, #31
@@ -1086,7 +1167,47 @@ finish_64_unsigned:
     b finish_64_6
 
 #if WASMBED_WASM_FLOATS
-// ---- floats, through the compiler's functions: they take r0 to r3, give r0 (and r1), and may change r12
+// ---- single precision: in the floating-point unit if there is one
+#if defined(__ARM_FP) && (__ARM_FP & 4)
+.macro fetch_f32
+    slot r0, 2
+    slot r1, 3
+    vmov s0, s1, r0, r1
+.endm
+.macro float_32 name, insn
+do_\name:
+    fetch_f32
+    \insn s0, s0, s1
+    vmov r6, s0
+    b finish_ss
+.endm
+    float_32 F32Add, vadd.f32
+    float_32 F32Sub, vsub.f32
+    float_32 F32Mul, vmul.f32
+    float_32 F32Div, vdiv.f32
+.macro compare_f32 name, cond, other    // unordered: neither equal, minus nor lower or same
+do_\name:
+    fetch_f32
+    vcmp.f32 s0, s1
+    vmrs APSR_nzcv, fpscr
+    truth \cond, \other
+    b finish_ss
+.endm
+    compare_f32 F32Eq, eq, ne
+    compare_f32 F32Ne, ne, eq
+    compare_f32 F32Lt, mi, pl
+    compare_f32 F32Le, ls, hi
+.macro convert_f32 name, insn
+do_\name:
+    slot r0, 2
+    vmov s0, r0
+    \insn s0, s0
+    vmov r6, s0
+    b finish_s
+.endm
+    convert_f32 F32ConvertI32S, vcvt.f32.s32
+    convert_f32 F32ConvertI32U, vcvt.f32.u32
+#else
 .macro float_32 name, function
 do_\name:
     slot r0, 2
@@ -1105,11 +1226,23 @@ do_F32Ne:
     slot r0, 2
     slot r1, 3
     bl __aeabi_fcmpeq
-    b 1f
+    b not_equal
+do_F32ConvertI32S:
+    slot r0, 2
+    bl __aeabi_i2f
+    b finish_float_s
+do_F32ConvertI32U:
+    slot r0, 2
+    bl __aeabi_ui2f
+    b finish_float_s
+#endif
+
+// ---- double precision, through the compiler's functions: they take r0 to r3, give r0 (and r1), and may change r12
 do_F64Ne:
     bl fetch_2_3_64
     bl __aeabi_dcmpeq
-1:  eor r0, r0, #1
+not_equal:
+    eor r0, r0, #1
     b finish_float_ss
 .macro compare_f64 name, function
 do_\name:
@@ -1123,7 +1256,7 @@ do_\name:
 finish_float_ss:
     mov r6, r0
     ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
-    b finish_ss
+    b finish_ss_reload
 do_F32Abs:
     slot r0, 2
     bic r6, r0, #0x80000000
@@ -1132,14 +1265,6 @@ do_F32Neg:
     slot r0, 2
     eor r6, r0, #0x80000000
     b finish_s
-do_F32ConvertI32S:
-    slot r0, 2
-    bl __aeabi_i2f
-    b finish_float_s
-do_F32ConvertI32U:
-    slot r0, 2
-    bl __aeabi_ui2f
-    b finish_float_s
 do_F32ConvertI64S:
     bl fetch_2_64
     bl __aeabi_l2f
@@ -1154,6 +1279,7 @@ do_F32DemoteF64:
 finish_float_s:
     mov r6, r0
     ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
+    ldrb r3, [r4, #1]
     b finish_s
 
 .macro float_64 name, function

@@ -89,6 +89,7 @@ void Emitter::put(Op op, const Operands& operands) {
     for (unsigned i = 0; i < slots; ++i) *to++ = static_cast<std::uint8_t>(operands.s[i]);
     if (half_at != slot_at + slots) *to++ = 0;
     std::memcpy(to, operands.h, 2 * halves);
+    after_inc_ = last_op_ == Op::kInc;
     last_op_ = op;
     last_at_ = start;
     last_to64_ = false;
@@ -174,6 +175,9 @@ void Emitter::sw_to64(Op op, std::uint32_t slot, std::uint32_t word) {
 void Emitter::rewind_last() {
     at_ = last_at_;
     barrier();
+    if (!after_inc_) return;
+    last_op_ = Op::kInc;
+    last_at_ -= length_of(Op::kInc);
 }
 
 bool Emitter::store_last_to(std::uint32_t slot) {
@@ -240,7 +244,31 @@ void Emitter::chain(std::uint32_t field, std::uint32_t& fixups) {
     fixups = field;
 }
 
-void Emitter::loop(Op op, const Operands& operands, std::uint32_t target) {
+/// `op` is the branch behind the last operation. If that increments what the branch looks at, both become one
+/// operation.
+void Emitter::take_in_increment(Op& op, Operands& operands) {
+    if (last_op_ != Op::kInc) return;
+    const std::uint8_t* inc = load_.image.data() + last_at_;
+    if (inc[1] != operands.s[0]) return;
+    switch (op) {
+        case Op::kLoopNz_S:
+            op = Op::kIncLoopNz;
+            break;
+        case Op::kLoopNe_SS:
+            op = Op::kIncLoopNe_SS;
+            break;
+        case Op::kLoopNe_SI:
+            op = Op::kIncLoopNe_SI;
+            operands.h[1] = operands.h[0];
+            break;
+        default:
+            return;
+    }
+    operands.h[0] = read16(last_at_ + 2);
+    at_ = last_at_;
+}
+
+void Emitter::loop(Op op, Operands operands, std::uint32_t target) {
     if (wide_) {
         if (op != Op::kBrLoop) {
             const Op forward = static_cast<Op>(op - Op::kLoopEq_AS + static_cast<unsigned>(Op::kBrEq_AS));
@@ -251,6 +279,7 @@ void Emitter::loop(Op op, const Operands& operands, std::uint32_t target) {
         barrier();
         return;
     }
+    take_in_increment(op, operands);
     this->op(op, operands);
     if (!load_.reader.ok()) return;
     const std::uint32_t back = (last_at_ - target) / 2;

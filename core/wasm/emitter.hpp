@@ -70,7 +70,8 @@ class Emitter {
     /// The last operation if nothing came after it and no branch can arrive behind it; else kCount.
     Op last() const { return last_op_; }
     Operands last_operands() const;
-    /// Removes it.
+    /// Removes it. The last operation then is none, or an Inc right in front of it, which may become part of a loop's
+    /// end.
     void rewind_last();
     /// Makes it its `_d` twin, which also stores to `slot`. False if it has none or the slot is too high.
     bool store_last_to(std::uint32_t slot);
@@ -82,8 +83,8 @@ class Emitter {
     /// A forward branch (operation with a trailing 16-bit distance) added to the chain of `fixups`; kNone starts a
     /// chain.
     void branch(Op op, const Operands& operands, std::uint32_t& fixups);
-    /// A backward branch to `target`.
-    void loop(Op op, const Operands& operands, std::uint32_t target);
+    /// A backward branch to `target`; takes an Inc in front of it in.
+    void loop(Op op, Operands operands, std::uint32_t target);
     /// Makes all branches of the chain arrive here.
     void land(std::uint32_t& fixups);
 
@@ -105,6 +106,7 @@ class Emitter {
     void write32(std::uint32_t at, std::uint32_t value);
     std::uint16_t read16(std::uint32_t at) const;
     void branch_over(Op op, const Operands& operands);
+    void take_in_increment(Op& op, Operands& operands);
     bool grow(std::uint32_t bytes);
     void put(Op op, const Operands& operands);
     /// `result_slots`: how many slots it writes from its first on, which it does not read; 0 if it reads that too.
@@ -118,6 +120,7 @@ class Emitter {
     std::uint32_t temporaries_ = 0;
     Op last_op_ = Op::kCount;
     std::uint32_t last_at_ = 0;
+    bool after_inc_ = false;  ///< an Inc ends at last_at_, and control cannot arrive between the two
     bool last_to64_ = false;
 };
 

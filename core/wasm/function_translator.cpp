@@ -204,19 +204,13 @@ void FunctionTranslator::instruction(std::uint8_t opcode) {
         case 0x24:
             return global_set();
         case 0x25:
-            return table_access(false);
+            return bulk(Bulk::kTableGet);
         case 0x26:
-            return table_access(true);
+            return bulk(Bulk::kTableSet);
         case 0x3f:
-            memory_index();
-            return emit_result(Op::kMemorySize, {}, kI32);
+            return bulk(Bulk::kMemorySize);
         case 0x40:
-            memory_index();
-            if (!check_i32()) return;
-            if (live_) to_slot(top());
-            drop(1);
-            // The operand's entry is still there.
-            return emit_result(Op::kMemoryGrow, Operands::slots(end_->slot), kI32);
+            return bulk(Bulk::kMemoryGrow);
         case 0x41:
             return constant(static_cast<std::uint8_t>(ValType::kI32), r_.s32());
         case 0x42:
@@ -301,7 +295,6 @@ void FunctionTranslator::set_local(std::uint32_t x, std::uint32_t slots) {
         case Kind::kAdd:
             if (e.slot == x && x < kNearSlots) {
                 emit_.sh(Op::kInc, x, half(e.add));
-                emit_.barrier();
                 return wrote(x, 1);
             }
             compute_add(e);
@@ -366,6 +359,14 @@ void FunctionTranslator::select(bool typed) {
         push(type);
         return;
     }
+    const auto small = [](const Entry& e) {
+        return e.kind == Kind::kConst && slots_of(e.type) == 1 && e.value == static_cast<std::int16_t>(e.value);
+    };
+    if (small(top(1)) && small(top(2))) {
+        to_accumulator(top());
+        drop(3);
+        return select_constant(end_[0].value, end_[1].value, type);
+    }
     to_slot(top(2));
     to_slot(top(1));
     to_accumulator(top());
@@ -377,6 +378,24 @@ void FunctionTranslator::select(bool typed) {
     const Entry& e = push(type);
     emit_.op_to64(Op::kSelect64, Operands::slots(e.home, left, right));
     wrote(e.home, 2);
+}
+
+/// One of two constants, by what is in the accumulator: also whether it is equal to a third, if it is that.
+void FunctionTranslator::select_constant(std::int32_t left, std::int32_t right, std::uint8_t type) {
+    Operands operands;
+    unsigned next = 0;
+    Op op = Op::kSelectI;
+    const Op last = emit_.last();
+    const bool negated = last == Op::kI32Ne_AI || last == Op::kI32Ne_SI;
+    if (negated || last == Op::kI32Eq_AI || last == Op::kI32Eq_SI) {
+        operands = emit_.last_operands();
+        emit_.rewind_last();
+        op = last == Op::kI32Eq_AI || last == Op::kI32Ne_AI ? Op::kSelectEq_AI : Op::kSelectEq_SI;
+        next = 1;
+    }
+    operands.h[next] = half(negated ? right : left);
+    operands.h[next + 1] = half(negated ? left : right);
+    emit_result(op, operands, type);
 }
 
 }  // namespace wasmbed::wasm

@@ -60,6 +60,8 @@ class FunctionTranslator {
 
   private:
     using Kind = Entry::Kind;
+    /// Instructions by their numbers behind 0xfc, less 8, and those of one byte behind them.
+    enum class Bulk : std::uint8_t { kTableGet = 10, kTableSet, kMemorySize, kMemoryGrow };
     struct BlockTypes {
         Bytes params;
         Bytes results;
@@ -76,6 +78,7 @@ class FunctionTranslator {
     void global_get();
     void global_set();
     void select(bool typed);
+    void select_constant(std::int32_t left, std::int32_t right, std::uint8_t type);
     void constant(std::uint8_t type, std::int64_t value);
 
     // translate_memory.cpp
@@ -85,13 +88,11 @@ class FunctionTranslator {
     void store_instruction(std::uint8_t opcode);
     void memory_index();
     std::uint32_t read_table();
-    void bulk(Op op, Operands operands, unsigned immediates, Bytes types);
-    void table_access(bool set);
+    void bulk(Bulk which);
     void emit_result(Op op, const Operands& operands, std::uint8_t type);
     void references(std::uint8_t opcode);
     void prefixed();
-    void data_segment(std::uint32_t segment, std::uint32_t at);
-    void element_segment(std::uint32_t segment, std::uint32_t at);
+    void check_segment(bool data, std::uint32_t segment, std::uint32_t at);
 
     // translate_numeric.cpp
     void numeric(unsigned index);
@@ -177,6 +178,13 @@ class FunctionTranslator {
 
     LoadContext& load_;
     Reader& r_;
+    bool live_ = true;  ///< code is emitted; false behind a jump, where validation goes on alone
+
+    // Operands grow upwards and blocks downwards in the rest of scratch.
+    Entry* end_ = nullptr;        ///< behind the topmost operand; below the lowest lies one that stands for the locals
+    Control* control_ = nullptr;  ///< the innermost block; those around it follow
+    Control* controls_end_ = nullptr;
+
     Emitter emit_;
     std::uint32_t function_;
     FuncType type_;
@@ -188,13 +196,7 @@ class FunctionTranslator {
     std::uint32_t first_home_ = 0;
     std::uint32_t frame_slots_ = 0;
 
-    // Operands grow upwards and blocks downwards in the rest of scratch.
-    Entry* end_ = nullptr;        ///< behind the topmost operand; below the lowest lies one that stands for the locals
-    Control* control_ = nullptr;  ///< the innermost block; those around it follow
-    Control* controls_end_ = nullptr;
     Entry spare_{};
-
-    bool live_ = true;  ///< code is emitted; false behind a jump, where validation goes on alone
     Entry* accumulator_entry_ = nullptr;
     std::uint32_t accumulator_slot_ = kNoSlot;         ///< a slot whose 32 bits the accumulator equals
     std::uint32_t accumulator_slot_before_ = kNoSlot;  ///< the same in front of the last comparison

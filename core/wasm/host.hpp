@@ -21,10 +21,7 @@ class GuestMemory {
     std::size_t size() const { return bytes_.size(); }
 
     /// The `length` bytes at guest address `address`; empty if any of them lies outside.
-    std::optional<MutableBytes> at(std::uint32_t address, std::uint32_t length) const {
-        if (std::uint64_t{address} + length > bytes_.size()) return std::nullopt;
-        return bytes_.subspan(address, length);
-    }
+    std::optional<MutableBytes> at(std::uint32_t address, std::uint32_t length) const;
 
     /// Little-endian load of a trivially copyable value at any alignment; empty if outside.
     template <class T>

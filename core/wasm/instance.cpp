@@ -5,6 +5,11 @@
 
 namespace wasmbed::wasm {
 
+std::optional<MutableBytes> GuestMemory::at(std::uint32_t address, std::uint32_t length) const {
+    if (address > bytes_.size() || length > bytes_.size() - address) return std::nullopt;
+    return bytes_.subspan(address, length);
+}
+
 const char* text_of(TrapKind kind) {
     switch (kind) {
         case TrapKind::kUnreachable:

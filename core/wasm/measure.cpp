@@ -1,4 +1,6 @@
 // How much room a module takes at most, from its section headers.
+#include <iterator>
+
 #include "core/wasm/image.hpp"
 #include "core/wasm/module.hpp"
 #include "core/wasm/reader.hpp"
@@ -30,13 +32,27 @@ std::uint64_t locals_of_body(Reader& r) {
     return count > 8000 ? 8000 : count;
 }
 
+/// What an entry of each section takes in the image and in scratch, by the section's number.
+struct Cost {
+    std::uint8_t image;
+    std::uint8_t scratch;
+};
+constexpr Cost kCosts[] = {
+    {0, 0}, {sizeof(TypeEntry), 0}, {2, 4}, {kFunctionBytes, 2}, {0, 1}, {0, 0}, {0, 1}, {0, 8}, {0, 0}, {4, 1}, {0, 0},
+    {4, 0},
+};
+constexpr std::uint32_t kTypeSection = 1;
+constexpr std::uint32_t kCodeSection = 10;
+/// Room for what arrays take to begin at multiples of four.
+constexpr std::uint64_t kAlignmentBytes = 64;
+
 }  // namespace
 
 Result<Needs, LoadError> measure(ModuleBytes wasm) {
     Reader r(wasm);
     r.skip(8);
-    std::uint64_t image = sizeof(ImageHeader) + 16;
-    std::uint64_t scratch = 64;
+    std::uint64_t image = sizeof(ImageHeader) + kAlignmentBytes;
+    std::uint64_t scratch = kAlignmentBytes;
     std::uint64_t locals = 0;
     while (r.ok() && !r.done()) {
         const std::uint8_t id = r.byte();
@@ -45,45 +61,20 @@ Result<Needs, LoadError> measure(ModuleBytes wasm) {
         if (!r.ok()) break;
         const std::uint32_t end = r.position() + size;
         const std::uint64_t count = id == 0 || size == 0 ? 0 : r.u32();
-        switch (id) {
-            case 1:
-                image += count * sizeof(TypeEntry);
-                if (WASMBED_WASM_STREAMED) image += size + 3 * count;  // the types' lists, 4-aligned
-                break;
-            case 2:
-                image += 2 * count;
-                scratch += 4 * count + 12;
-                break;
-            case 3:
-                image += count * kFunctionBytes;
-                scratch += 2 * count + 4;
-                break;
-            case 4:
-            case 6:
-                scratch += count + 4;
-                break;
-            case 7:
-                scratch += 8 * count + 8;
-                break;
-            case 9:
-                image += 4 * count;
-                scratch += count + 4;
-                break;
-            case 10:
-                image += size * kWorstCodeFactor;
-                for (std::uint64_t i = 0; i < count && r.ok() && r.position() < end; ++i) {
-                    const std::uint32_t body = r.u32();
-                    const std::uint32_t body_end = r.position() + (body <= r.left() ? body : r.left());
-                    const std::uint64_t found = locals_of_body(r);
-                    if (found > locals) locals = found;
-                    r.seek(body_end);
-                }
-                break;
-            case 11:
-                image += 4 * count + 4;
-                break;
-            default:
-                break;
+        if (id < std::size(kCosts)) {
+            image += count * kCosts[id].image;
+            scratch += count * kCosts[id].scratch;
+        }
+        if (WASMBED_WASM_STREAMED && id == kTypeSection) image += size + 3 * count;  // the types' lists, 4-aligned
+        if (id == kCodeSection) {
+            image += size * kWorstCodeFactor;
+            for (std::uint64_t i = 0; i < count && r.ok() && r.position() < end; ++i) {
+                const std::uint32_t body = r.u32();
+                const std::uint32_t body_end = r.position() + (body <= r.left() ? body : r.left());
+                const std::uint64_t found = locals_of_body(r);
+                if (found > locals) locals = found;
+                r.seek(body_end);
+            }
         }
         r.seek(end);
     }

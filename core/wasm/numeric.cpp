@@ -151,11 +151,19 @@ u64 sqrt_bits(u64 raw) {
     return square_root(raw);
 }
 
+#if defined(__ARM_FP) && (__ARM_FP & 4)
+u32 sqrt_bits(u32 raw) {
+    float root = f32(raw);
+    asm("vsqrt.f32 %0, %0" : "+t"(root));
+    return bits(root);
+}
+#else
 // Rounding the f64 root again is right: 53 bits are more than twice 24 plus one (Figueroa, "When is double rounding
 // innocuous?").
 u32 sqrt_bits(u32 raw) {
     return bits(static_cast<float>(f64(sqrt_bits(bits(static_cast<double>(f32(raw)))))));
 }
+#endif
 
 #endif
 

@@ -48,6 +48,7 @@ enum class Form : std::uint8_t {
     kSHHH = 1 << 4 | 3 << 1,
     kSHHHH = 1 << 4 | 4 << 1,
     kSSH = 2 << 4 | 1 << 1,
+    kSSHH = 2 << 4 | 2 << 1,
     kW = 2 << 1 | 1,
     kSW = 1 << 4 | 2 << 1 | 1,
     kSWW = 1 << 4 | 4 << 1 | 1,

@@ -185,38 +185,87 @@ std::uint32_t FunctionTranslator::read_table() {
     return table;
 }
 
-/// Instructions whose operands are taken from their homes, the first of them named last in the operation's immediates.
-void FunctionTranslator::bulk(Op op, Operands operands, unsigned immediates, Bytes types) {
-    if (!r_.ok() || !check(types)) return;
-    const auto count = static_cast<std::uint32_t>(types.size());
+namespace {
+
+/// What follows an instruction's opcode, in its order; what its operands are, from the lowest; what it leaves.
+enum BulkPart : std::uint8_t {
+    kNothing,
+    kMemoryIndex,
+    kTableIndex,
+    kDataIndex,
+    kElementIndex,
+    kNumber,
+    kElementOfTable
+};
+struct BulkRow {
+    Op op;
+    std::uint8_t immediates[2];
+    std::uint8_t operands[3];
+    std::uint8_t result;
+};
+// Operations take their immediates but the memory, then the first operand's home if there are operands.
+constexpr BulkRow kBulk[] = {
+    {Op::kMemoryInit, {kDataIndex, kMemoryIndex}, {kNumber, kNumber, kNumber}, kNothing},  // 0xfc 8
+    {Op::kDataDrop, {kDataIndex}, {}, kNothing},
+    {Op::kMemoryCopy, {kMemoryIndex, kMemoryIndex}, {kNumber, kNumber, kNumber}, kNothing},
+    {Op::kMemoryFill, {kMemoryIndex}, {kNumber, kNumber, kNumber}, kNothing},
+    {Op::kTableInit, {kElementIndex, kTableIndex}, {kNumber, kNumber, kNumber}, kNothing},
+    {Op::kElemDrop, {kElementIndex}, {}, kNothing},
+    {Op::kTableCopy, {kTableIndex, kTableIndex}, {kNumber, kNumber, kNumber}, kNothing},
+    {Op::kTableGrow, {kTableIndex}, {kElementOfTable, kNumber}, kNumber},
+    {Op::kTableSize, {kTableIndex}, {}, kNumber},
+    {Op::kTableFill, {kTableIndex}, {kNumber, kElementOfTable, kNumber}, kNothing},  // 0xfc 17
+    {Op::kTableGet, {kTableIndex}, {kNumber}, kElementOfTable},
+    {Op::kTableSet, {kTableIndex}, {kNumber, kElementOfTable}, kNothing},
+    {Op::kMemorySize, {kMemoryIndex}, {}, kNumber},
+    {Op::kMemoryGrow, {kMemoryIndex}, {kNumber}, kNumber},
+};
+
+}  // namespace
+
+/// Instructions of memories, tables and segments that are neither loads nor stores.
+void FunctionTranslator::bulk(Bulk which) {
+    const BulkRow& row = kBulk[static_cast<unsigned>(which)];
+    Operands operands;
+    unsigned next = 0;
+    std::uint8_t element = kUnknownType;
+    const std::uint32_t at = r_.position();
+    for (const std::uint8_t part : row.immediates) {
+        if (part == kNothing) break;
+        if (part == kMemoryIndex) {
+            memory_index();
+            continue;
+        }
+        const std::uint32_t index = part == kTableIndex ? read_table() : r_.u32();
+        if (!r_.ok()) return;
+        operands.h[next++] = half(index);
+        if (part != kTableIndex) continue;
+        const std::uint8_t found = load_.table_types[index];
+        if (next == 2 && element != kUnknownType && element != found) return mismatch();
+        element = found;
+    }
+    const std::uint8_t first = row.immediates[0];
+    if (first == kDataIndex || first == kElementIndex) check_segment(first == kDataIndex, operands.h[0], at);
+    if (!r_.ok()) return;
+    if (first == kElementIndex && next == 2 && load_.element_types[operands.h[0]] != element) return mismatch();
+
+    std::uint8_t types[3];
+    unsigned count = 0;
+    while (count < 3 && row.operands[count] != kNothing) {
+        types[count] = row.operands[count] == kNumber ? kI32 : element;
+        ++count;
+    }
+    if (!check({types, count})) return;
     if (live_) {
         flush_top(count);
         clobber_accumulator();
-        operands.h[immediates] = top(count - 1).home;
-        emit_.op(op, operands);
-        emit_.barrier();
+        if (count != 0) operands.h[next] = top(count - 1).home;
     }
     drop(count);
-}
-
-void FunctionTranslator::table_access(bool set) {
-    const std::uint32_t table = read_table();
-    if (!r_.ok()) return;
-    const std::uint8_t type = load_.table_types[table];
-    if (set) {
-        if (!check_one(0, type) || !check_i32(1)) return;
-        if (live_) {
-            to_slot(top(1));
-            to_slot(top(0));
-            emit_.ssh(Op::kTableSet, top(1).slot, top(0).slot, half(table));
-        }
-        return drop(2);
-    }
-    if (!check_i32()) return;
-    if (live_) to_slot(top());
-    drop(1);
-    // The operand's entry is still there.
-    emit_result(Op::kTableGet, Operands::slot_and_halves(end_->slot, table), type);
+    if (row.result != kNothing) return emit_result(row.op, operands, row.result == kNumber ? kI32 : element);
+    if (!live_) return;
+    emit_.op(row.op, operands);
+    emit_.barrier();
 }
 
 /// Emits an operation whose operands are gone from the stack already and whose 32-bit result is in the accumulator.
@@ -260,86 +309,17 @@ void FunctionTranslator::references(std::uint8_t opcode) {
 void FunctionTranslator::prefixed() {
     const std::uint32_t sub = r_.u32();
     if (sub < 8) return numeric(kFirstSaturating + sub);
-    static constexpr std::uint8_t kThree[] = {kI32, kI32, kI32};
-    const std::uint32_t at = r_.position();
-    switch (sub) {
-        case 8: {  // memory.init
-            const std::uint32_t segment = r_.u32();
-            memory_index();
-            data_segment(segment, at);
-            return bulk(Op::kMemoryInit, Operands::halves(segment), 1, kThree);
-        }
-        case 9: {  // data.drop
-            const std::uint32_t segment = r_.u32();
-            data_segment(segment, at);
-            if (r_.ok() && live_) emit_.h(Op::kDataDrop, half(segment));
-            return;
-        }
-        case 10:  // memory.copy
-            memory_index();
-            memory_index();
-            return bulk(Op::kMemoryCopy, {}, 0, kThree);
-        case 11:  // memory.fill
-            memory_index();
-            return bulk(Op::kMemoryFill, {}, 0, kThree);
-        case 12: {  // table.init
-            const std::uint32_t segment = r_.u32();
-            const std::uint32_t table = read_table();
-            element_segment(segment, at);
-            if (r_.ok() && load_.element_types[segment] != load_.table_types[table]) return mismatch();
-            return bulk(Op::kTableInit, Operands::halves(segment, table), 2, kThree);
-        }
-        case 13: {  // elem.drop
-            const std::uint32_t segment = r_.u32();
-            element_segment(segment, at);
-            if (r_.ok() && live_) emit_.h(Op::kElemDrop, half(segment));
-            return;
-        }
-        case 14: {  // table.copy
-            const std::uint32_t to = read_table();
-            const std::uint32_t from = read_table();
-            if (r_.ok() && load_.table_types[to] != load_.table_types[from]) return mismatch();
-            return bulk(Op::kTableCopy, Operands::halves(to, from), 2, kThree);
-        }
-        case 15: {  // table.grow
-            const std::uint32_t table = read_table();
-            if (!r_.ok()) return;
-            const std::uint8_t types[] = {load_.table_types[table], kI32};
-            if (!check(types)) return;
-            Operands operands = Operands::halves(table);
-            if (live_) {
-                to_slot(top(1));
-                to_slot(top(0));
-                operands.s[0] = top(1).slot;
-                operands.s[1] = top(0).slot;
-            }
-            drop(2);
-            return emit_result(Op::kTableGrow, operands, kI32);
-        }
-        case 16: {  // table.size
-            const std::uint32_t table = read_table();
-            if (!r_.ok()) return;
-            return emit_result(Op::kTableSize, Operands::halves(table), kI32);
-        }
-        case 17: {  // table.fill
-            const std::uint32_t table = read_table();
-            if (!r_.ok()) return;
-            const std::uint8_t types[] = {kI32, load_.table_types[table], kI32};
-            return bulk(Op::kTableFill, Operands::halves(table), 1, types);
-        }
-        default:
-            return r_.malformed("illegal opcode", instruction_at_);
-    }
+    if (sub > 17) return r_.malformed("illegal opcode", instruction_at_);
+    bulk(static_cast<Bulk>(sub - 8));
 }
 
-void FunctionTranslator::data_segment(std::uint32_t segment, std::uint32_t at) {
-    if (!r_.ok()) return;
+void FunctionTranslator::check_segment(bool data, std::uint32_t segment, std::uint32_t at) {
+    if (!data) {
+        if (segment >= load_.header->element_count) load_.invalid("unknown elem segment", at, segment);
+        return;
+    }
     if (load_.declared_data == kNone) return r_.malformed("data count section required", instruction_at_);
     if (segment >= load_.declared_data) load_.invalid("unknown data segment", at, segment);
-}
-
-void FunctionTranslator::element_segment(std::uint32_t segment, std::uint32_t at) {
-    if (segment >= load_.header->element_count) load_.invalid("unknown elem segment", at, segment);
 }
 
 }  // namespace wasmbed::wasm

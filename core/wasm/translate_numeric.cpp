@@ -170,6 +170,14 @@ void FunctionTranslator::binary_forms(Op family, bool ordered) {
     Operands operands;
     const unsigned form = choose_form(x, y, ordered, operands);
     drop(2);
+    if (form == kAS && family == Op::kI32Add_AS && emit_.last() == Op::kI32Shl_SI) {
+        const std::uint16_t base = operands.s[0];
+        operands = emit_.last_operands();
+        operands.s[1] = operands.s[0];
+        operands.s[0] = base;
+        emit_.rewind_last();
+        return emit_result(Op::kI32AddShl, operands, kI32);
+    }
     emit_result(family + form, operands, kI32);
 }
 

@@ -1,0 +1,95 @@
+#include "core/wasm/bulk_operations.hpp"
+
+#include <cstring>
+
+namespace wasmbed::wasm {
+
+namespace {
+
+/// How many of `units` (64 bytes each) the fuel pays for; takes them from it.
+u32 pay(s32& fuel, u32 units) {
+    const u32 paid = fuel <= 0 ? 0 : static_cast<u32>(fuel) < units ? static_cast<u32>(fuel) : units;
+    fuel -= static_cast<s32>(paid);
+    return paid;
+}
+
+/// How much of `left` may be done now; takes the fuel for it.
+u32 step(Core& c, u32 left, u32 per_unit) {
+    const u32 units = left / per_unit + (left % per_unit != 0);
+    const u32 paid = pay(c.fuel, units);
+    return paid == units ? left : paid * per_unit;
+}
+Bulk::End rest(u32& left, u32 done) {
+    left -= done;
+    return left == 0 ? Bulk::End::kFinished : Bulk::End::kOutOfFuel;
+}
+
+}  // namespace
+
+Bulk::End Bulk::fill(Core& c, u32* s) {
+    if (u64{s[0]} + s[2] > c.memory_size) return End::kMemory;
+    const u32 n = step(c, s[2], kBulkBytes);
+    if (n != 0) std::memset(c.memory + s[0], static_cast<int>(s[1] & 0xff), n);
+    s[0] += n;
+    return rest(s[2], n);
+}
+
+Bulk::End Bulk::copy(Core& c, u32* s) {
+    if (u64{s[0]} + s[2] > c.memory_size || u64{s[1]} + s[2] > c.memory_size) return End::kMemory;
+    const u32 n = step(c, s[2], kBulkBytes);
+    if (n != 0 && s[0] > s[1]) {  // from the end, as the ranges may overlap
+        std::memmove(c.memory + s[0] + (s[2] - n), c.memory + s[1] + (s[2] - n), n);
+    } else if (n != 0) {
+        std::memmove(c.memory + s[0], c.memory + s[1], n);
+        s[0] += n;
+        s[1] += n;
+    }
+    return rest(s[2], n);
+}
+
+Bulk::End Bulk::init(Core& c, u32* s, u32 segment) {
+    const ModuleRange data = data_segment(*c.instance, segment);
+    if (u64{s[0]} + s[2] > c.memory_size || u64{s[1]} + s[2] > data.size) return End::kMemory;
+    const u32 n = step(c, s[2], kBulkBytes);
+    if (!copy_bytes(c.instance->module.wasm(), data.at + s[1], {c.memory + s[0], n})) return End::kUnreadable;
+    s[0] += n;
+    s[1] += n;
+    return rest(s[2], n);
+}
+
+Bulk::End Bulk::table_fill(Core& c, u32* s, u32 table) {
+    const TableData& t = *c.instance->tables[table];
+    if (u64{s[0]} + s[2] > t.size) return End::kTable;
+    const u32 n = step(c, s[2], kBulkEntries);
+    for (u32 i = 0; i < n; ++i) t.entries[s[0] + i] = s[1];
+    s[0] += n;
+    return rest(s[2], n);
+}
+
+Bulk::End Bulk::table_copy(Core& c, u32* s, u32 to, u32 from) {
+    const TableData& t = *c.instance->tables[to];
+    const TableData& f = *c.instance->tables[from];
+    if (u64{s[0]} + s[2] > t.size || u64{s[1]} + s[2] > f.size) return End::kTable;
+    const u32 n = step(c, s[2], kBulkEntries);
+    if (n != 0 && s[0] > s[1]) {
+        const u32 skip = s[2] - n;
+        std::memmove(t.entries + s[0] + skip, f.entries + s[1] + skip, sizeof(Ref) * std::size_t{n});
+    } else if (n != 0) {
+        std::memmove(t.entries + s[0], f.entries + s[1], sizeof(Ref) * std::size_t{n});
+        s[0] += n;
+        s[1] += n;
+    }
+    return rest(s[2], n);
+}
+
+Bulk::End Bulk::table_init(Core& c, u32* s, u32 segment, u32 table) {
+    const TableData& t = *c.instance->tables[table];
+    if (u64{s[0]} + s[2] > t.size || u64{s[1]} + s[2] > element_count(*c.instance, segment)) return End::kTable;
+    const u32 n = step(c, s[2], kBulkEntries);
+    if (n != 0) copy_elements(*c.instance, segment, s[1], n, t.entries + s[0]);
+    s[0] += n;
+    s[1] += n;
+    return rest(s[2], n);
+}
+
+}  // namespace wasmbed::wasm

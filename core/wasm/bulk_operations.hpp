@@ -1,0 +1,25 @@
+// Operations that work on ranges of memory or of a table (sections 4.4.6 and 4.4.7).
+#pragma once
+
+#include "core/wasm/core_state.hpp"
+
+namespace wasmbed::wasm {
+
+/// What a unit of fuel pays for.
+inline constexpr u32 kBulkBytes = 64;
+inline constexpr u32 kBulkEntries = kBulkBytes / sizeof(Ref);
+
+/// Bulk operations work on their operands, which begin at `s`, in place: what is left to do is written back, so that
+/// the operation can stop when the fuel ends and be executed again.
+struct Bulk {
+    enum class End : u8 { kFinished, kOutOfFuel, kMemory, kTable, kUnreadable };
+
+    static End fill(Core& c, u32* s);
+    static End copy(Core& c, u32* s);
+    static End init(Core& c, u32* s, u32 segment);
+    static End table_fill(Core& c, u32* s, u32 table);
+    static End table_copy(Core& c, u32* s, u32 to, u32 from);
+    static End table_init(Core& c, u32* s, u32 segment, u32 table);
+};
+
+}  // namespace wasmbed::wasm
