@@ -367,15 +367,6 @@ do_RetA:
     ldrd r1, r2, [r0]
     str r6, [r5]
     return
-do_Ret64:               // slot 2, half 4
-    slots_64 r0, r1, 2
-    ldrh r2, [r4, #4]
-    add r2, r5, r2, lsl #2
-    ldrd r2, r3, [r2]
-    strd r0, r1, [r5]
-    mov r1, r2
-    mov r2, r3
-    return
 do_Ret:
     ldrh r0, [r4, #2]
     add r0, r5, r0, lsl #2
@@ -849,7 +840,7 @@ do_\name\()_SI:
     binary_64 I64ShrS, shr_s_64
     binary_64 I64ShrU, shr_u_64
 
-// ---- second page
+// ---- second page: its handlers come behind their table, whose distances are not negative
 do_escape:
     ldrb r3, [r4, #1]
     tbh [pc, r3, lsl #1]
@@ -1122,6 +1113,15 @@ do_I64Rotl:
     orr r0, r0, lr
     b finish_64_6
 
+do_Ret64:               // slot 2, half 4
+    slots_64 r0, r1, 2
+    ldrh r2, [r4, #4]
+    add r2, r5, r2, lsl #2
+    ldrd r2, r3, [r2]
+    strd r0, r1, [r5]
+    mov r1, r2
+    mov r2, r3
+    return
 do_StdS:                // slot 2, word 4
     ldr r0, [r4, #4]
     asrs r1, r0, #31
