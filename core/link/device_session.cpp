@@ -168,7 +168,11 @@ void DeviceSession::fill(Instant now) {
         if (send(++last_id_, hello_)) phase_ = Phase::hello_sent;
     }
     if (phase_ != Phase::welcomed) return;
-    if (heartbeat_due_ && send(0, proto::Heartbeat{.time_ms = now.ms})) heartbeat_due_ = false;
+    if (heartbeat_due_) {
+        proto::Heartbeat heartbeat{.time_ms = now.ms};
+        events_.add_usage(heartbeat);
+        if (send(0, heartbeat)) heartbeat_due_ = false;
+    }
     if (report_due_ && send(0, events_.reported())) report_due_ = false;
     if (renew_due_ && send(last_id_ + 1, events_.renewal())) {
         renew_id_ = ++last_id_;

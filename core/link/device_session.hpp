@@ -20,6 +20,8 @@ class DeviceEvents {
     /// The whole reported state, asked for when it is about to be sent; the views stay valid until the next call of any
     /// session method. `generation` is that of the last Desired in this session, 0 before the first.
     virtual proto::Reported reported() = 0;
+    /// Adds to a heartbeat that is about to be sent what the apps use, where the device counts it.
+    virtual void add_usage(proto::Heartbeat& /*heartbeat*/) {}
     /// The next part of the blob being fetched; parts come in order and without gaps.
     virtual void on_chunk(const Digest& digest, std::uint64_t offset, std::uint64_t total, Bytes data) = 0;
     /// All parts were delivered; checking the digest is the listener's.

@@ -28,7 +28,7 @@ class GatewayEvents {
     /// The gateway answers, now or later, with GatewaySession::welcome or refuse.
     virtual void on_hello(const proto::Hello& hello) = 0;
     virtual void on_reported(const proto::Reported& reported) = 0;
-    virtual void on_heartbeat(std::uint64_t uptime_ms) = 0;
+    virtual void on_heartbeat(const proto::Heartbeat& heartbeat) = 0;
     /// Stream records, each once and in order. Call GatewaySession::stored(seq) when they are safe, now or later.
     virtual void on_log(const proto::Log& log) = 0;
     virtual void on_event(const proto::Event& event) = 0;
@@ -100,7 +100,7 @@ class GatewaySession final : public Connection {
     template <class M>
     void deliver_record(const proto::Envelope& envelope);
     void dispatch(const proto::Reported& reported) { events_.on_reported(reported); }
-    void dispatch(const proto::Heartbeat& heartbeat) { events_.on_heartbeat(heartbeat.time_ms); }
+    void dispatch(const proto::Heartbeat& heartbeat) { events_.on_heartbeat(heartbeat); }
     void dispatch(const proto::Log& log) { events_.on_log(log); }
     void dispatch(const proto::Event& event) { events_.on_event(event); }
     void dispatch(const proto::Dropped& dropped) { events_.on_dropped(dropped); }

@@ -41,7 +41,7 @@ class Renewing final : public DeviceEvents, public GatewayEvents {
 
     void on_hello(const proto::Hello&) override { gateway->welcome(now, {.epoch = 1, .heartbeat_seconds = 30}, 0); }
     void on_reported(const proto::Reported&) override {}
-    void on_heartbeat(std::uint64_t) override {}
+    void on_heartbeat(const proto::Heartbeat&) override {}
     void on_log(const proto::Log&) override {}
     void on_event(const proto::Event&) override {}
     void on_dropped(const proto::Dropped&) override {}

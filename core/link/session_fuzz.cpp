@@ -54,7 +54,7 @@ class Gateway final : public GatewayEvents, public EnrollGateway::Events {
     void on_reported(const proto::Reported& reported) override {
         for (const proto::ReportedApp& app : reported.apps) WASMBED_ASSERT(!app.app.empty());
     }
-    void on_heartbeat(std::uint64_t) override {}
+    void on_heartbeat(const proto::Heartbeat&) override {}
     void on_log(const proto::Log& log) override { keep(log.head.seq); }
     void on_event(const proto::Event& event) override { keep(event.head.seq); }
     void on_dropped(const proto::Dropped& dropped) override { keep(dropped.head.seq); }

@@ -179,7 +179,23 @@ TEST(Session, heartbeats_keep_an_idle_session_open) {
     }
     EXPECT_TRUE(pair.both_open());
     EXPECT_EQ(pair.gateway.heartbeats.size(), 20U);
-    EXPECT_EQ(pair.gateway.heartbeats.back(), pair.now.ms);
+    EXPECT_EQ(pair.gateway.heartbeats.back().time_ms, pair.now.ms);
+}
+
+TEST(Session, heartbeats_say_what_the_apps_use_where_the_device_counts_it) {
+    Pair pair;
+    pair.connect();
+    pair.run();
+    pair.wait(Duration::seconds(30));
+    pair.run();
+    EXPECT_FALSE(pair.gateway.heartbeats.back().memory_bytes);
+    EXPECT_FALSE(pair.gateway.heartbeats.back().fuel);
+    pair.device.memory_bytes = 65'536;
+    pair.device.fuel = 4'000'000'000U;
+    pair.wait(Duration::seconds(30));
+    pair.run();
+    EXPECT_EQ(pair.gateway.heartbeats.back().memory_bytes, 65'536U);
+    EXPECT_EQ(pair.gateway.heartbeats.back().fuel, 4'000'000'000U);
 }
 
 TEST(Session, both_sides_notice_three_missed_heartbeats) {

@@ -57,12 +57,19 @@ class TestDevice final : public DeviceEvents {
         if (fetch_on_desired && blob.size() < blob_bytes) session.fetch(kBlobDigest, blob.size(), 100000);
     }
     proto::Reported reported() override { return {.generation = generation, .apps = {}}; }
+    void add_usage(proto::Heartbeat& heartbeat) override {
+        heartbeat.memory_bytes = memory_bytes;
+        heartbeat.fuel = fuel;
+    }
     void on_chunk(const Digest&, std::uint64_t offset, std::uint64_t, Bytes data) override {
         EXPECT_EQ(offset, blob.size());
         blob.insert(blob.end(), data.begin(), data.end());
     }
     void on_fetched(const Digest&, std::uint64_t total) override { fetched = total; }
     void on_fetch_failed(const Digest&, FetchFailure failure) override { fetch_failure = failure; }
+
+    std::optional<std::uint32_t> memory_bytes;
+    std::optional<std::uint32_t> fuel;
 
     bool log(Instant now, std::string_view text) { return session.log(now, LogLevel::info, "app", bytes_of(text)); }
 
@@ -108,7 +115,7 @@ class TestGateway final : public GatewayEvents {
         ++reports;
         reported_generation = reported.generation;
     }
-    void on_heartbeat(std::uint64_t uptime_ms) override { heartbeats.push_back(uptime_ms); }
+    void on_heartbeat(const proto::Heartbeat& heartbeat) override { heartbeats.push_back(heartbeat); }
     void on_log(const proto::Log& log) override { keep(log.head, std::string(log.text)); }
     void on_event(const proto::Event& event) override { keep(event.head, "event " + std::to_string(event.value)); }
     void on_dropped(const proto::Dropped& dropped) override {
@@ -141,7 +148,7 @@ class TestGateway final : public GatewayEvents {
     bool served = false;
     std::string board;
     std::uint64_t reported_generation = 0;
-    std::vector<std::uint64_t> heartbeats;
+    std::vector<proto::Heartbeat> heartbeats;
     std::vector<std::string> records;
 
   private:

@@ -154,8 +154,8 @@ TEST(Codec, brings_the_other_messages_back) {
 }
 
 TEST(Codec, ignores_keys_it_does_not_know) {
-    // [1, 8, {0: null, 1: 5, 2: {"a": [1.5]}}]
-    const auto item = from_hex("83 01 08 a3 00 f6 01 05 02 a1 61 61 81 f9 3e00");
+    // [1, 8, {0: null, 1: 5, 9: {"a": [1.5]}}]
+    const auto item = from_hex("83 01 08 a3 00 f6 01 05 09 a1 61 61 81 f9 3e00");
     const auto envelope = decode_envelope(item);
     ASSERT_TRUE(envelope.has_value());
     EXPECT_EQ(decode<Heartbeat>(*envelope)->time_ms, 5U);

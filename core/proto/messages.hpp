@@ -157,7 +157,9 @@ struct Chunk {
 };
 
 struct Heartbeat {
-    std::uint64_t time_ms = 0;  ///< uptime of a device, wall time of a gateway
+    std::uint64_t time_ms = 0;                       ///< uptime of a device, wall time of a gateway
+    std::optional<std::uint32_t> memory_bytes = {};  ///< of a device: held by its apps
+    std::optional<std::uint32_t> fuel = {};          ///< of a device: used by its apps since it started, modulo 2^32
 };
 
 /// What Log, Event and Dropped begin with.

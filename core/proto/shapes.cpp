@@ -85,7 +85,11 @@ constexpr Field kChunkFields[] = {
     WASMBED_FIELD(4, Chunk, data),
 };
 
-constexpr Field kHeartbeatFields[] = {WASMBED_FIELD(1, Heartbeat, time_ms)};
+constexpr Field kHeartbeatFields[] = {
+    WASMBED_FIELD(1, Heartbeat, time_ms),
+    WASMBED_FIELD(2, Heartbeat, memory_bytes).if_present(),
+    WASMBED_FIELD(3, Heartbeat, fuel).if_present(),
+};
 
 constexpr Field kLogFields[] = {
     WASMBED_FIELD(1, Log, head.boot_id),         WASMBED_FIELD(2, Log, head.seq),

@@ -61,6 +61,7 @@ class Runtime final : private link::DeviceEvents {
     void on_desired(const proto::Desired& desired) override;
     void on_wall_time(std::uint64_t unix_ms) override { apps_.set_wall_time(unix_ms); }
     proto::Reported reported() override { return apps_.reported(); }
+    void add_usage(proto::Heartbeat& heartbeat) override { apps_.add_usage(heartbeat); }
     void on_chunk(const Digest& digest, std::uint64_t offset, std::uint64_t total, Bytes data) override;
     void on_fetched(const Digest& digest, std::uint64_t total) override { apps_.on_fetched(digest, total); }
     void on_fetch_failed(const Digest& digest, link::FetchFailure failure) override {

@@ -270,7 +270,7 @@ TEST_F(RuntimeTest, wall_time_follows_the_gateways_clock_forth_and_back) {
 TEST_F(RuntimeTest, takes_no_certificate_of_another_device) {
     gateway_.name_device("99999999-2222-3333-4444-555555555555");
     power_on();
-    ASSERT_TRUE(until([&] { return said("certificate is for another key or another device"); })) << console_.text;
+    ASSERT_TRUE(until([&] { return said("certificate of another key or device"); })) << console_.text;
     EXPECT_EQ(gateway_.sessions, 0);
 }
 

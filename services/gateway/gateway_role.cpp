@@ -6,6 +6,7 @@
 
 #include "host/base/log.hpp"
 #include "host/base/task_group.hpp"
+#include "host/pki/certificate.hpp"
 #include "services/gateway/device_port.hpp"
 #include "services/gateway/enrollment.hpp"
 #include "services/gateway/fleet_view.hpp"
@@ -27,6 +28,7 @@ constexpr std::chrono::seconds kStopLimit{5};
 
 struct Files {
     std::string certificate, key;
+    ServerCertificate shown;
     std::vector<net::ClientCa> client_cas;
 };
 
@@ -39,6 +41,9 @@ Result<Files, std::string> read_files(const GatewayOptions& options) {
         if (!content) return fail(content.error());
         *text = std::move(*content);
     }
+    const auto certificate = pki::Certificate::from_pem(files.certificate);
+    if (!certificate) return fail(own + ".crt: " + certificate.error().message);
+    files.shown = {certificate->serial(), certificate->not_after()};
     for (const char* ca : {"user-ca", "service-ca"}) {
         auto content = net::read_file(options.pki_dir + "/" + ca + ".crt");
         if (!content) return fail(content.error());
@@ -97,6 +102,7 @@ struct Gateway::State {
     std::optional<LeaseKeeper> lease;
     std::function<void(std::string)> outdated;
     std::string device_roots;
+    ServerCertificate certificate;
 
     Task<std::string> wait_for_trust();
     Result<void, std::string> open_device_port(const Files& files);
@@ -133,6 +139,7 @@ Task<Result<void, std::string>> Gateway::start() {
     auto records = RecordStore::open(s.io, s.options.data_dir + "/gateway-" + s.options.name + ".db");
     if (!records) co_return fail(records.error());
     s.records = std::move(*records);
+    s.certificate = files->shown;
 
     s.make_parts();
     s.follow_trust();
@@ -265,7 +272,8 @@ GatewayFacts Gateway::State::facts(bool ready) const {
             .version = kVersion,
             .serial = ready && serial ? address_of(options.serial_address, serial_bound_port) : "",
             .api = !options.api_url.empty() ? options.api_url
-                                            : "https://" + address_of(options.api_address, server->port())};
+                                            : "https://" + address_of(options.api_address, server->port()),
+            .certificate = certificate};
 }
 
 /// Of Devices that were deleted while the gateway was not there to hear of it.

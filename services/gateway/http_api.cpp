@@ -94,6 +94,7 @@ Task<net::Response> HttpApi::handle(net::Request request) {
     const std::vector<std::string> path = request.segments();
     if (path.size() == 1 && (path[0] == "healthz" || path[0] == "readyz")) co_return net::Response::text(200, "ok");
     if (path.size() == 1 && path[0] == "metrics") co_return co_await metrics(std::move(request));
+    if (request.method == "GET" && request.path == "/v1/usage") co_return co_await usage(std::move(request));
     if (path.size() < 4 || path[0] != "v1" || path[1] != "namespaces") co_return not_found("no such path");
     if (request.method != "GET") co_return access::status_response(405, "MethodNotAllowed", "only GET");
     if (path.size() == 4 && path[3] == "records") co_return co_await records(std::move(request), path[2]);
@@ -110,6 +111,17 @@ Task<net::Response> HttpApi::metrics(net::Request request) {
     if (refused) co_return std::move(*refused);
     net::Response response = net::Response::text(200, metrics_());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    co_return response;
+}
+
+/// Of all namespaces, as the metrics.
+Task<net::Response> HttpApi::usage(net::Request request) {
+    auto refused = co_await reviewer_.refuse(
+        request, {.verb = "get", .ns = "", .resource = "devices", .subresource = "metrics", .name = ""});
+    if (refused) co_return std::move(*refused);
+    net::Response response;
+    response.content_type = "application/x-ndjson";
+    response.body = sessions_.usage_lines();
     co_return response;
 }
 
@@ -148,10 +160,13 @@ Task<net::Response> HttpApi::state(net::Request request, std::string ns, std::st
     if (refused) co_return std::move(*refused);
     const kube::ObjectPtr device = view_.device(kube::ObjectKey{ns, name});
     if (!device) co_return not_found("there is no Device " + ns + "/" + name);
-    const DeviceState* state = sessions_.state(std::string(json_string(*device, {"metadata", "uid"})));
+    const std::string uid(json_string(*device, {"metadata", "uid"}));
+    const DeviceState* state = sessions_.state(uid);
     if (state == nullptr) co_return not_found("this gateway has not heard of the device since it started");
     net::Response response;
-    response.body = json::serialize(state->to_json());
+    json::object body = state->to_json();
+    if (auto desired = sessions_.desired(uid)) body["desired"] = std::move(*desired);
+    response.body = json::serialize(body);
     co_return response;
 }
 

@@ -23,6 +23,7 @@ class HttpApi {
 
   private:
     Task<net::Response> metrics(net::Request request);
+    Task<net::Response> usage(net::Request request);
     Task<net::Response> records(net::Request request, std::string ns);
     Task<net::Response> state(net::Request request, std::string ns, std::string device);
 

@@ -22,13 +22,15 @@ json::object gateway_status(const json::value& present, const GatewayFacts& fact
                                   : "the gateway was stopped";
     ready.observed_generation = json_int(present, {"metadata", "generation"});
     fleet::set_condition(conditions, std::move(ready), now);
-    json::object status{{"conditions", fleet::conditions_to_json(conditions)},
-                        {"connected", facts.connected},
-                        {"enrolled", facts.enrolled},
-                        {"capacity", facts.capacity},
-                        {"draining", nullptr},
-                        {"version", facts.version},
-                        {"api", facts.api}};
+    json::object status{
+        {"conditions", fleet::conditions_to_json(conditions)},
+        {"connected", facts.connected},
+        {"enrolled", facts.enrolled},
+        {"capacity", facts.capacity},
+        {"draining", nullptr},
+        {"version", facts.version},
+        {"api", facts.api},
+        {"certificate", {{"serial", facts.certificate.serial}, {"notAfter", rfc3339(facts.certificate.not_after)}}}};
     if (facts.draining) status["draining"] = facts.connected;
     if (!facts.serial.empty()) status["serial"] = facts.serial;
     return status;

@@ -11,6 +11,12 @@
 
 namespace wasmbed::gateway {
 
+/// The certificate that devices and callers of the HTTPS API are shown.
+struct ServerCertificate {
+    std::string serial;  ///< lower-case hex
+    WallClock::time_point not_after;
+};
+
 /// What Gateway.status says.
 struct GatewayFacts {
     bool ready = true;
@@ -21,6 +27,7 @@ struct GatewayFacts {
     std::string version;
     std::string serial;  ///< "host:port" for serial bridges, empty: none
     std::string api;
+    ServerCertificate certificate;
 };
 
 /// Gateway.status as it should be, with `present`'s conditions carried over. Pure.

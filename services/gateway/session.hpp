@@ -28,6 +28,8 @@ class Session final : public DeviceHandler, private link::GatewayEvents {
     const kube::ObjectKey& device() const { return device_; }
     /// The Device object changed or went: the session may have to end.
     void check_device();
+    /// What the device was last told to have: `{generation, apps: [{name, uid, manifestSha256, run}]}`.
+    json::object desired_json() const;
     /// Sends Desired again if it differs from what was sent.
     void refresh_desired();
     /// Ends the session because this gateway drains.
@@ -52,7 +54,7 @@ class Session final : public DeviceHandler, private link::GatewayEvents {
     // link::GatewayEvents
     void on_hello(const proto::Hello& hello) override;
     void on_reported(const proto::Reported& reported) override;
-    void on_heartbeat(std::uint64_t uptime_ms) override;
+    void on_heartbeat(const proto::Heartbeat& heartbeat) override;
     void on_log(const proto::Log& log) override;
     void on_event(const proto::Event& event) override;
     void on_dropped(const proto::Dropped& dropped) override;

@@ -75,6 +75,17 @@ proto::Desired Session::desired() {
             .apps = std::span<const proto::DesiredApp>(views.apps)};
 }
 
+json::object Session::desired_json() const {
+    json::array apps;
+    for (const DesiredItem& item : planned_) {
+        apps.push_back(json::object{{"name", with_.view.application_name(item.uid)},
+                                    {"uid", item.uid},
+                                    {"manifestSha256", pki::to_hex(item.manifest)},
+                                    {"run", item.run}});
+    }
+    return {{"generation", generation_}, {"apps", std::move(apps)}};
+}
+
 const Session::DesiredItem* Session::item_with(const Digest& digest) const {
     const auto found = std::ranges::find_if(planned_, [&](const DesiredItem& item) {
         return !item.revision.empty() && (item.manifest == digest || item.module == digest);
@@ -134,13 +145,15 @@ void Session::on_reported(const proto::Reported& reported) {
     with_.status.set(device_, facts);
 }
 
-void Session::on_heartbeat(std::uint64_t uptime_ms) {
+void Session::on_heartbeat(const proto::Heartbeat& heartbeat) {
     ++with_.metrics.messages[Metrics::kHeartbeat];
-    state_->uptime_ms = uptime_ms;
+    state_->uptime_ms = heartbeat.time_ms;
+    state_->memory_bytes = heartbeat.memory_bytes;
+    state_->fuel = heartbeat.fuel;
     if (!with_.records.followed()) return;
-    RecordBatch heartbeat{source_, WallClock::now()};
-    heartbeat.add_json(RecordKind::heartbeat, "", json::serialize(json::object{{"uptimeMs", uptime_ms}}));
-    with_.records.publish(heartbeat);
+    RecordBatch batch{source_, WallClock::now()};
+    batch.add_json(RecordKind::heartbeat, "", json::serialize(state_->usage_json()));
+    with_.records.publish(batch);
 }
 
 std::uint64_t Session::wall_time_ms() {

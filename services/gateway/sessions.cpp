@@ -24,6 +24,13 @@ void DeviceState::set_led(std::uint32_t index, std::int64_t value) {
     }
 }
 
+json::object DeviceState::usage_json() const {
+    json::object usage{{"uptimeMs", uptime_ms}};
+    if (memory_bytes) usage["memoryBytes"] = *memory_bytes;
+    if (fuel) usage["fuel"] = *fuel;
+    return usage;
+}
+
 json::object DeviceState::to_json() const {
     json::object session{{"state", connected ? "connected" : "closed"},
                          {"epoch", facts.epoch},
@@ -40,7 +47,9 @@ json::object DeviceState::to_json() const {
     return {{"session", std::move(session)},
             {"apps", std::move(apps)},
             {"leds", std::move(lights)},
+            {"reportedGeneration", facts.reported_generation},
             {"uptimeMs", uptime_ms},
+            {"usage", usage_json()},
             {"firmware", facts.make ? facts.make->firmware_json() : json::object{}},
             {"capacity", facts.make ? facts.make->capacity : json::object{}}};
 }
@@ -66,6 +75,25 @@ std::unique_ptr<DeviceHandler> Sessions::open(DeviceChannel& channel) {
 const DeviceState* Sessions::state(const std::string& uid) const {
     const auto found = states_.find(uid);
     return found == states_.end() ? nullptr : found->second.get();
+}
+
+std::optional<json::object> Sessions::desired(const std::string& uid) const {
+    const auto found = by_uid_.find(uid);
+    if (found == by_uid_.end()) return std::nullopt;
+    return found->second->desired_json();
+}
+
+std::string Sessions::usage_lines() const {
+    std::string lines;
+    for (const auto& [uid, session] : by_uid_) {
+        const DeviceState* known = state(std::string(uid));
+        if (!known || !known->memory_bytes) continue;
+        json::object line = known->usage_json();
+        line["namespace"] = session->device().ns;
+        line["device"] = session->device().name;
+        lines += json::serialize(line) + "\n";
+    }
+    return lines;
 }
 
 void Sessions::device_changed(const std::string& uid) {

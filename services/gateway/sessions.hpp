@@ -27,8 +27,12 @@ struct DeviceState {
     bool connected = false;
     std::vector<std::pair<std::uint32_t, std::int64_t>> leds;  ///< index, value
     std::uint64_t uptime_ms = 0;
+    std::optional<std::uint32_t> memory_bytes;  ///< of its apps, by the last heartbeat
+    std::optional<std::uint32_t> fuel;          ///< likewise, since the device started, modulo 2^32
 
     void set_led(std::uint32_t index, std::int64_t value);
+    /// What heartbeats say: `{uptimeMs, memoryBytes, fuel}`, the last two where the device counts them.
+    json::object usage_json() const;
     json::object to_json() const;
 };
 using DeviceStatePtr = std::shared_ptr<DeviceState>;
@@ -78,6 +82,10 @@ class Sessions {
 
     /// The last state of a device by uid, or null.
     const DeviceState* state(const std::string& uid) const;
+    /// What a device was last told to have (Session::desired_json); none without a session.
+    std::optional<json::object> desired(const std::string& uid) const;
+    /// What the devices use that have a session, one JSON object per line.
+    std::string usage_lines() const;
 
     /// Writes the end of sessions that an earlier process of this gateway left open and that did not come back.
     void end_abandoned();

@@ -47,6 +47,10 @@ class AppManager {
     /// By the gateway's clock, each time it is heard: the device remembers no time of its own that could be wrong.
     void set_wall_time(std::uint64_t unix_ms);
     proto::Reported reported();
+    void add_usage(proto::Heartbeat& heartbeat) const {
+        heartbeat.memory_bytes = static_cast<std::uint32_t>(arena_.used());
+        heartbeat.fuel = fuel_used_;
+    }
     void on_chunk(const Digest& digest, std::uint64_t offset, Bytes data);
     void on_fetched(const Digest& digest, std::uint64_t total);
     void on_fetch_failed(const Digest& digest, link::FetchFailure failure);
@@ -148,6 +152,7 @@ class AppManager {
     std::array<proto::ReportedApp, kAppsMax> reported_;
     Installation installation_;
     std::uint64_t generation_ = 0;
+    std::uint32_t fuel_used_ = 0;  ///< by all apps since boot, modulo 2^32
     bool linked_ = false;          ///< welcomed on the present connection
     bool change_pending_ = false;  ///< the session was not told yet
     bool sweep_pending_ = false;

@@ -10,6 +10,12 @@ AppArena::AppArena(MutableBytes memory) {
     if (memory.size() > skip) memory_ = memory.subspan(skip, (memory.size() - skip) / kAlignment * kAlignment);
 }
 
+std::size_t AppArena::used() const {
+    std::size_t bytes = 0;
+    for (const MutableBytes& block : blocks_) bytes += block.size();
+    return bytes;
+}
+
 MutableBytes AppArena::largest_gap() const {
     const std::uint8_t* const end = memory_.data() + memory_.size();
     MutableBytes best;

@@ -25,6 +25,8 @@ class AppArena {
     void free(std::size_t app) { blocks_[app] = {}; }
 
     std::size_t size() const { return memory_.size(); }
+    /// Bytes of all blocks.
+    std::size_t used() const;
 
   private:
     MutableBytes memory_;

@@ -96,8 +96,9 @@ wasm::Outcome AppManager::run_pieces(LoadedApp& loaded, std::int32_t fuel, Insta
         const std::int32_t piece = std::min(fuel, kPieceFuel);
         const wasm::Outcome outcome = loaded.instance->run(piece);
         // What an operation took beyond the piece is a debt that the next one pays.
-        if (loaded.manifest.limits.fuel_per_second)
-            loaded.fuel_allowance -= piece - std::max<std::int32_t>(loaded.instance->fuel_left(), 0);
+        const std::int32_t used = piece - std::max<std::int32_t>(loaded.instance->fuel_left(), 0);
+        fuel_used_ += static_cast<std::uint32_t>(used);
+        if (loaded.manifest.limits.fuel_per_second) loaded.fuel_allowance -= used;
         fuel -= piece;
         if (fuel <= 0 || !std::holds_alternative<wasm::OutOfFuel>(outcome) || host_.now() >= until) return outcome;
     }
@@ -129,7 +130,7 @@ Instant AppManager::run_slice(App& app, Instant now) {
 bool AppManager::begin(App& app, Instant now) {
     LoadedApp& loaded = *app.loaded;
     if (!loaded.in_start_function && !loaded.instance->start("_start", {})) {
-        refuse(app, AppReason::start_failed, "_start takes arguments, or the stack is too small for it");
+        refuse(app, AppReason::start_failed, "_start takes arguments, or needs more stack");
         return false;
     }
     loaded.allowance_at = now;
@@ -149,7 +150,7 @@ void AppManager::on_done(App& app, Instant now) {
         app.loaded->in_start_function = false;
         if (app.loaded->instance->start("_start", {})) return;
         if (app.needs_install) return unload(app);
-        return refuse(app, AppReason::start_failed, "_start takes arguments, or the stack is too small for it");
+        return refuse(app, AppReason::start_failed, "_start takes arguments, or needs more stack");
     }
     app.exit_code = 0;
     ended(app, true, now);

@@ -54,7 +54,7 @@ const char* text_of(IdentityError error) {
         case IdentityError::ChainTooLarge:
             return "certificate chain is too large";
         case IdentityError::WrongCertificate:
-            return "certificate is for another key or another device";
+            return "certificate of another key or device";
     }
     return "unknown error";
 }

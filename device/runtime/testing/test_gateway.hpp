@@ -107,7 +107,7 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
 
     void on_hello(const proto::Hello& hello) override;
     void on_reported(const proto::Reported& reported) override;
-    void on_heartbeat(std::uint64_t) override {}
+    void on_heartbeat(const proto::Heartbeat&) override {}
     void on_log(const proto::Log& log) override;
     void on_event(const proto::Event& event) override;
     void on_dropped(const proto::Dropped&) override {}

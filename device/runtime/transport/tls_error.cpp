@@ -13,13 +13,13 @@ const char* text_of(TlsError error) {
         case TlsError::BadOwnCertificate:
             return "own certificate is not valid";
         case TlsError::BadOwnKey:
-            return "own key does not match the own certificate";
+            return "own key and certificate do not match";
         case TlsError::UntrustedPeer:
-            return "certificate of the peer is not signed by a service root";
+            return "peer's certificate: no service root signed it";
         case TlsError::WrongPeerRole:
-            return "certificate of the peer is not a gateway's";
+            return "peer's certificate is not a gateway's";
         case TlsError::AlpnMismatch:
-            return "peer does not speak the protocol asked for";
+            return "peer speaks another protocol";
         case TlsError::RefusedByPeer:
             return "peer refused the session";
         case TlsError::ProtocolError:
