@@ -111,6 +111,7 @@ void add_web(CLI::App& app, int& exit_status) {
         ->capture_default_str();
     command->add_option("--emulator-url", options->emulator_url, "The emulator's HTTPS API; default: as Devices say");
     command->add_option("--controller-url", options->controller_url, "The controller's metrics; default: none");
+    command->add_option("--logs", options->logs_dir, "Folder with the roles' logs, ROLE.log; default: not shown");
     command->add_option("--audit-log", options->audit_file, "File for one line on each call of the terminal");
     command->callback([options, &exit_status] {
         setup_logging("web");

@@ -74,7 +74,8 @@ std::vector<Program> other_roles(const Layout& at) {
                  {"--kubeconfig", at.pki("web.kubeconfig"), "--address", loopback(at.ports.dashboard), "--files",
                   at.dashboard.string(), "--apps", at.apps.string(), "--controller-url",
                   "https://" + loopback(at.ports.controller_probes), "--emulator-url",
-                  "https://" + loopback(at.ports.emulator_api), "--audit-log", at.log("terminal-audit").string()})};
+                  "https://" + loopback(at.ports.emulator_api), "--logs", at.file("logs"), "--audit-log",
+                  at.log("terminal-audit").string()})};
 }
 
 Result<void, std::string> prepare_pki(const Layout& at) {

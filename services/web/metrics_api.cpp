@@ -63,6 +63,17 @@ Result<SeriesStore::Range, std::string> parse_range(const net::Query& query) {
     return range;
 }
 
+/// Slots from `from` (RFC 3339 or seconds before now) to now, within what is kept.
+Result<json::object, std::string> usage_of(const net::Query& query, const std::string& device,
+                                           const UsageStore& usage) {
+    const auto now = seconds_of(WallClock::now());
+    const auto from = parse_time(query.get("from", std::to_string(-kRangeDefaultSeconds)), now);
+    if (!from || *from > now) return fail(std::string("from is a time (RFC 3339) or seconds before now (-3600)"));
+    const auto last = now / UsageStore::kStepSeconds;
+    const auto first = std::max(*from / UsageStore::kStepSeconds, last - std::int64_t(UsageStore::kSlots) + 1);
+    return usage.query(device, first, last);
+}
+
 json::value describe_names(const Scraper& scraper) {
     json::array names;
     for (const auto& name : scraper.store().names()) {
@@ -92,6 +103,10 @@ json::value describe_names(const Scraper& scraper) {
 net::Response answer_metrics(const net::Request& request, const Scraper& scraper) {
     if (request.method != "GET") return status_response(405, "MethodNotAllowed", "only GET");
     if (request.path == "/metrics/names") return json_response(describe_names(scraper));
+    if (const auto path = request.segments(); path.size() == 4 && path[1] == "devices") {
+        auto found = usage_of(request.query, path[2] + "/" + path[3], scraper.usage());
+        return found ? json_response(*found) : status_response(400, "BadRequest", found.error());
+    }
     if (request.path != "/metrics/series") return status_response(404, "NotFound", "no such path");
     auto range = parse_range(request.query);
     if (!range) return status_response(400, "BadRequest", range.error());

@@ -1,4 +1,4 @@
-// GET /metrics/series and /metrics/names.
+// GET /metrics/series, /metrics/names and /metrics/devices/NAMESPACE/NAME.
 #pragma once
 
 #include "host/net/http_server.hpp"

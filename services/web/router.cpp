@@ -40,7 +40,7 @@ bool is_passed_on(std::string_view segment) {
 
 bool needs_session(std::string_view segment) {
     return is_passed_on(segment) || segment == "streams" || segment == "metrics" || segment == "terminal" ||
-           segment == "system";
+           segment == "system" || segment == "logs";
 }
 
 }  // namespace
@@ -81,20 +81,32 @@ Task<net::Response> Router::route_with_session(net::Request request, SessionPtr 
         co_return response;
     }
     if (segment == "metrics") co_return co_await metrics(std::move(request), session);
+    if (segment == "logs") co_return co_await logs(std::move(request), session);
     if (segment == "terminal") co_return co_await parts_.terminal.handle(std::move(request), session);
     if (segment == "system") co_return co_await parts_.system.handle(std::move(request), session);
     co_return co_await pass_on(std::move(request), session);
 }
 
-/// The series are of all namespaces, so reading them needs the right in all.
-Task<net::Response> Router::metrics(net::Request request, SessionPtr session) {
+/// What is of all namespaces needs the right to read it in all.
+Task<std::optional<net::Response>> Router::refuse(SessionPtr session, std::string subresource) {
     net::Request question;
     question.headers.add("Authorization", "Bearer " + session->token);
-    auto refused =
-        co_await parts_.reviewer.refuse(question, {.verb = "get", .ns = "", .subresource = "metrics", .name = ""});
+    access::Action action{.verb = "get", .ns = "", .subresource = std::move(subresource), .name = ""};
+    auto refused = co_await parts_.reviewer.refuse(question, std::move(action));
     if (refused && refused->status == 401) co_return parts_.sessions.refused(session);
+    co_return std::move(refused);
+}
+
+Task<net::Response> Router::metrics(net::Request request, SessionPtr session) {
+    auto refused = co_await refuse(session, "metrics");
     if (refused) co_return std::move(*refused);
     co_return answer_metrics(request, parts_.scraper);
+}
+
+Task<net::Response> Router::logs(net::Request request, SessionPtr session) {
+    auto refused = co_await refuse(session, "logs");
+    if (refused) co_return std::move(*refused);
+    co_return answer_logs(request, parts_.logs);
 }
 
 Task<net::Response> Router::pass_on(net::Request request, SessionPtr session) {
@@ -116,8 +128,10 @@ Task<net::Response> Router::fetch(SessionPtr session, std::string target) {
     request.path = request.target.substr(0, question);
     if (question != std::string::npos)
         request.query = net::Query(std::string_view(request.target).substr(question + 1));
-    if (!is_passed_on(first_segment(request.path))) {
-        co_return status_response(404, "NotFound", "streams are of objects, gateways and emulator only");
+    const auto segment = first_segment(request.path);
+    if (segment == "logs") co_return co_await logs(std::move(request), std::move(session));
+    if (!is_passed_on(segment)) {
+        co_return status_response(404, "NotFound", "streams are of objects, gateways, emulator and logs only");
     }
     co_return co_await pass_on(std::move(request), std::move(session));
 }

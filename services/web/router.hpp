@@ -4,6 +4,7 @@
 #include "host/access/access.hpp"
 #include "services/web/addresses.hpp"
 #include "services/web/guard.hpp"
+#include "services/web/platform_logs.hpp"
 #include "services/web/scraper.hpp"
 #include "services/web/session_api.hpp"
 #include "services/web/static_files.hpp"
@@ -25,6 +26,7 @@ struct Parts {
     const Scraper& scraper;
     TerminalApi& terminal;
     SystemApi& system;
+    const PlatformLogs& logs;
     StaticFiles files;
 };
 
@@ -38,7 +40,9 @@ class Router {
   private:
     Task<net::Response> route(net::Request request);
     Task<net::Response> route_with_session(net::Request request, SessionPtr session);
+    Task<std::optional<net::Response>> refuse(SessionPtr session, std::string subresource);
     Task<net::Response> metrics(net::Request request, SessionPtr session);
+    Task<net::Response> logs(net::Request request, SessionPtr session);
     Task<net::Response> pass_on(net::Request request, SessionPtr session);
     Task<net::Response> fetch(SessionPtr session, std::string target);
     Result<std::pair<std::string, std::string>, std::string> destination(const net::Request& request) const;

@@ -15,6 +15,10 @@ SeriesStore::Slot slot_now() {
     return now.count() / SeriesStore::kStepSeconds;
 }
 
+UsageStore::Slot usage_slot_now() {
+    return slot_now() * SeriesStore::kStepSeconds / UsageStore::kStepSeconds;
+}
+
 }  // namespace
 
 Scraper::Scraper(IoContext& io, const Addresses& addresses, Options options)
@@ -23,6 +27,7 @@ Scraper::Scraper(IoContext& io, const Addresses& addresses, Options options)
 Task<> Scraper::run() {
     for (;;) {
         store_.begin(slot_now());
+        usage_.forget_old(usage_slot_now());
         find_targets();
         co_await scrape_all();
         for (auto& sample : count_fleet(addresses_.devices().list())) {
@@ -85,6 +90,14 @@ Task<> Scraper::scrape(Target& target) {
     for (auto& [name, family] : read.families) {
         if (families_.size() < kFamiliesMax) families_.insert_or_assign(name, std::move(family));
     }
+    if (target.role == "gateway") co_await read_usage(*client);
+}
+
+/// Memory and fuel of the devices that the gateway has.
+Task<> Scraper::read_usage(net::HttpClient& gateway) {
+    auto answer = co_await gateway.request({.target = "/v1/usage"}, OpContext::within(kAnswerMax));
+    if (!answer || answer->status != 200) co_return;
+    for (const DeviceUsage& usage : parse_usage(answer->body)) usage_.put(usage, usage_slot_now());
 }
 
 std::vector<Target> Scraper::targets() const {

@@ -11,6 +11,7 @@
 #include "host/net/http_client.hpp"
 #include "services/web/addresses.hpp"
 #include "services/web/series_store.hpp"
+#include "services/web/usage_store.hpp"
 
 namespace wasmbed::web {
 
@@ -39,6 +40,7 @@ class Scraper {
     Task<> run();
 
     const SeriesStore& store() const { return store_; }
+    const UsageStore& usage() const { return usage_; }
     const std::map<std::string, Family>& families() const { return families_; }
     std::vector<Target> targets() const;
 
@@ -46,11 +48,13 @@ class Scraper {
     void find_targets();
     Task<> scrape_all();
     Task<> scrape(Target& target);
+    Task<> read_usage(net::HttpClient& gateway);
 
     IoContext& io_;
     const Addresses& addresses_;
     Options options_;
     SeriesStore store_;
+    UsageStore usage_;
     std::map<std::string, Family> families_;
     std::map<std::string, Target> targets_;                            // by role and instance
     std::map<std::string, std::unique_ptr<net::HttpClient>> clients_;  // by URL

@@ -78,6 +78,7 @@ struct Web::State {
           terminal(context, {kubeconfig, options.audit_file, options.version}),
           system(addresses, upstream,
                  {kubeconfig.server, options.controller_url, options.version, read_templates(options.apps_dir)}),
+          logs(options.logs_dir),
           tasks(context) {}
 
     Scraper::Options scraper_options(std::string service_ca) const {
@@ -97,6 +98,7 @@ struct Web::State {
     Scraper scraper;
     TerminalApi terminal;
     SystemApi system;
+    PlatformLogs logs;
     std::optional<SessionApi> session_api;
     std::optional<Router> router;
     std::optional<net::HttpServer> server;
@@ -138,6 +140,7 @@ Task<Result<std::unique_ptr<Web>, std::string>> Web::start(IoContext& io, WebOpt
                              .scraper = at->scraper,
                              .terminal = at->terminal,
                              .system = at->system,
+                             .logs = at->logs,
                              .files = std::move(*files)});
     at->addresses.start(at->tasks);
     at->tasks.spawn("scraper", at->scraper.run());

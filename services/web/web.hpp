@@ -23,6 +23,7 @@ struct WebOptions {
     std::string apps_dir;            ///< modules (and their descriptions) that are offered as templates
     std::string emulator_url;        ///< of its API, for what belongs to no Device; empty: by the Devices' status
     std::string controller_url;      ///< of its metrics; empty: not scraped
+    std::string logs_dir;            ///< folder with the roles' ROLE.log; empty: their logs are not shown
     std::string audit_file;          ///< one line for each call of the terminal; empty: none
     std::string version;             ///< of this program
 };

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "host/pki/certificate.hpp"
 #include "services/web/testing/web_fixture.hpp"
 
 namespace wasmbed::web {
@@ -222,6 +223,36 @@ TEST_F(WebTest, tells_what_there_is_of_the_platform) {
     write("three.wasm", "x");
     write("three.json", "not JSON");
     run(check_system);
+}
+
+Task<> check_https(WebFixture& test) {
+    const std::string url = "https://127.0.0.1:" + std::to_string(test.web->port());
+    net::HttpClient https(test.io, url, {.ca_pem = *net::read_file(test.options.certificate_file)});
+    auto page = co_await https.request({.target = "/"}, OpContext::within(kGenerous));
+    EXPECT_TRUE(page && page->status == 200);
+    auto secret = co_await test.token("a-viewer", "viewer");
+    net::ClientRequest login{.method = "POST", .target = "/session"};
+    login.body = json::serialize(json::object{{"token", secret}});
+    login.headers.add("X-Wasmbed", "1");
+    login.headers.add("Origin", url);
+    auto answer = co_await https.request(std::move(login), OpContext::within(kGenerous));
+    EXPECT_TRUE(answer && answer->status == 200);
+    EXPECT_THAT(std::string(answer->headers.get("Set-Cookie")), HasSubstr("; Secure"));
+
+    net::HttpClient plain(test.io, "http://127.0.0.1:" + std::to_string(test.web->port()), {});
+    auto refused = co_await plain.request({.target = "/"}, OpContext::within(kGenerous));
+    EXPECT_FALSE(refused);
+}
+TEST_F(WebTest, serves_https_with_a_certificate_and_marks_the_cookie_secure) {
+    auto key = pki::PrivateKey::generate();
+    auto authority = pki::Authority::create("test", std::chrono::floor<std::chrono::seconds>(WallClock::now()));
+    auto server = authority->issue(key->public_key(), pki::apiserver_profile(),
+                                   std::chrono::floor<std::chrono::seconds>(WallClock::now()));
+    options.certificate_file = (folder() / "web.crt").string();
+    options.key_file = (folder() / "web.key").string();
+    std::ofstream(options.certificate_file) << server->to_pem() << authority->certificate().to_pem();
+    std::ofstream(options.key_file) << key->to_pem();
+    run(check_https);
 }
 
 TEST_F(WebTest, refuses_to_listen_in_the_clear_beyond_loopback) {
