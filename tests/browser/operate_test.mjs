@@ -64,6 +64,43 @@ test('a new revision keeps what the form does not edit', async () => {
   assert.deepEqual(spec, { ...before, config: { args: ['-v'] }, rollout: { ...before.rollout, batches: [...batches, { count: 2 }] } })
 })
 
+test('a step of a rollout is typed as a label selector, of several labels too', async () => {
+  await page.goto('/applications/blink/edit')
+  const steps = page.getByRole('combobox', { name: 'Steps' })
+  await steps.fill('site=lab, tier in (1, 2), !retired')
+  await page.keyboard.press('Enter')
+  await steps.fill('two words')
+  await page.keyboard.press('Enter')
+  await page.getByText('“two words” is no step').waitFor()
+  await page.keyboard.press('Backspace')
+  await button('Roll out').click()
+  await page.waitForURL(/\/applications\/blink$/)
+  assert.deepEqual((await platform.get('application', 'blink')).spec.rollout.batches.slice(-1), [
+    { selector: { matchLabels: { site: 'lab' }, matchExpressions: [{ key: 'tier', operator: 'In', values: ['1', '2'] }, { key: 'retired', operator: 'DoesNotExist' }] } },
+  ])
+})
+
+test('the platform’s own logs are shown live, by component, level, text and time', async () => {
+  await page.goto('/monitoring/platform')
+  const log = page.getByRole('log', { name: 'Log' })
+  await log.getByText('gateway', { exact: true }).first().waitFor()
+  const component = page.getByRole('combobox', { name: 'Component' })
+  await component.click()
+  await page.getByRole('option', { name: 'web', exact: true }).click()
+  await log.getByText('gateway', { exact: true }).first().waitFor({ state: 'detached' })
+  // A line that is written while one looks.
+  await page.getByLabel('Search in the log').fill('user=a-newcomer')
+  await page.getByText('No line matches').waitFor()
+  await browser.windowOf(platform, await platform.token('a-newcomer', 'viewer'))
+  await log.getByText(/logged in user=a-newcomer/).waitFor()
+  await page.getByRole('combobox', { name: 'Level at least' }).click()
+  await page.getByRole('option', { name: 'error', exact: true }).click()
+  await page.getByText('No line matches').waitFor()
+  await page.goto('/monitoring/platform?since=between&from=2020-01-01T00:00:00&to=2020-01-02T00:00:00')
+  await page.getByText('No line matches').waitFor()
+  assert.match(await page.getByLabel('From', { exact: true }).inputValue(), /^2020-01-01T00:00/)
+})
+
 test('the terminal completes, runs our commands, and nothing else', async () => {
   await page.goto('/terminal')
   const command = page.getByLabel('Command')
@@ -90,7 +127,8 @@ test('the charts show what the roles measured', async () => {
   const roles = (await answer.json()).series.map(({ labels }) => labels.role).sort()
   assert.deepEqual(roles, ['apiserver', 'controller', 'emulator', 'gateway'])
   await page.goto('/monitoring')
-  for (const title of ['Devices by state', 'Memory of the roles']) await page.getByText(title).waitFor()
+  for (const title of ['Devices by state', 'Sessions by gateway', 'Messages, per second', 'Handshakes, per second', 'App restarts, all devices', 'App failures by reason', 'Time in reconciling, per second', 'Memory of the roles']) await page.getByRole('heading', { name: title }).waitFor()
+  await page.getByRole('img', { name: /^Memory of the roles: .*gateway \d/ }).waitFor()
 })
 
 test('no script broke and the policy refused nothing', () => browser.assertNoErrors())

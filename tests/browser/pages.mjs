@@ -13,7 +13,7 @@ export async function furnish(platform) {
   })
 }
 
-/** `ready`: what shows that the page has its content. */
+/** `ready`: what shows that the page has its content. `viewer: false`: a page for changing something. */
 export const kPages = [
   { name: 'overview', path: '/', ready: (page) => page.getByRole('heading', { name: 'Overview' }) },
   { name: 'devices', path: '/devices', ready: (page) => page.getByRole('link', { name: 'sim-2', exact: true }) },
@@ -28,16 +28,15 @@ export const kPages = [
   { name: 'gateways', path: '/gateways', ready: (page) => page.getByRole('link', { name: 'default', exact: true }).first() },
   { name: 'gateway', path: '/gateways/default', ready: (page) => page.getByRole('heading', { name: 'default' }).first() },
   { name: 'monitoring', path: '/monitoring', ready: (page) => page.getByRole('heading', { name: 'Monitoring' }) },
-  { name: 'topology', path: '/topology', ready: (page) => page.getByRole('heading', { name: 'Topology' }) },
-  { name: 'setup', path: '/setup', ready: (page) => page.getByRole('heading', { name: 'What is there' }) },
   { name: 'terminal', path: '/terminal', ready: (page) => page.getByRole('heading', { name: 'Terminal' }) },
-  { name: 'monitoring-logs', path: '/monitoring/logs', ready: (page) => page.getByRole('log') },
+  { name: 'monitoring-logs', path: '/monitoring/logs', ready: (page) => page.getByText(/blink \d+/).first() },
+  { name: 'monitoring-platform', path: '/monitoring/platform', ready: (page) => page.getByText(/ready/).first() },
   { name: 'topology', path: '/topology', ready: (page) => page.getByRole('img', { name: /^Picture of/ }) },
-  { name: 'setup', path: '/setup', ready: (page) => page.getByText('Boards that can be emulated here') },
-  { name: 'setup-devices', path: '/setup?step=devices', ready: (page) => page.getByRole('button', { name: /^Create \d+ devices?$/ }) },
-  { name: 'deploy', path: '/applications/new', ready: (page) => page.getByRole('heading', { name: 'Deploy an application' }) },
+  { name: 'setup', viewer: false, path: '/setup', ready: (page) => page.getByText('Boards that can be emulated here') },
+  { name: 'setup-devices', viewer: false, path: '/setup?step=devices', ready: (page) => page.getByRole('button', { name: /^Create \d+ devices?$/ }) },
+  { name: 'deploy', viewer: false, path: '/applications/new', ready: (page) => page.getByRole('heading', { name: 'Deploy an application' }) },
   { name: 'application', path: '/applications/blink', ready: (page) => page.getByRole('heading', { name: 'Conditions' }) },
   { name: 'application-devices', path: '/applications/blink/devices', ready: (page) => page.getByRole('link', { name: 'board-1', exact: true }).first() },
-  { name: 'application-edit', path: '/applications/blink/edit', ready: (page) => page.getByRole('button', { name: 'Roll out' }) },
+  { name: 'application-edit', viewer: false, path: '/applications/blink/edit', ready: (page) => page.getByRole('button', { name: 'Roll out' }) },
   { name: 'application-revisions', path: '/applications/blink/revisions', ready: (page) => page.getByRole('tab', { name: /^Revisions/, selected: true }) },
 ]

@@ -56,6 +56,12 @@ export class Platform {
     return JSON.parse(await this.wasmbed('get', kind, name, '-o', 'json'))
   }
 
+  /** Changes fields of a spec, as administrator. */
+  async patch(kind, name, changes) {
+    const { metadata, spec, apiVersion, kind: Kind } = await this.get(kind, name)
+    await this.apply({ apiVersion, kind: Kind, metadata: { name, labels: metadata.labels }, spec: { ...spec, ...changes.spec } })
+  }
+
   /** A token for a user of that role. */
   token(name, role) {
     return this.wasmbed('user', 'create', name, '--role', role)

@@ -605,6 +605,16 @@ export interface GatewayStatus {
   version?: string
   /** URL of its HTTPS API. */
   api?: string
+  /** The certificate that it shows to devices and to callers of its API. */
+  certificate?: GatewayStatusCertificate
+}
+
+/** The certificate that it shows to devices and to callers of its API. */
+export interface GatewayStatusCertificate {
+  /** Lower-case hex. */
+  serial?: string
+  /** When it ends. */
+  notAfter?: string
 }
 
 /** A process that holds device sessions. */

@@ -3,6 +3,7 @@ import { condition } from '@/api/kube'
 import type { Application, Device, Gateway } from '@/api/types.gen'
 import type { Tone } from '@/ui/badge'
 import { certificateEndsSoon, failingApps, phaseOf, waitsForApproval } from './device_state'
+import { gatewayCertificateEndsSoon } from './gateway_state'
 
 export interface Attention {
   id: string
@@ -22,15 +23,18 @@ interface Found {
 const kRank: Record<Tone, number> = { bad: 0, warn: 1, info: 2, idle: 3, ok: 4 }
 
 export function attentionOf({ devices, applications, gateways }: Found, now: number): Attention[] {
-  const found = [...ofGateways(gateways), ...ofApplications(applications), ...ofDevices(devices, now)]
+  const found = [...ofGateways(gateways, now), ...ofApplications(applications), ...ofDevices(devices, now)]
   return found.sort((a, b) => kRank[a.tone] - kRank[b.tone])
 }
 
-function ofGateways(gateways: Gateway[]): Attention[] {
+function ofGateways(gateways: Gateway[], now: number): Attention[] {
   return gateways.flatMap((gateway) => {
+    const { name } = gateway.metadata
+    const to = `/gateways/${name}`
     const ready = condition(gateway, 'Ready')
-    if (ready?.status === 'True') return []
-    return [{ id: `gateway/${gateway.metadata.name}`, tone: 'bad' as const, title: `Gateway ${gateway.metadata.name} is not ready`, text: ready?.message ?? 'It has not reported yet.', to: `/gateways/${gateway.metadata.name}` }]
+    const down = ready?.status !== 'True' && { id: `gateway/${name}`, tone: 'bad' as const, title: `Gateway ${name} is not ready`, text: ready?.message ?? 'It has not reported yet.', to }
+    const ends = gatewayCertificateEndsSoon(gateway, now) && { id: `gateway/${name}/certificate`, tone: 'warn' as const, title: `Gateway ${name}: its certificate ends soon`, text: `On ${gateway.status?.certificate?.notAfter?.slice(0, 10)}. Devices refuse the gateway after that.`, to }
+    return [down, ends].filter((entry) => entry !== false)
   })
 }
 

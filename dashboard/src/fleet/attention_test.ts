@@ -32,6 +32,12 @@ test('a certificate is shown thirty days before its end', () => {
   expect(attentionOf({ devices: [ending('2026-07-20T00:00:00Z')], applications: [], gateways: [] }, kNow)).toHaveLength(0)
 })
 
+test('a gateway whose certificate ends soon is named', () => {
+  const gateway = (notAfter: string) => ({ metadata: { name: 'g' }, spec: {}, status: { conditions: [{ type: 'Ready', status: 'True' }], certificate: { serial: '01', notAfter } } }) as Gateway
+  expect(attentionOf({ devices: [], applications: [], gateways: [gateway('2026-06-20T00:00:00Z')] }, kNow)).toMatchObject([{ tone: 'warn', to: '/gateways/g' }])
+  expect(attentionOf({ devices: [], applications: [], gateways: [gateway('2027-06-20T00:00:00Z')] }, kNow)).toEqual([])
+})
+
 test('a filter’s parts must all hold, of each part any value', () => {
   const lab = device('lab-1', 'Connected', { session: { gateway: 'g1', epoch: 1 }, applications: [{ name: 'blink', uid: 'u', state: 'Running' }] }, { site: 'lab' })
   const matches = (filter: Partial<DeviceFilter>) => matchesFilter(lab, { ...everything, ...filter })

@@ -2,6 +2,7 @@
 import { condition } from '@/api/kube'
 import type { Device, DeviceStatusApplications } from '@/api/types.gen'
 import type { Tone } from '@/ui/badge'
+import { endsSoon } from './certificate'
 
 export type Phase = NonNullable<NonNullable<Device['status']>['phase']>
 export type AppState = DeviceStatusApplications['state']
@@ -44,12 +45,8 @@ export function failingApps(device: Device): DeviceStatusApplications[] {
   return (device.status?.applications ?? []).filter((app) => app.state === 'Failed' || app.state === 'Refused' || app.state === 'Backoff')
 }
 
-/** Days before the end of a certificate from which on it is shown. */
-const kCertificateWarningDays = 30
-
 export function certificateEndsSoon(device: Device, now: number): boolean {
-  const end = device.status?.identity?.notAfter
-  return end !== undefined && Date.parse(end) - now < kCertificateWarningDays * 86_400_000
+  return endsSoon(device.status?.identity?.notAfter, now)
 }
 
 export interface DeviceFilter {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ApplicationSpecTarget, Device } from '@/api/types.gen'
-import { labelsInUse, matchesTarget, targetText } from './label_selector'
+import { labelsInUse, matchesTarget, parseSelector, targetText } from './label_selector'
 
 const device = (name: string, labels: Record<string, string> = {}): Device => ({ metadata: { name, labels }, spec: { board: 'sim' } })
 const expression = (key: string, operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist', values?: string[]): ApplicationSpecTarget => ({ selector: { matchExpressions: [{ key, operator, values }] } })
@@ -36,4 +36,14 @@ test('a target reads as a person would say it', () => {
 
 test('labels in use are counted, most frequent first', () => {
   expect(labelsInUse([lab, device('c', { site: 'lab' }), bare])).toEqual([{ label: 'site=lab', count: 2 }, { label: 'tier=1', count: 1 }])
+})
+
+test('a selector is typed as kubectl takes it, and reads back the same', () => {
+  expect(parseSelector('site=lab,tier=1')).toEqual({ matchLabels: { site: 'lab', tier: '1' } })
+  expect(parseSelector('site=lab, tier in (a, b), !retired, canary')).toEqual({
+    matchLabels: { site: 'lab' },
+    matchExpressions: [{ key: 'tier', operator: 'In', values: ['a', 'b'] }, { key: 'retired', operator: 'DoesNotExist' }, { key: 'canary', operator: 'Exists' }],
+  })
+  for (const text of ['site=lab, tier=1', 'tier not in (0, 1)', 'a.example/b=c, !d']) expect(targetText({ selector: parseSelector(text) })).toBe(text)
+  for (const text of ['', 'a=b,', '=x', 'tier in a', 'two words', '-a=b']) expect(parseSelector(text)).toBeUndefined()
 })

@@ -1,6 +1,6 @@
 // A line chart in SVG, sized to its container; the pointer or the arrow keys read values off.
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { linePath, niceTicks, timeTicks } from './chart_scale'
+import { linePath, niceTicks, timeTicks, unknownStart } from './chart_scale'
 import { shortNumber } from './quantity'
 
 export interface ChartLine {
@@ -23,7 +23,10 @@ const kColours = 6
 
 const clock = (seconds: number) => new Date(seconds * 1000).toTimeString().slice(0, 5)
 
-export function Chart({ label, lines, from, step, format = shortNumber, height = 160 }: ChartProps) {
+export function Chart({ label, lines: all, from: begin, step, format = shortNumber, height = 160 }: ChartProps) {
+  const cut = useMemo(() => unknownStart(all.map((line) => line.values)), [all])
+  const lines = useMemo(() => all.map((line) => ({ ...line, values: line.values.slice(cut) })), [all, cut])
+  const from = begin + cut * step
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
   const [at, setAt] = useState<number>()
@@ -35,8 +38,8 @@ export function Chart({ label, lines, from, step, format = shortNumber, height =
   const x = (index: number) => kMargin.left + ((width - kMargin.left - kMargin.right) * index) / (count - 1)
   const y = (value: number) => height - kMargin.bottom - ((height - kMargin.top - kMargin.bottom) * (value - low)) / (high - low)
   const move = (clientX: number) => {
-    const left = box.current?.getBoundingClientRect().left ?? 0
-    const index = Math.round(((clientX - left - kMargin.left) / (width - kMargin.left - kMargin.right)) * (count - 1))
+    const edge = box.current?.getBoundingClientRect().left ?? 0
+    const index = Math.round(((clientX - edge - kMargin.left) / (width - kMargin.left - kMargin.right)) * (count - 1))
     setAt(Math.min(count - 1, Math.max(0, index)))
   }
   const shown = at ?? count - 1

@@ -14,6 +14,16 @@ export function niceTicks(least: number, most: number, count = 4): number[] {
   return ticks.length === 1 ? [ticks[0]!, ticks[0]! + step] : ticks
 }
 
+/** Values that a chart begins with at least, known or not. */
+const kBeginMin = 12
+
+/** How many values at the start no line knows and a chart leaves out: what was before the platform started says nothing. */
+export function unknownStart(lines: readonly (number | null)[][]): number {
+  const known = Math.min(...lines.map((values) => values.findIndex((value) => value !== null)).filter((index) => index >= 0))
+  const count = Math.max(0, ...lines.map((values) => values.length))
+  return Number.isFinite(known) ? Math.max(0, Math.min(known - 1, count - kBeginMin)) : 0
+}
+
 /** An SVG path with a gap where a value is not known; a single known value between gaps becomes a short dash. */
 export function linePath(values: (number | null)[], x: (index: number) => number, y: (value: number) => number): string {
   let path = ''

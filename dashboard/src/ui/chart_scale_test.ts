@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { linePath, niceTicks, timeTicks } from './chart_scale'
+import { linePath, niceTicks, timeTicks, unknownStart } from './chart_scale'
 
 test('ticks are round and cover the values', () => {
   expect(niceTicks(0, 87)).toEqual([0, 25, 50, 75, 100])
@@ -22,4 +22,13 @@ test('time ticks are at whole minutes and few', () => {
   const ticks = timeTicks(1_763_726_401, 1_763_726_401 + 3600, 5)
   expect(ticks.every((tick) => tick % 900 === 0)).toBe(true)
   expect(ticks).toHaveLength(4)
+})
+
+test('what no line knows at the start is left out, down to a dozen values', () => {
+  const unknown = (count: number): null[] => Array.from({ length: count }, () => null)
+  expect(unknownStart([[...unknown(80), ...Array.from({ length: 20 }, () => 1)], unknown(100)])).toBe(79)
+  expect(unknownStart([[...unknown(99), 1]])).toBe(88)
+  expect(unknownStart([[1, 2, 3]])).toBe(0)
+  expect(unknownStart([unknown(50)])).toBe(0)
+  expect(unknownStart([])).toBe(0)
 })

@@ -1,7 +1,6 @@
 // A table that stays quick with 10,000 rows: only what is in sight is in the page. It knows nothing of what its rows are.
-import { Checkbox } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useMemo, useRef, type ReactNode } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, type ReactNode } from 'react'
 
 export interface Column<T> {
   id: string
@@ -72,32 +71,31 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const sorted = useMemo(() => sortRows(rows, columns, sort), [rows, columns, sort])
   const virtual = useVirtualizer({ count: sorted.length, getScrollElement: () => scroller.current, estimateSize: () => kRowHeightPx, overscan: 12 })
   const template = [...(selected ? [kCheckboxTrack] : []), ...columns.map((column) => column.width)].join(' ')
-  const toggle = (key: string) => {
-    const next = new Set(selected)
+  const keys = useMemo(() => sorted.map(rowKey), [sorted, rowKey])
+  // Rows are rendered once and then only moved: what they are given must stay the same from one scrolled frame to the next.
+  const latest = useRef({ selected, onSelect })
+  useEffect(() => {
+    latest.current = { selected, onSelect }
+  })
+  const toggle = useCallback((key: string) => {
+    const next = new Set(latest.current.selected)
     if (!next.delete(key)) next.add(key)
-    onSelect?.(next)
-  }
+    latest.current.onSelect?.(next)
+  }, [])
   return (
     <div className="table-wrap" ref={scroller} style={{ maxHeight }} tabIndex={0} role="region" aria-label={props.label}>
       <div role="table" aria-label={props.label} aria-rowcount={sorted.length + 1} style={{ minWidth }}>
         <div role="rowgroup" className="grid-head">
           <div role="row" className="grid-row" style={{ gridTemplateColumns: template }}>
-            {selected && <SelectAll keys={sorted.map(rowKey)} selected={selected} onSelect={onSelect} />}
+            {selected && <SelectAll keys={keys} selected={selected} onSelect={onSelect} />}
             {columns.map((column) => <HeaderCell key={column.id} column={column} sort={sort} onSort={props.onSort} />)}
           </div>
         </div>
         {sorted.length > 0 && (
           <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
             {virtual.getVirtualItems().map((item) => {
-              const row = sorted[item.index]!
-              const key = rowKey(row)
-              const chosen = selected?.has(key)
-              return (
-                <div key={key} role="row" aria-rowindex={item.index + 2} aria-selected={selected ? chosen : undefined} className="grid-row grid-body-row" style={{ gridTemplateColumns: template, position: 'absolute', insetInline: 0, transform: `translateY(${item.start}px)` }}>
-                  {selected && <div role="cell" className="cell"><Checkbox size="xs" checked={chosen} onChange={() => toggle(key)} aria-label={`Select ${key}`} /></div>}
-                  {columns.map((column) => <div key={column.id} role="cell" className={column.numeric ? 'cell num' : 'cell'}>{column.render(row)}</div>)}
-                </div>
-              )
+              const key = keys[item.index]!
+              return <Row key={key} row={sorted[item.index]!} name={key} index={item.index} top={item.start} columns={columns as Column<unknown>[]} template={template} selectable={selected !== undefined} chosen={selected?.has(key) ?? false} onToggle={toggle} />
             })}
           </div>
         )}
@@ -107,11 +105,34 @@ export function DataTable<T>(props: DataTableProps<T>) {
   )
 }
 
+interface RowProps {
+  row: unknown
+  name: string
+  index: number
+  /** Where it stands in the list, in pixels. */
+  top: number
+  columns: Column<unknown>[]
+  template: string
+  selectable: boolean
+  chosen: boolean
+  onToggle: (key: string) => void
+}
+
+const Row = memo(function Row({ row, name, index, top, columns, template, selectable, chosen, onToggle }: RowProps) {
+  return (
+    <div role="row" aria-rowindex={index + 2} aria-selected={selectable ? chosen : undefined} className="grid-row grid-body-row" style={{ gridTemplateColumns: template, position: 'absolute', insetInline: 0, transform: `translateY(${top}px)` }}>
+      {selectable && <div role="cell" className="cell"><input type="checkbox" className="check" checked={chosen} onChange={() => onToggle(name)} aria-label={`Select ${name}`} /></div>}
+      {columns.map((column) => <div key={column.id} role="cell" className={column.numeric ? 'cell num' : 'cell'}>{column.render(row)}</div>)}
+    </div>
+  )
+})
+
 function SelectAll({ keys, selected, onSelect }: { keys: string[]; selected: ReadonlySet<string>; onSelect?: (selected: ReadonlySet<string>) => void }) {
-  const all = keys.length > 0 && keys.every((key) => selected.has(key))
+  const all = useMemo(() => keys.length > 0 && keys.every((key) => selected.has(key)), [keys, selected])
+  const some = !all && selected.size > 0
   return (
     <div role="columnheader" className="cell">
-      <Checkbox size="xs" aria-label="Select all rows" checked={all} indeterminate={!all && selected.size > 0} onChange={() => onSelect?.(all ? new Set() : new Set(keys))} />
+      <input type="checkbox" className="check" aria-label="Select all rows" checked={all} ref={(box) => void (box && (box.indeterminate = some))} onChange={() => onSelect?.(all ? new Set() : new Set(keys))} />
     </div>
   )
 }

@@ -3,30 +3,7 @@ import type { Device } from '@/api/types.gen'
 import { ConfirmDialog, type Question } from '@/ui/confirm'
 import { toast } from '@/ui/toast'
 import type { DeviceAction } from './device_actions'
-
-/** Runs at most this many requests at once: a fleet is changed without flooding the API server. */
-const kParallel = 8
-/** More failures than these are counted, not listed. */
-const kFailuresListed = 3
-
-/** Does an action to each device; throws with the reasons of those that failed. */
-async function runOnAll(action: DeviceAction, devices: Device[]): Promise<void> {
-  const waiting = [...devices]
-  const failures: string[] = []
-  const worker = async () => {
-    for (let device = waiting.shift(); device; device = waiting.shift()) {
-      try {
-        await action.run(device)
-      } catch (error) {
-        failures.push(`${device.metadata.name}: ${error instanceof Error ? error.message : String(error)}`)
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(kParallel, devices.length) }, worker))
-  if (failures.length === 0) return
-  const more = failures.length > kFailuresListed ? ` (and ${failures.length - kFailuresListed} more)` : ''
-  throw new Error(`${failures.length} of ${devices.length} failed. ${failures.slice(0, kFailuresListed).join('; ')}${more}`)
-}
+import { runOnAll } from './run_on_all'
 
 /** Asks where an action wants it, does it, and says how it went. `after` runs when it went well. */
 export function useAsk(): { ask: (action: DeviceAction, devices: Device[], after?: () => void) => void; dialog: ReactNode } {
@@ -35,7 +12,7 @@ export function useAsk(): { ask: (action: DeviceAction, devices: Device[], after
     const only = devices.length === 1 ? devices[0]!.metadata.name : undefined
     const subject = only ?? `${devices.length} devices`
     const run = async () => {
-      await runOnAll(action, devices)
+      await runOnAll(action.run, devices)
       toast.done(`${action.done}: ${subject}`)
       after?.()
     }

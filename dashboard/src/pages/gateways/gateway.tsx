@@ -4,13 +4,14 @@ import { useCan, useObject, useObjects } from '@/api/hooks'
 import { kDevices, kGateways } from '@/api/resources'
 import type { Gateway } from '@/api/types.gen'
 import { isConnected } from '@/fleet/device_state'
+import { gatewayCertificateEndsSoon } from '@/fleet/gateway_state'
 import { EventList } from '@/pages/events/event_list'
 import { type Metric, MetricCard } from '@/pages/monitoring/metric_card'
 import { Conditions } from '@/pages/objects/conditions'
-import { Chip } from '@/ui/badge'
+import { Badge, Chip } from '@/ui/badge'
 import { Card, KeyValues, PageHead } from '@/ui/page'
 import { Empty, Failed, Loading } from '@/ui/states'
-import { TimeAgo } from '@/ui/time'
+import { TimeAgo, useNow } from '@/ui/time'
 import { useMemo } from 'react'
 import { Link } from 'react-router-dom'
 import { DrainCard, PairingCard } from './gateway_modes'
@@ -71,9 +72,18 @@ function Facts({ gateway }: { gateway: Gateway }) {
         ['Sessions at most', gateway.status?.capacity],
         ['Devices reach it at', (gateway.spec.endpoints ?? []).map((endpoint) => <span key={endpoint}><Chip>{endpoint}</Chip> </span>)],
         ['HTTPS API', gateway.status?.api && <span className="mono">{gateway.status.api}</span>],
+        ['Certificate ends', <CertificateEnd gateway={gateway} />],
+        ['Certificate', gateway.status?.certificate?.serial && <span className="mono">{gateway.status.certificate.serial}</span>],
         ['Version', gateway.status?.version],
         ['Since', <TimeAgo time={gateway.metadata.creationTimestamp} />],
       ]} />
     </Card>
   )
+}
+
+function CertificateEnd({ gateway }: { gateway: Gateway }) {
+  const soon = gatewayCertificateEndsSoon(gateway, useNow())
+  const end = gateway.status?.certificate?.notAfter
+  if (!end) return <span className="dim">not reported</span>
+  return <span className="row"><span>{new Date(end).toLocaleDateString()} (<TimeAgo time={end} />)</span>{soon && <Badge tone="warn">Ends soon</Badge>}</span>
 }

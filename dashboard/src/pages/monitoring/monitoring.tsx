@@ -1,8 +1,9 @@
-// Figures of the platform over time, and the logs of all devices.
+// Figures of the platform over time, the logs of all devices, and those of the platform's own roles.
 import { SegmentedControl, Tabs } from '@mantine/core'
 import { useNavigate, useParams } from 'react-router-dom'
 import { useCan } from '@/api/hooks'
 import { LogPanel } from '@/pages/logs/log_panel'
+import { PlatformLogPanel } from '@/pages/logs/platform_log_panel'
 import { Card, PageHead } from '@/ui/page'
 import { bytesText } from '@/ui/quantity'
 import { Empty } from '@/ui/states'
@@ -34,14 +35,17 @@ export default function Monitoring() {
   return (
     <>
       <PageHead title="Monitoring" actions={tab === 'figures' && <SegmentedControl aria-label="Time range" size="xs" value={range} onChange={setRange} data={Object.keys(kRanges)} />} />
-      <Tabs value={tab} onChange={(value) => navigate(value === 'logs' ? '/monitoring/logs' : '/monitoring')} keepMounted={false}>
-        <Tabs.List aria-label="Monitoring"><Tabs.Tab value="figures">Figures</Tabs.Tab><Tabs.Tab value="logs">Logs</Tabs.Tab></Tabs.List>
+      <Tabs value={tab} onChange={(value) => navigate(value === 'figures' ? '/monitoring' : `/monitoring/${value}`)} keepMounted={false}>
+        <Tabs.List aria-label="Monitoring"><Tabs.Tab value="figures">Figures</Tabs.Tab><Tabs.Tab value="logs">Logs of devices</Tabs.Tab><Tabs.Tab value="platform">Logs of the platform</Tabs.Tab></Tabs.List>
         <Tabs.Panel value="figures" pt="md">
           {mayMetrics ? <div className="metrics">{kMetrics.map((metric) => <MetricCard key={metric.title} metric={metric} seconds={kRanges[range] ?? 3600} />)}</div> : <Empty title="Your role does not allow this">Figures need `get` on devices/metrics in all namespaces.</Empty>}
         </Tabs.Panel>
-        <Tabs.Panel value="logs" pt="md">
-          {mayLogs ? <Card flush><LogPanel height="calc(100vh - 260px)" /></Card> : <Empty title="Your role does not allow this">Logs need `get` on devices/logs.</Empty>}
-        </Tabs.Panel>
+        {['logs', 'platform'].map((value) => (
+          <Tabs.Panel key={value} value={value} pt="md">
+            {mayLogs ? <Card flush>{value === 'logs' ? <LogPanel height="calc(100vh - 260px)" /> : <PlatformLogPanel height="calc(100vh - 260px)" />}</Card>
+              : <Empty title="Your role does not allow this">Logs need `get` on devices/logs.</Empty>}
+          </Tabs.Panel>
+        ))}
       </Tabs>
     </>
   )

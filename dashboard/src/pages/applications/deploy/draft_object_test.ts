@@ -95,5 +95,5 @@ test('what is kept without being edited is told', () => {
 
 test('steps are read back from their text', () => {
   for (const batch of [{ count: 3 }, { percent: 100 }, { selector: { matchLabels: { canary: 'true' } } }]) expect(batchesOf([batchText(batch)])).toEqual([batch])
-  expect(batchesOf(['0', '101%', 'tier in (a)', '', 'a=b,c='])).toEqual([undefined, undefined, undefined, undefined, { selector: { matchLabels: { a: 'b', c: '' } } }])
+  expect(batchesOf(['0', '101%', 'two words', '', 'a=b,c='])).toEqual([undefined, undefined, undefined, undefined, { selector: { matchLabels: { a: 'b', c: '' } } }])
 })

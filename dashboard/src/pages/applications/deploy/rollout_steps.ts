@@ -1,6 +1,6 @@
-// The steps of a rollout plan as the text people type and read: "1", "10%", "canary=true".
+// The steps of a rollout plan as the text people type and read: "1", "10%", "site=lab, canary".
 import type { ApplicationSpecRolloutBatches } from '@/api/types.gen'
-import { targetText } from '@/fleet/label_selector'
+import { parseSelector, targetText } from '@/fleet/label_selector'
 
 export const pairs = (entries: string[]) => Object.fromEntries(entries.map((entry) => {
   const at = entry.indexOf('=')
@@ -19,7 +19,9 @@ export function parseBatch(text: string): ApplicationSpecRolloutBatches | undefi
   if (/^[1-9]\d{0,5}$/.test(word)) return { count: Number(word) }
   const percent = /^(\d{1,3})\s*%$/.exec(word)
   if (percent) return Number(percent[1]) >= 1 && Number(percent[1]) <= 100 ? { percent: Number(percent[1]) } : undefined
-  return /^[^=\s]+=[^=\s]*(,[^=\s]+=[^=\s]*)*$/.test(word) ? { selector: { matchLabels: pairs(word.split(',')) } } : undefined
+  if (/^[\d.%\s]+$/.test(word)) return undefined // a number that is out of range, not a label
+  const selector = parseSelector(word)
+  return selector && { selector }
 }
 
 /** The steps that texts mean. One that reads as a step of `before` is that very step: it may say more than can be typed (matchExpressions). */

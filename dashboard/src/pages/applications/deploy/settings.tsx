@@ -69,8 +69,8 @@ export function RolloutPlan({ draft, onChange, matching }: SettingsProps & { mat
   const steps = plannedSteps(batches.filter((batch) => batch !== undefined), matching)
   return (
     <div className="stack">
-      <TagsInput label="Steps" description="Devices that have it after each step: a number, a percentage, or labels. All the rest follow in a last step. None: all at once." placeholder={draft.batches.length === 0 ? '1, then 10%, then 50%' : undefined} value={draft.batches}
-        onChange={(batches) => onChange({ batches })} data={['1', '10%', '25%', '50%']} error={wrong && `“${wrong}” is no step: 5, 10% or canary=true`} />
+      <TagsInput label="Steps" description="Devices that have it after each step: a number, a percentage, or labels (site=lab, canary). Enter ends one. All the rest follow in a last step. None: all at once." placeholder={draft.batches.length === 0 ? '1, then 10%, then 50%' : undefined} value={draft.batches}
+        splitChars={[';']} onChange={(batches) => onChange({ batches })} data={['1', '10%', '25%', '50%']} error={wrong && `“${wrong}” is no step: 5, 10% or site=lab, canary`} />
       <div className="steps">
         {steps.map((step, index) => (
           <div className="step" key={index}>

@@ -8,6 +8,7 @@ import { bytesText } from '@/ui/quantity'
 import { Empty } from '@/ui/states'
 import { TimeAgo } from '@/ui/time'
 import { ShadowCard } from './shadow_card'
+import { UsageCard } from './usage_card'
 
 export function Summary({ device }: { device: Device }) {
   return (
@@ -15,6 +16,7 @@ export function Summary({ device }: { device: Device }) {
       <div className="stack-lg">
         <Card title="Apps" flush><AppsTable device={device} /></Card>
         <Card title="Conditions" flush><Conditions conditions={device.status?.conditions} /></Card>
+        <UsageCard device={device} />
         <ShadowCard device={device} />
       </div>
       <div className="stack-lg">
