@@ -158,8 +158,7 @@ Instant Runtime::start_apps(Instant now) {
                      static_cast<link::DeviceEvents&>(*this));
     log_.attach(*session_);
     say_crash();
-    if (identity_.key_was_lost())
-        log_.event(proto::EventKind::security, {}, 0, 0, "stored key was damaged");
+    if (identity_.key_was_lost()) log_.event(proto::EventKind::security, {}, 0, 0, "stored key was damaged");
     if (board_.link_stream != nullptr && identity_.provisioned()) {
         link_.emplace(GatewayLink::Parts{.stream = *board_.link_stream,
                                          .network = board_.network,

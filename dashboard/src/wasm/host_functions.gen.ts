@@ -25,6 +25,7 @@ export const kHostFunctions: readonly HostFunction[] = [
   {"module":"wasmbed_gpio","name":"read","signature":"(i)i","permission":"Gpio","doc":"Level at pin number `pin`: 1 or 0. Needs gpio:<pin>:in."},
   {"module":"wasmbed_gpio","name":"write","signature":"(ii)i","permission":"Gpio","doc":"Makes pin number `pin` an output, driven high (not 0) or low (0). Needs gpio:<pin>:out. Returns 0."},
   {"module":"wasmbed_i2c_spi","name":"i2c_transfer","signature":"(iiiiii)i","permission":"I2c","doc":"Writes `out` to the device at the 7-bit `address` of I2C bus number `bus`, then reads `in`; either length may be 0, both together at most 64. WASMBED_ERROR_NOT_FOUND: no such bus, or nothing answers at the address. Needs i2c:<bus>:<address>. Returns 0."},
+  {"module":"wasmbed_i2c_spi","name":"spi_transfer","signature":"(iiii)i","permission":"Spi","doc":"Selects device number `select` of SPI bus number `bus`, sends `data` and replaces it by what came back, at most 64 bytes. WASMBED_ERROR_NOT_FOUND: no such bus or select line. Needs spi:<bus>:<select>. Returns 0."},
   {"module":"wasi_snapshot_preview1","name":"args_get","signature":"(ii)i","permission":"None","doc":"Command line: the app's name, then `config.args`."},
   {"module":"wasi_snapshot_preview1","name":"args_sizes_get","signature":"(ii)i","permission":"None","doc":"Number of arguments and bytes they take with terminators."},
   {"module":"wasi_snapshot_preview1","name":"environ_get","signature":"(ii)i","permission":"None","doc":"`config.env` as KEY=VALUE strings."},
