@@ -96,6 +96,15 @@ Result<Storage, std::string> find_storage(const void* tree) {
     return Storage{memory->bytes, place->base, place->bytes};
 }
 
+// Labels of nodes are in `__symbols__` (dtc -@).
+std::uint64_t bytes_of_node(const void* tree, const char* label) {
+    const int symbols = fdt_path_offset(tree, "/__symbols__");
+    const std::string path = symbols < 0 ? std::string() : text(tree, symbols, label);
+    const int node = path.empty() ? -1 : fdt_path_offset(tree, path.c_str());
+    const auto range = node < 0 ? std::nullopt : first_range(tree, node);
+    return range ? range->bytes : 0;
+}
+
 std::string find_core(const void* tree) {
     const int cpus = fdt_path_offset(tree, "/cpus");
     const int cpu = cpus < 0 ? cpus : fdt_first_subnode(tree, cpus);
@@ -115,7 +124,13 @@ Result<DeviceTree, std::string> parse_device_tree(Bytes dtb) {
     if (!sensors) return fail(sensors.error());
     auto storage = find_storage(tree);
     if (!storage) return fail(storage.error());
-    return DeviceTree{text(tree, 0, "model"), find_core(tree), std::move(*leds), std::move(*sensors), *storage};
+    return DeviceTree{.model = text(tree, 0, "model"),
+                      .core = find_core(tree),
+                      .leds = std::move(*leds),
+                      .sensors = std::move(*sensors),
+                      .storage = *storage,
+                      .code_bytes = bytes_of_node(tree, "code"),
+                      .ram_bytes = bytes_of_node(tree, "ram")};
 }
 
 Result<DeviceTree, std::string> load_device_tree(const std::filesystem::path& dtb_file) {

@@ -38,7 +38,9 @@ struct DeviceTree {
     std::string core;   ///< "cortex-m3"
     std::vector<Led> leds;
     std::vector<Sensor> sensors;
-    Storage storage;  ///< bytes 0: the tree has no partition labelled `factory`
+    Storage storage;               ///< bytes 0: the tree has no partition labelled `factory`
+    std::uint64_t code_bytes = 0;  ///< of the node labelled `code`, where the image is; 0: there is none
+    std::uint64_t ram_bytes = 0;   ///< of the node labelled `ram`; likewise
 };
 
 /// Reads a compiled tree. The error names the node that lacks something.

@@ -96,5 +96,15 @@ TEST_F(DeviceTreeTest, says_which_node_lacks_what) {
     EXPECT_EQ(load_device_tree("/no/such.dtb").error(), "cannot read /no/such.dtb");
 }
 
+TEST_F(DeviceTreeTest, tells_how_much_memory_there_is_for_code_and_data) {
+    const auto tree =
+        load_device_tree(compile("code: memory@0 { reg = <0x0 0x400000>; }; ram: memory@20000000 { reg = "
+                                 "<0x20000000 0x10000>; };"));
+    ASSERT_TRUE(tree) << tree.error();
+    EXPECT_EQ(tree->code_bytes, 0x400000u);
+    EXPECT_EQ(tree->ram_bytes, 0x10000u);
+    EXPECT_EQ(load_device_tree(compile("memory@0 { reg = <0x0 0x400000>; };"))->code_bytes, 0u);
+}
+
 }  // namespace
 }  // namespace wasmbed::board

@@ -36,8 +36,9 @@ json::object describe(const std::string& name, const BoardFiles& files, const Ve
                        {"minVersion", recipe.min_version},
                        {"message", message}};
     const board::DeviceTree& tree = files.tree;
-    board["ramBytes"] = nullptr;  // the device tree names regions, not what of them is left for apps
-    board["flashBytes"] = nullptr;
+    // What the chip has, not what of it is left for apps: that the device tells itself (Device.status.capacity).
+    board["ramBytes"] = tree.ram_bytes > 0 ? json::value(tree.ram_bytes) : json::value();
+    board["flashBytes"] = tree.code_bytes > 0 ? json::value(tree.code_bytes) : json::value();
     board["leds"] = nullptr;
     if (tree.model.empty()) return board;  // a process has no tree: nothing is known of its parts
     json::array sensors;

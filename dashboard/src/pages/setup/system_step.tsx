@@ -29,7 +29,7 @@ export function SystemStep({ onNext }: { onNext: () => void }) {
             <Found key={board.name} state={board.found ? 'ok' : 'warn'}>
               <strong>{board.name}</strong> <span className="dim">{board.kind === 'qemu' ? `${board.program}${board.version ? ` ${board.version}` : ''}` : 'a process on this machine'}</span>
               {!board.found && <div>{board.message || `needs ${board.program} ${board.minVersion ?? ''}`}</div>}
-              {board.found && <div className="dim">{[board.ramBytes && `${bytesText(board.ramBytes)} RAM`, board.leds && `${board.leds} LEDs`].filter(Boolean).join(', ')}</div>}
+              {board.found && <div className="dim">{[board.flashBytes && `${bytesText(board.flashBytes)} for code`, board.ramBytes && `${bytesText(board.ramBytes)} RAM`, board.leds && `${board.leds} LEDs`].filter(Boolean).join(', ')}</div>}
             </Found>
           ))}
         </ul>
