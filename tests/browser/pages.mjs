@@ -2,6 +2,7 @@
 
 /** A platform with devices and apps in several states. */
 export async function furnish(platform) {
+  await platform.patch('gateway', 'default', { spec: { heartbeatSeconds: 2 } })
   await platform.addDevice('board-1', 'mps2-an385', { quickstart: 'true', site: 'lab' })
   for (const name of ['sim-1', 'sim-2']) await platform.addDevice(name, 'sim', { site: 'hall' })
   await platform.addApplication('blink', { all: true }, { permissions: ['led:0'] })

@@ -12,6 +12,9 @@ const kLooks = [
   { suffix: '-phone', options: { viewport: { width: 390, height: 844 } } },
 ]
 
+/** Of a chart, ten seconds apart. */
+const kSamples = 9
+
 const guides = path.join(kRoot, 'docs/guides')
 const folder = process.argv[2] ? path.resolve(process.argv[2]) : path.join(guides, 'images')
 const shown = process.argv[2] ? undefined : await readFile(path.join(guides, 'dashboard.md'), 'utf8')
@@ -23,6 +26,11 @@ const browser = await Browser.start()
 try {
   await furnish(platform)
   const token = await platform.token('admin', 'admin')
+  const probe = await browser.windowOf(platform, token)
+  await platform.waitFor('enough samples for a line', async () => {
+    const { series } = await (await probe.request.get('/metrics/series?name=wasmbed_gateway_sessions&from=-600&points=60')).json()
+    return series[0].values.filter((value) => value !== null).length >= kSamples
+  }, 300_000)
   for (const { suffix, options } of kLooks) {
     const page = await browser.windowOf(platform, token, { viewport: { width: 1280, height: 800 }, ...options })
     for (const { name, path: address, ready } of kPages) {

@@ -18,7 +18,7 @@ interface ChartProps {
   height?: number
 }
 
-const kMargin = { top: 8, right: 10, bottom: 20, left: 46 }
+const kMargin = { top: 8, right: 10, bottom: 20, left: 60 }
 const kColours = 6
 
 const clock = (seconds: number) => new Date(seconds * 1000).toTimeString().slice(0, 5)
