@@ -83,6 +83,9 @@ void add_emulator(CLI::App& app, int& exit_status) {
         ->capture_default_str();
     command->add_option("--api-address", options->api_address, "ADDRESS:PORT of its HTTPS API")->capture_default_str();
     command->add_option("--api-url", options->api_url, "What others reach the HTTPS API by");
+    command->add_option("--device", options->device, "NAMESPACE/NAME: runs the board of this Device alone");
+    command->add_option("--pod-image", options->pod_image,
+                        "On a cluster: makes a Pod of this image for each emulated Device, and runs no board itself");
     command->callback([options, &exit_status] {
         setup_logging("emulator");
         exit_status = emulator::run_emulator(*options);

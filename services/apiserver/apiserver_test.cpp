@@ -7,6 +7,7 @@
 #include "host/base/task_group.hpp"
 #include "host/kube/event_recorder.hpp"
 #include "host/kube/informer.hpp"
+#include "services/apiserver/testing/objects.hpp"
 #include "services/apiserver/testing/test_apiserver.hpp"
 
 namespace wasmbed::apiserver {
@@ -16,10 +17,6 @@ using namespace kube;
 
 constexpr auto kGenerous = std::chrono::seconds(30);
 constexpr char kNs[] = "wasmbed";
-
-json::value device(const std::string& name) {
-    return json::object{{"metadata", {{"name", name}}}, {"spec", {{"board", "mps2-an385"}}}};
-}
 
 struct ApiserverTest : testing::Test {
     TestApiserver server;

@@ -10,6 +10,7 @@
 #include "host/base/time.hpp"
 #include "host/kube/client.hpp"
 #include "host/pki/openssl_crypto.hpp"
+#include "services/apiserver/testing/objects.hpp"
 #include "services/apiserver/testing/test_apiserver.hpp"
 
 namespace wasmbed::apiserver {
@@ -19,10 +20,6 @@ using namespace kube;
 
 constexpr auto kGenerous = std::chrono::seconds(60);
 constexpr char kNs[] = "wasmbed";
-
-json::value device(const std::string& name) {
-    return json::object{{"metadata", {{"name", name}}}, {"spec", {{"board", "mps2-an385"}}}};
-}
 
 /// Files of this process cannot grow beyond a size while it lives: a full disk, as far as SQLite can tell.
 class FullDisk {

@@ -6,6 +6,7 @@
 #include "host/base/log.hpp"
 #include "host/base/role.hpp"
 #include "services/emulator/api.hpp"
+#include "services/emulator/pods.hpp"
 
 namespace wasmbed::emulator {
 namespace {
@@ -62,7 +63,12 @@ Task<int> emulator_main(IoContext& io, StopSignal& stop, EmulatorOptions options
     const std::string host = options.api_address.substr(0, options.api_address.rfind(':'));
     if (api_url.empty()) api_url = "https://" + host + ":" + std::to_string(server.port());
     TaskGroup tasks(io);
-    fleet.start(tasks);
+    DevicePods pods(io, client, options);
+    if (options.pod_image.empty()) {
+        fleet.start(tasks);
+    } else {
+        pods.start(tasks);
+    }
     log_info("ready", {{"api", api_url}, {"firmware", options.firmware_dir}});
 
     co_await stop.wait();

@@ -18,6 +18,8 @@ struct EmulatorOptions {
     /// What others reach the HTTPS API by, for Device.status.emulation.console; empty: "https://" and the bound
     /// api_address.
     std::string api_url;
+    std::string device;     ///< NAMESPACE/NAME: only this Device's board; empty: those of all
+    std::string pod_image;  ///< each board in a Pod of this image, which runs `emulator --device`; empty: here
 };
 
 /// Runs the emulator until SIGTERM or SIGINT, then switches all its boards off; gives the exit status: 0 after an

@@ -17,8 +17,13 @@ constexpr char kTrustConfigMap[] = "wasmbed-trust";
 constexpr char kDeviceLabel[] = "wasmbed.io/device";
 constexpr std::size_t kMessageBytesMax = 1024;  // schema of Device.status.emulation.message
 
-bool wants_emulation(const json::value& device) {
-    return json_bool(device, {"spec", "emulation", "enabled"}) && !json_find(device, {"metadata", "deletionTimestamp"});
+/// What of a Device's NAMESPACE/NAME: all namespaces, and every name, when there is none.
+std::string namespace_in(const std::string& device) {
+    return device.substr(0, std::min(device.find('/'), device.size()));
+}
+kube::InformerOptions name_in(const std::string& device) {
+    if (device.empty()) return {};
+    return {.label_selector = {}, .field_selector = "metadata.name=" + device.substr(device.find('/') + 1)};
 }
 
 json::object emulation_status(const BoardStatus& status, const std::string& console_url) {
@@ -81,12 +86,16 @@ std::vector<fs::path> folders_in(const fs::path& path) {
 
 }  // namespace
 
+bool wants_emulation(const json::value& device) {
+    return json_bool(device, {"spec", "emulation", "enabled"});
+}
+
 BoardFleet::BoardFleet(IoContext& io, kube::Client& client, const EmulatorOptions& options, ConsoleUrl console_url)
     : io_(io),
       client_(client),
       options_(options),
       console_url_(std::move(console_url)),
-      devices_(client, kube::kDevices, ""),
+      devices_(client, kube::kDevices, namespace_in(options.device), name_in(options.device)),
       gateways_(client, kube::kGateways, options.roles_namespace),
       config_maps_(client, kube::kConfigMaps, options.roles_namespace),
       secrets_(client, kube::kSecrets, "", {.label_selector = kDeviceLabel, .field_selector = {}}),
@@ -239,6 +248,9 @@ std::shared_ptr<EmulatedBoard> BoardFleet::find(const kube::ObjectKey& key) cons
 }
 
 std::string BoardFleet::why_absent(const kube::ObjectKey& key) const {
+    if (!options_.pod_image.empty()) {
+        return "each board runs in a Pod of its own here: status.emulation.console of the Device says where";
+    }
     if (!devices_.synced()) return "the emulator has not heard from the API server yet; try again";
     if (!devices_.get(key)) return "there is no Device " + key.text();
     return "Device " + key.text() + " is not emulated: set spec.emulation.enabled to true";

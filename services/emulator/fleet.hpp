@@ -12,6 +12,9 @@
 
 namespace wasmbed::emulator {
 
+/// Whether the Device asks for a board. One that is being deleted does too: its board must say that its apps are gone.
+bool wants_emulation(const json::value& device);
+
 /// `console_url(key)` is what Device.status.emulation.console says. On the event loop's thread only.
 class BoardFleet {
   public:

@@ -123,12 +123,29 @@ class Cluster(base.Platform):
             out.append(f"--serial-address=127.0.0.1:{serial}")
         return out
 
-    def start_pod(self, pod):
-        spec = self.template(pod)
+    def start_pod(self, pod, spec=None):
+        spec = spec or self.template(pod)
         environment = {**os.environ, "KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(self.server.port)}
         command = ["unshare", "--mount", "sh", "-c", AS_IN_A_POD, str(self.mount_account(spec["serviceAccountName"])), str(WASMBED), *self.arguments(pod, spec)]
         with open(self.home / f"{pod}.log", "ab") as log:
             self.pods[pod] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
+
+    def apply(self, *objects):
+        """Starts the Pods that the emulator makes for emulated Devices: no kubelet does."""
+        super().apply(*objects)
+        for each in objects:
+            if each["kind"] == "Device" and each["spec"].get("emulation", {}).get("enabled"):
+                self.start_board(each["metadata"]["name"])
+
+    def board_pod(self, device):
+        return f"wasmbed-board-{self.get('device', device)['metadata']['uid']}"
+
+    def start_board(self, device):
+        pod = self.board_pod(device)
+        made = wait_for(f"a Pod of {device}", lambda: self.get("pod", pod))
+        if pod not in self.pods:
+            self.ports[pod] = free_ports(3)
+            self.start_pod(pod, made["spec"])
 
     def kill_pod(self, pod):
         process = self.pods.pop(pod)
@@ -151,6 +168,6 @@ class Cluster(base.Platform):
     def _port(self, name, path):
         """Of a gateway: the one that has the device's session, or had it last."""
         if name != "gateway-api":
-            return self.ports[EMULATOR][1]
+            return self.ports[self.board_pod(re.search(r"devices/([\w.-]+)", path)[1])][1]
         device = re.search(r"(?:devices/|device=)([\w.-]+)", path)[1]
         return self.ports[self.get("device", device)["status"]["session"]["gateway"]][1]

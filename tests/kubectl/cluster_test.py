@@ -85,6 +85,18 @@ class OnARealCluster(unittest.TestCase):
         for right in denied:
             self.assertFalse(self.can(*right), right)
 
+    def test_each_emulated_device_has_a_pod_that_goes_with_it(self):
+        self.cluster.apply(device("sim-3", "sim"))
+        pod = self.cluster.board_pod("sim-3")
+        spec = self.cluster.get("pod", pod)["spec"]
+        self.assertEqual(spec["serviceAccountName"], "wasmbed-emulator")
+        self.assertIn("--device=wasmbed/sim-3", spec["containers"][0]["args"])
+        wait_for("sim-3 connected", lambda: self.cluster.connected("sim-3"))
+        self.assertEqual(self.cluster.get("device", "sim-3")["status"]["emulation"]["state"], "Running")
+        self.cluster.kubectl("patch", "device", "sim-3", "--type=merge", "-p", '{"spec": {"emulation": {"enabled": false}}}')
+        wait_for("its Pod deleted", lambda: pod not in self.cluster.kubectl("get", "pods", "-o", "name") or "deletionTimestamp" in self.cluster.get("pod", pod)["metadata"])
+        self.cluster.kubectl("delete", "device", "sim-3", "--timeout=60s")
+
     def test_workloads_are_as_the_manifests_say(self):
         replicas = {each["metadata"]["name"]: each["spec"]["replicas"] for each in json.loads(self.cluster.kubectl("get", "deployments,statefulsets", "-o", "json"))["items"]}
         self.assertEqual(replicas, {"wasmbed-controller": 2, "wasmbed-gateway": len(GATEWAYS), "wasmbed-emulator": 1, "wasmbed-web": 1})
