@@ -37,7 +37,7 @@ fuzz() {
     echo "fuzz: $name for ${FUZZ_SECONDS:-60} s" | tee /dev/fd/3
     mkdir -p "build/fuzz/corpus/$name"
     # Inputs that were found before, then the seeds beside the sources.
-    "$target" -max_total_time="${FUZZ_SECONDS:-60}" -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" \
+    timeout -k 10 $((${FUZZ_SECONDS:-60} + 300)) "$target" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=20 -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" "build/fuzz/corpus/$name" \
       $(find core device host services -type d -path "*/corpus/$name") || { echo "fuzz: $name failed" | tee /dev/fd/3; failed=1; }
   done
   return "$failed"

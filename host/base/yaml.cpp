@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <sstream>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 namespace wasmbed {
@@ -222,12 +224,44 @@ class Emitter {
     std::string out_;
 };
 
+/// yaml-cpp 0.7 takes a separator or a closing bracket where a document should begin for an empty document, does not
+/// move on, and makes documents until memory is used up. Two that begin at one place are the sign of it.
+class Progress final : public YAML::EventHandler {
+  public:
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (mark.pos == last_) throw YAML::ParserException(mark, "no value begins here");
+        last_ = mark.pos;
+    }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+
+  private:
+    int last_ = -1;
+};
+
+/// Throws where yaml-cpp would not come to an end.
+void check_progress(const std::string& text) {
+    std::istringstream in(text);
+    YAML::Parser parser(in);
+    Progress progress;
+    while (parser.HandleNextDocument(progress)) {
+    }
+}
+
 }  // namespace
 
 Result<std::vector<json::value>, std::string> parse_yaml(std::string_view text) {
     try {
         std::vector<json::value> documents;
-        for (const auto& node : YAML::LoadAll(std::string(text))) {
+        const std::string owned(text);
+        check_progress(owned);
+        for (const auto& node : YAML::LoadAll(owned)) {
             Converter converter;
             auto document = converter.convert(node, 0);
             if (!converter.error.empty()) return fail("invalid YAML at " + converter.error);

@@ -32,6 +32,15 @@ TEST(Yaml, refuses_an_alias_bomb) {
     EXPECT_FALSE(parse_yaml(text));
 }
 
+TEST(Yaml, refuses_what_begins_no_document) {
+    for (const char* text : {",", "]", "}", ",@@:", "a: 1\n---\n,", "[1],"}) {
+        auto result = parse_yaml(text);
+        ASSERT_FALSE(result) << text;
+        EXPECT_NE(result.error().find("invalid YAML at "), std::string::npos) << result.error();
+    }
+    EXPECT_EQ(parse_yaml("---\n---\na: 1\n---\n...\n").value().size(), 1U);
+}
+
 TEST(Yaml, prints_what_it_reads_back) {
     auto value = parse_json(R"({"b":["x",{"k":1,"l":[]},["y"]],"a":{"q":"yes","n":"12","e":"","m":"one\ntwo\n",
         "t":"2026-11-21T06:35:39Z","c":"a: b","d":"-x","z":null,"u":{}},"k: 1":true})")
