@@ -2,6 +2,7 @@
 //
 //   auto needs = measure(bytes);                              how much room at most
 //   auto module = translate(bytes, image, scratch);           validated, or a LoadError
+//                                                             (in chunks as they come: StreamLoader, stream_loader.hpp)
 //   module->import(i) ...                                     what it asks for
 //   auto instance = Instance::create(*module, linker, arena, limits);
 //   instance->start("_start", {});

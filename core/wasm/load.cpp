@@ -1,6 +1,6 @@
 // The sections of a module (section 5.5), in their order.
-#include "core/wasm/load_context.hpp"
 #include "core/wasm/module.hpp"
+#include "core/wasm/module_loader.hpp"
 #include "core/wasm/ops.hpp"
 
 namespace wasmbed::wasm {
@@ -12,74 +12,13 @@ constexpr std::uint32_t kMaxTypes = 0x7fff;
 constexpr std::uint32_t kMaxIndices = 0xfff0;
 constexpr std::uint32_t kMaxPages64K = 65536;
 
-enum SectionId : std::uint8_t {
-    kCustom,
-    kType,
-    kImport,
-    kFunction,
-    kTable,
-    kMemory,
-    kGlobal,
-    kExport,
-    kStart,
-    kElement,
-    kCode,
-    kData,
-    kDataCount,
-    kSectionCount,
-};
-
 /// Place of a section in the required order; the data count stands between elements and code.
 unsigned rank(std::uint8_t id) {
     if (id == kDataCount) return kElement * 2 + 1;
     return id * 2u;
 }
 
-// After the first error the reader gives zeros and keeps that error: what is read then is checked as ever, so few
-// places have to look whether there was one.
-class ModuleLoader {
-  public:
-    explicit ModuleLoader(LoadContext& load) : load_(load), r_(load.reader) {}
-    void run();
-
-  private:
-    void section(std::uint8_t id);
-    void types();
-    void imports();
-    void functions();
-    void tables();
-    void memories();
-    void globals();
-    void exports();
-    void start();
-    void elements();
-    void element(std::uint32_t index);
-    void code();
-    void data();
-    void custom();
-
-    std::uint32_t count(std::uint32_t max, std::uint32_t already = 0);
-    Limits limits(bool memory, std::uint8_t& page_log2);
-    void table_type(TableType& type);
-    void memory_type(bool imported);
-    GlobalType global_type();
-    std::uint32_t keep_type(std::uint32_t at);
-    bool same_name(std::uint32_t one, std::uint32_t other);
-    void indices(std::uint32_t segment, std::uint8_t type);
-
-    template <class T>
-    T* extended(T* old, std::uint32_t old_count, std::uint32_t new_count) {
-        auto* fresh = reinterpret_cast<T*>(load_.take_scratch(std::uint64_t{new_count} * sizeof(T)));
-        for (std::uint32_t i = 0; fresh != nullptr && i < old_count; ++i) fresh[i] = old[i];
-        return fresh;
-    }
-    ImageHeader& header() { return *load_.header; }
-
-    LoadContext& load_;
-    Reader& r_;
-    bool code_seen_ = false;
-    bool data_seen_ = false;
-};
+}  // namespace
 
 /// Reads the length of a vector whose elements take at least a byte each.
 std::uint32_t ModuleLoader::count(std::uint32_t max, std::uint32_t already) {
@@ -425,24 +364,29 @@ void ModuleLoader::elements() {
     header().element_count = static_cast<std::uint16_t>(n);
 }
 
-void ModuleLoader::code() {
+void ModuleLoader::begin_code() {
     header().code_section = r_.position();
     code_seen_ = true;
     const std::uint32_t at = r_.position();
-    const std::uint32_t n = r_.u32();
-    if (r_.ok() && n != load_.function_bodies) {
-        return r_.malformed("function and code section have inconsistent lengths", at);
-    }
-    for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
-        const std::uint32_t size_at = r_.position();
-        const std::uint32_t size = r_.u32();
-        if (size > r_.left()) return r_.malformed("length out of bounds", size_at);
-        const std::uint32_t end = r_.position() + size;
-        const std::uint32_t outer = r_.narrow(end);
-        translate_function(load_, header().imported_functions + i);
-        if (r_.position() != end) r_.malformed("section size mismatch", r_.position());
-        r_.widen(outer);
-    }
+    bodies_end_ = r_.u32();
+    if (r_.ok() && bodies_end_ != load_.function_bodies)
+        r_.malformed("function and code section have inconsistent lengths", at);
+}
+
+void ModuleLoader::body() {
+    const std::uint32_t size_at = r_.position();
+    const std::uint32_t size = r_.u32();
+    if (size > r_.left()) return r_.malformed("length out of bounds", size_at);
+    const std::uint32_t end = r_.position() + size;
+    const std::uint32_t outer = r_.narrow(end);
+    translate_function(load_, header().imported_functions + next_body_++);
+    if (r_.position() != end) r_.malformed("section size mismatch", r_.position());
+    r_.widen(outer);
+}
+
+void ModuleLoader::code() {
+    begin_code();
+    while (bodies_left()) body();
 }
 
 void ModuleLoader::data() {
@@ -481,7 +425,7 @@ void ModuleLoader::custom() {
     r_.skip(r_.left());
 }
 
-void ModuleLoader::section(std::uint8_t id) {
+void ModuleLoader::section(SectionId id) {
     switch (id) {
         case kCustom:
             return custom();
@@ -513,7 +457,7 @@ void ModuleLoader::section(std::uint8_t id) {
     }
 }
 
-void ModuleLoader::run() {
+void ModuleLoader::begin() {
     auto* head = reinterpret_cast<ImageHeader*>(load_.take_image(sizeof(ImageHeader)));
     if (head == nullptr) return;
     *head = {};
@@ -530,25 +474,31 @@ void ModuleLoader::run() {
         if (b != kMagic[i])
             return r_.malformed(i < 4 ? "magic header not detected" : "unknown binary version", i < 4 ? 0 : 4);
     }
-    unsigned last_rank = 0;
-    while (!r_.done() && r_.ok()) {
-        const std::uint32_t id_at = r_.position();
-        const std::uint8_t id = r_.byte();
-        if (id >= kSectionCount) return r_.malformed("malformed section id", id_at);
-        const std::uint32_t size_at = r_.position();
-        const std::uint32_t size = r_.u32();
-        if (!r_.ok()) return;
-        if (size > r_.left()) return r_.malformed("length out of bounds", size_at);
-        if (id != kCustom) {
-            if (rank(id) <= last_rank) return r_.malformed("unexpected content after last section", id_at);
-            last_rank = rank(id);
-        }
-        const std::uint32_t end = r_.position() + size;
-        const std::uint32_t outer = r_.narrow(end);
-        section(id);
-        if (r_.position() != end) r_.malformed("section size mismatch", r_.position());
-        r_.widen(outer);
+}
+
+/// Reads its header and narrows reading to it. After an error what it returns means nothing.
+SectionId ModuleLoader::open_section() {
+    const std::uint32_t id_at = r_.position();
+    const std::uint8_t id = r_.byte();
+    if (id >= kSectionCount) r_.malformed("malformed section id", id_at);
+    const std::uint32_t size_at = r_.position();
+    const std::uint32_t size = r_.u32();
+    if (size > r_.left()) r_.malformed("length out of bounds", size_at);
+    if (id != kCustom) {
+        if (rank(id) <= last_rank_) r_.malformed("unexpected content after last section", id_at);
+        last_rank_ = rank(id);
     }
+    section_end_ = r_.position() + size;
+    module_end_ = r_.narrow(section_end_);
+    return static_cast<SectionId>(id);
+}
+
+void ModuleLoader::close_section() {
+    if (r_.position() != section_end_) r_.malformed("section size mismatch", r_.position());
+    r_.widen(module_end_);
+}
+
+void ModuleLoader::finish() {
     if (!r_.ok()) return;
     if (!code_seen_ && load_.function_bodies != 0) {
         r_.malformed("function and code section have inconsistent lengths", r_.position());
@@ -556,10 +506,19 @@ void ModuleLoader::run() {
     if (!data_seen_ && load_.declared_data != kNone && load_.declared_data != 0) {
         r_.malformed("data count and data section have inconsistent lengths", r_.position());
     }
-    head->image_bytes = load_.image.used();
+    load_.header->image_bytes = load_.image.used();
 }
 
-}  // namespace
+void ModuleLoader::run() {
+    begin();
+    while (r_.ok() && !r_.done()) {
+        const SectionId id = open_section();
+        if (!r_.ok()) return;
+        section(id);
+        close_section();
+    }
+    finish();
+}
 
 Result<Module, LoadError> translate(ModuleBytes wasm, MutableBytes image, MutableBytes scratch) {
     if (wasm.size() > 0x7fffffff) return fail(LoadError{LoadErrorKind::kLimit, "module too large (at most 2 GiB)", 0});
