@@ -107,10 +107,11 @@ void Emitter::op_to(Op op, const Operands& operands, unsigned result_slots) {
 
 /// Replaces slots above 255 by temporaries, copied there. A copy takes two slots, which may read one beyond the value.
 void Emitter::op_far(Op op, Operands operands, unsigned result_slots) {
-    too_wide_ |= !wide_;
     const std::uint16_t result = operands.s[0];
-    for (unsigned i = 0; i < 3; ++i) {
+    const unsigned slots = slots_in(kOpInfo[static_cast<unsigned>(op)].form());  // what stands behind means nothing
+    for (unsigned i = 0; i < slots; ++i) {
         if (operands.s[i] < kNearSlots) continue;
+        too_wide_ |= !wide_;
         const auto temporary = static_cast<std::uint16_t>(temporaries_ + 2 * i);
         if (i != 0 || result_slots == 0) put(Op::kMov64Far, Operands::halves(temporary, operands.s[i]));
         operands.s[i] = temporary;

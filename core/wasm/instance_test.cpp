@@ -151,6 +151,15 @@ TEST(Instance, an_operand_keeps_the_value_that_its_local_had) {
     EXPECT_EQ(result64(bench.run("run", {})), 1000u);
 }
 
+TEST(Instance, constants_are_not_taken_for_slots) {
+    Bench bench(kFarConstants);
+    const std::size_t bytes = bench.instance->module().image().size();
+    EXPECT_EQ(result32(bench.run("load", {})), 0u);
+    EXPECT_TRUE(std::holds_alternative<Trap>(bench.run("trap", {})));
+    EXPECT_EQ(result32(bench.run("store", {})), 300u);
+    EXPECT_LT(bytes, sizeof(kFarConstants) + 160);  // no function became wide
+}
+
 TEST(Instance, stack_use_stays_within_its_limit) {
     for (std::uint32_t bytes : {0u, 4u, 8u, 24u, 32u, 64u, 4096u}) {
         InstanceLimits limits;
