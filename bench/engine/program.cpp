@@ -24,10 +24,24 @@ using namespace wasmbed::wasm;
 
 alignas(8) std::uint8_t image[256 * 1024];
 alignas(8) std::uint8_t scratch[32 * 1024];
-alignas(8) std::uint8_t arena[1024 * 1024];
+alignas(8) std::uint8_t arena[2 * 1024 * 1024];
+constexpr std::uint32_t kGuestStackBytes = 64 * 1024;
 
 #if defined(__arm__)
 constexpr unsigned kRuns = 1;
+constexpr unsigned kPaintedWords = 1024;
+
+/// How much native stack `work` takes: what lies below is painted before and looked at afterwards.
+template <class Work>
+[[gnu::noinline]] unsigned stack_of(Work work) {
+    volatile std::uint32_t* const here = static_cast<volatile std::uint32_t*>(__builtin_frame_address(0));
+    constexpr unsigned kOwnWords = 32;  // this function's frame
+    for (unsigned i = kOwnWords; i < kPaintedWords; ++i) here[-static_cast<int>(i)] = 0xdeadbeef;
+    work();
+    unsigned deepest = kPaintedWords;
+    while (deepest > kOwnWords && here[1 - static_cast<int>(deepest)] == 0xdeadbeef) --deepest;
+    return 4 * deepest;
+}
 std::uint64_t now() {
     return *reinterpret_cast<volatile std::uint32_t*>(0x40028018);
 }
@@ -36,6 +50,11 @@ unsigned units(std::uint64_t ticks) {
 }
 #else
 constexpr unsigned kRuns = 40;
+template <class Work>
+unsigned stack_of(Work work) {
+    work();
+    return 0;
+}
 std::uint64_t now() {
     return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
 }
@@ -43,6 +62,8 @@ unsigned units(std::uint64_t nanoseconds) {
     return static_cast<unsigned>(nanoseconds);
 }
 #endif
+
+constexpr std::int32_t kFuel = 0x7fffffff;
 
 /// The least that `work` took.
 template <class Work>
@@ -70,10 +91,12 @@ void bench(const Kernel& kernel) {
         return;
     }
     InstanceLimits limits;
-    limits.stack_bytes = 8192;
+    limits.stack_bytes = kGuestStackBytes;
     unsigned took = ~0u;
     bool right = true;
     unsigned ram = 0;
+    unsigned fuel = 0;
+    unsigned stack = 0;
     for (unsigned i = 0; i < kRuns; ++i) {  // a new instance each time: kernels change their memory
         const auto instance = Instance::create(*module, {}, arena, limits);
         if (!instance) {
@@ -82,17 +105,31 @@ void bench(const Kernel& kernel) {
         }
         const std::uint32_t arguments[] = {kSeed};
         (void)(*instance)->start("run", arguments);
-        const std::uint64_t start = now();
-        const Outcome outcome = (*instance)->run(0x7fffffff);
-        const unsigned this_time = units(now() - start);
+        Outcome outcome = OutOfFuel{};
+        unsigned this_time = 0;
+        fuel = 0;
+        const auto run = [&] {
+            const std::uint64_t start = now();
+            while (std::holds_alternative<OutOfFuel>(outcome)) {
+                outcome = (*instance)->run(kFuel);
+                fuel += static_cast<unsigned>(kFuel - (*instance)->fuel_left());
+            }
+            this_time = units(now() - start);
+        };
+        stack = stack_of(run);
+        if (const Trap* trap = std::get_if<Trap>(&outcome)) {
+            std::printf("%s trapped: %s\n", kernel.name, text_of(trap->kind));
+            return;
+        }
         if (this_time < took) took = this_time;
         const Done* done = std::get_if<Done>(&outcome);
         // Natively, a kernel that keeps variables goes on where it stopped: only its first run has the same result.
         right &= done != nullptr && (kRuns > 1 || done->results[0] == expected);
-        ram = static_cast<unsigned>(Instance::bytes_needed(*module, limits) - (*instance)->memory().size()) - 8192;
+        ram = static_cast<unsigned>(Instance::bytes_needed(*module, limits) - (*instance)->memory().size()) -
+              kGuestStackBytes;
     }
-    std::printf("%s %u %u %u %u %u %u %s\n", kernel.name, native, took, load, kernel.wasm_bytes,
-                unsigned(module->image().size()), ram, right ? "right" : "WRONG");
+    std::printf("%s %u %u %u %u %u %u %u %u %s\n", kernel.name, native, took, load, kernel.wasm_bytes,
+                unsigned(module->image().size()), ram, fuel, stack, right ? "right" : "WRONG");
 }
 
 }  // namespace

@@ -31,7 +31,9 @@ void FunctionTranslator::extend_frame(std::uint32_t slots) {
 }
 
 Entry& FunctionTranslator::push(std::uint8_t type, Kind kind) {
-    if (!room()) return spare_;
+    if (reinterpret_cast<std::uintptr_t>(end_ + 1) > reinterpret_cast<std::uintptr_t>(control_ - 1) && !room()) {
+        return spare_;  // looked at here too: this is on the way of every instruction
+    }
     const std::uint32_t home = next_home();
     Entry& e = *end_++;
     e.kind = kind;
