@@ -9,6 +9,7 @@ their firmware builds.
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -54,7 +55,13 @@ class Board:
                 self.skipTest(f"SPEC SUITE NOT FOUND in {SUITE}. Set WASM_SPEC_DIR.")
             self.assertEqual(done.returncode, 0, done.stdout)
 
-        sys.stderr.write("\n" + self.run_image("wasm_spec", pack))
+        sys.stdout.write("\n" + self.run_image("wasm_spec", pack))
+
+    def test_interrupted_programs_end_as_uninterrupted_ones(self):
+        def list_programs(folder):
+            shutil.copy(HOST / "wasm_programs/programs.txt", folder)
+
+        sys.stdout.write("\n" + self.run_image("wasm_resume", list_programs))
 
 
 for board in os.environ.get("WASMBED_BOARDS", "mps2-an385").split():

@@ -1,0 +1,28 @@
+#include <atomic>
+#include <thread>
+
+#include "tests/resume/interrupter.hpp"
+
+namespace wasmbed::resume {
+
+struct Interrupter::Worker {
+    std::atomic<bool> stop{false};
+    std::thread thread;
+};
+
+Interrupter::Interrupter(wasm::Interruptible& run) : worker_(new Worker) {
+    worker_->thread = std::thread([&run, worker = worker_] {
+        while (!worker->stop) {
+            run.interrupt();
+            std::this_thread::yield();
+        }
+    });
+}
+
+Interrupter::~Interrupter() {
+    worker_->stop = true;
+    worker_->thread.join();
+    delete worker_;
+}
+
+}  // namespace wasmbed::resume
