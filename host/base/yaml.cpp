@@ -7,6 +7,8 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include "core/base/utf8.hpp"
+
 namespace wasmbed {
 namespace {
 
@@ -257,6 +259,8 @@ void check_progress(const std::string& text) {
 }  // namespace
 
 Result<std::vector<json::value>, std::string> parse_yaml(std::string_view text) {
+    // yaml-cpp would guess another encoding, or hand bytes on that are no text.
+    if (!utf8_valid(bytes_of(text))) return fail(std::string("invalid YAML: the text is not UTF-8"));
     try {
         std::vector<json::value> documents;
         const std::string owned(text);

@@ -41,6 +41,13 @@ TEST(Yaml, refuses_what_begins_no_document) {
     EXPECT_EQ(parse_yaml("---\n---\na: 1\n---\n...\n").value().size(), 1U);
 }
 
+TEST(Yaml, refuses_what_is_not_utf_8) {
+    EXPECT_EQ(parse_yaml("a: \xFE\xFF").error(), "invalid YAML: the text is not UTF-8");
+    EXPECT_TRUE(
+        parse_yaml("\xEF\xBB\xBF"
+                   "a: \xC3\xA9"));
+}
+
 TEST(Yaml, prints_what_it_reads_back) {
     auto value = parse_json(R"({"b":["x",{"k":1,"l":[]},["y"]],"a":{"q":"yes","n":"12","e":"","m":"one\ntwo\n",
         "t":"2026-11-21T06:35:39Z","c":"a: b","d":"-x","z":null,"u":{}},"k: 1":true})")
