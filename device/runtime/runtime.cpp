@@ -28,7 +28,13 @@ Runtime::Runtime(const hal::Board& board, const RuntimeMemory& memory, const Run
              .arena = free_memory_.subspan(free_memory_.size() < apps::AppManager::kWorkspaceBytes
                                                ? free_memory_.size()
                                                : apps::AppManager::kWorkspaceBytes),
-             .workspace = carve(apps::AppManager::kWorkspaceBytes)}) {}
+             .workspace = carve(apps::AppManager::kWorkspaceBytes)})
+#ifdef WASMBED_CONSOLE_COMMANDS
+      ,
+      commands_(board_, apps_, identity_, options.firmware_version)
+#endif
+{
+}
 
 std::uint64_t Runtime::poll() {
     const Instant now{board_.clock.now_ms()};
@@ -50,6 +56,9 @@ std::uint64_t Runtime::poll() {
         if (was_connected_ && !connected) apps_.on_disconnected();
         was_connected_ = connected;
     }
+#ifdef WASMBED_CONSOLE_COMMANDS
+    commands_.poll(was_connected_);
+#endif
     by(apps_.poll(now));
     return next_us;
 }
@@ -61,6 +70,9 @@ void Runtime::on_welcome(const proto::Welcome&) {
 void Runtime::on_desired(const proto::Desired& desired) {
     link_->set_gateways(desired.gateways);
     apps_.on_desired(desired);
+#ifdef WASMBED_RENEWAL
+    link_->on_wall_time(desired.time_ms);
+#endif
 }
 
 void Runtime::on_chunk(const Digest& digest, std::uint64_t offset, std::uint64_t, Bytes data) {

@@ -11,6 +11,9 @@
 #include "device/runtime/apps/app_manager.hpp"
 #include "device/runtime/crypto/drbg.hpp"
 #include "device/runtime/identity/identity.hpp"
+#ifdef WASMBED_CONSOLE_COMMANDS
+#include "device/runtime/report/console_commands.hpp"
+#endif
 #include "device/runtime/report/device_log.hpp"
 #include "device/runtime/store/kv_store.hpp"
 #include "device/runtime/uplink/gateway_link.hpp"
@@ -59,7 +62,12 @@ class Runtime final : private link::DeviceEvents {
 
     void on_welcome(const proto::Welcome& welcome) override;
     void on_desired(const proto::Desired& desired) override;
-    void on_wall_time(std::uint64_t unix_ms) override { apps_.set_wall_time(unix_ms); }
+    void on_wall_time(std::uint64_t unix_ms) override {
+        apps_.set_wall_time(unix_ms);
+#ifdef WASMBED_RENEWAL
+        link_->on_wall_time(unix_ms);
+#endif
+    }
     proto::Reported reported() override { return apps_.reported(); }
     void add_usage(proto::Heartbeat& heartbeat) override { apps_.add_usage(heartbeat); }
     void on_chunk(const Digest& digest, std::uint64_t offset, std::uint64_t total, Bytes data) override;
@@ -67,6 +75,14 @@ class Runtime final : private link::DeviceEvents {
     void on_fetch_failed(const Digest& digest, link::FetchFailure failure) override {
         apps_.on_fetch_failed(digest, failure);
     }
+
+#ifdef WASMBED_RENEWAL
+    proto::Renew renewal() override { return link_->renewal(); }
+    void on_renewed(const proto::Renewed& renewed) override { link_->on_renewed(renewed); }
+    void on_renewal_refused(proto::ErrorCode code, std::string_view text) override {
+        link_->on_renewal_refused(code, text);
+    }
+#endif
 
     // runtime_boot.cpp: each returns when to go on, `now` for at once.
     Instant boot_step(Instant now);
@@ -105,6 +121,9 @@ class Runtime final : private link::DeviceEvents {
     std::optional<link::DeviceSession> session_;
     std::optional<GatewayLink> link_;
     bool was_connected_ = false;
+#ifdef WASMBED_CONSOLE_COMMANDS
+    ConsoleCommands commands_;
+#endif
 };
 
 }  // namespace wasmbed

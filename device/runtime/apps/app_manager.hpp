@@ -57,6 +57,14 @@ class AppManager {
 
     std::size_t arena_bytes() const { return arena_.size(); }
 
+    /// `visit(app)` for each app that is there.
+    template <class Visit>
+    void each(const Visit& visit) const {
+        for (const App& app : apps_) {
+            if (app.used) visit(app);
+        }
+    }
+
   private:
     /// Steps of one installation, in order. Each takes one turn at least.
     enum class Step : std::uint8_t {

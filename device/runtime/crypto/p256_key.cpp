@@ -21,6 +21,18 @@ psa_key_attributes_t key_pair_attributes() {
     return attributes;
 }
 
+/// Until 2099 every fourth year is a leap year. Years and months count from March, so that the odd day comes last.
+std::uint32_t unix_seconds(const mbedtls_x509_time& time) {
+    const auto shifted = static_cast<std::uint32_t>(time.year * 12 + time.mon - 3);
+    const std::uint32_t year = shifted / 12;
+    const std::uint32_t days = year * 1461 / 4 + (shifted % 12 * 153 + 2) / 5 + static_cast<std::uint32_t>(time.day);
+    constexpr std::uint32_t kMarch1970 = 1969 * 1461 / 4 + 306 + 1;  // 1 January 1970, counted that way
+    return (((days - kMarch1970) * 24 + static_cast<std::uint32_t>(time.hour)) * 60 +
+            static_cast<std::uint32_t>(time.min)) *
+               60 +
+           static_cast<std::uint32_t>(time.sec);
+}
+
 }  // namespace
 
 Result<P256Key, CryptoError> P256Key::generate() {
@@ -72,7 +84,7 @@ Result<P256Scalar, CryptoError> P256Key::export_scalar() const {
     return scalar;
 }
 
-Result<bool, CryptoError> P256Key::matches(Bytes certificate_der) const {
+Result<bool, CryptoError> P256Key::matches(Bytes certificate_der, Validity* validity) const {
     mbedtls_x509_crt certificate;
     mbedtls_x509_crt_init(&certificate);
     const int parsed = mbedtls_x509_crt_parse_der_nocopy(&certificate, certificate_der.data(), certificate_der.size());
@@ -88,6 +100,7 @@ Result<bool, CryptoError> P256Key::matches(Bytes certificate_der) const {
         if (spki.size() == kSpkiBytes && mbedtls_pk_can_do(&certificate.pk, MBEDTLS_PK_ECKEY) != 0) {
             result = std::equal(public_key_.begin(), public_key_.end(), spki.end() - public_key_.size());
         }
+        if (validity != nullptr) *validity = {unix_seconds(certificate.valid_from), unix_seconds(certificate.valid_to)};
     }
     mbedtls_x509_crt_free(&certificate);
     return result;

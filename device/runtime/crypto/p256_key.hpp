@@ -12,6 +12,12 @@ namespace wasmbed::crypto {
 /// A private P-256 scalar, big-endian.
 using P256Scalar = std::array<std::uint8_t, 32>;
 
+/// When a certificate counts, as Unix seconds; 1970 to 2099.
+struct Validity {
+    std::uint64_t from = 0;
+    std::uint64_t until = 0;
+};
+
 /// The device's own key pair, held in a PSA key slot. Movable; destroys the slot's key at the end. Signing and
 /// generating take up to 90 million instructions on a Cortex-M3 and do not return before.
 class P256Key {
@@ -32,8 +38,9 @@ class P256Key {
     /// attributes, signed ES256, written to `out`; returns its bytes. kCsrBytesMax always suffices.
     [[nodiscard]] Result<Bytes, CryptoError> make_csr(std::string_view common_name, MutableBytes out) const;
     static constexpr std::size_t kCsrBytesMax = 320;
-    /// Whether the certificate's public key is this key's. BadCertificate when it cannot be parsed.
-    [[nodiscard]] Result<bool, CryptoError> matches(Bytes certificate_der) const;
+    /// Whether the certificate's public key is this key's. BadCertificate when it cannot be parsed. `validity`, if
+    /// there is one, gets the certificate's.
+    [[nodiscard]] Result<bool, CryptoError> matches(Bytes certificate_der, Validity* validity = nullptr) const;
 
     /// PSA key identifier (psa_key_id_t), for device/runtime/transport.
     [[nodiscard]] std::uint32_t psa_id() const { return id_; }

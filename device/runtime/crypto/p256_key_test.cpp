@@ -93,12 +93,28 @@ TEST_F(P256KeyTest, refuses_scalars_outside_the_group) {
     EXPECT_EQ(P256Key::import(scalar).error(), CryptoError::BadKey);
 }
 
+/// By OpenSSL's calendar.
+std::uint64_t unix_seconds_of(const std::vector<std::uint8_t>& certificate, const ASN1_TIME* (*of)(const X509*)) {
+    const std::uint8_t* at = certificate.data();
+    X509* parsed = d2i_X509(nullptr, &at, static_cast<long>(certificate.size()));
+    ASN1_TIME* epoch = ASN1_TIME_set(nullptr, 0);
+    int days = 0;
+    int seconds = 0;
+    EXPECT_EQ(ASN1_TIME_diff(&days, &seconds, epoch, of(parsed)), 1);
+    ASN1_TIME_free(epoch);
+    X509_free(parsed);
+    return static_cast<std::uint64_t>(days) * 86'400 + static_cast<std::uint64_t>(seconds);
+}
+
 TEST_F(P256KeyTest, knows_its_own_certificate_from_others) {
     const auto key = P256Key::generate();
     const auto other = P256Key::generate();
     ASSERT_TRUE(key && other);
     const std::vector<std::uint8_t> certificate = certificate_for(parse(*key->make_csr("device", buffer_)).get());
-    EXPECT_EQ(key->matches(certificate), true);
+    Validity validity;
+    EXPECT_EQ(key->matches(certificate, &validity), true);
+    EXPECT_EQ(validity.from, unix_seconds_of(certificate, X509_get0_notBefore));
+    EXPECT_EQ(validity.until, unix_seconds_of(certificate, X509_get0_notAfter));
     EXPECT_EQ(other->matches(certificate), false);
     EXPECT_EQ(key->matches(Bytes(certificate).first(40)).error(), CryptoError::BadCertificate);
     EXPECT_EQ(key->matches({}).error(), CryptoError::BadCertificate);

@@ -5,6 +5,12 @@
 namespace wasmbed {
 namespace {
 
+#ifdef WASMBED_RENEWAL
+constexpr bool kRenews = true;
+#else
+constexpr bool kRenews = false;  // what reads the certificate's times is left out of the image
+#endif
+
 constexpr std::string_view kKeyName = "id/key";
 constexpr std::string_view kCredentialName = "id/credential";
 
@@ -18,7 +24,7 @@ struct PartWriter {
         if (part.size() > UINT16_MAX || out.size() - size < part.size() + 2) return false;
         out[size++] = static_cast<std::uint8_t>(part.size());
         out[size++] = static_cast<std::uint8_t>(part.size() >> 8);
-        if (!part.empty()) std::memcpy(out.data() + size, part.data(), part.size());
+        if (!part.empty()) std::memmove(out.data() + size, part.data(), part.size());  // it may be there already
         size += part.size();
         return true;
     }
@@ -120,8 +126,9 @@ bool Identity::parse_credential(std::size_t size) {
     if (!take_part(rest, name) || !take_part(rest, uid)) return false;
     chain_count_ = 0;
     while (chain_count_ < kChainMax && take_part(rest, part)) chain_[chain_count_++] = part;
-    const Result<bool, crypto::CryptoError> ours =
-        chain_count_ == 0 ? Result<bool, crypto::CryptoError>{false} : key_->matches(chain_[0]);
+    const Result<bool, crypto::CryptoError> ours = chain_count_ == 0
+                                                       ? Result<bool, crypto::CryptoError>{false}
+                                                       : key_->matches(chain_[0], kRenews ? &validity_ : nullptr);
     if (!rest.empty() || !ours || !*ours) {
         chain_count_ = 0;
         return false;
@@ -146,16 +153,20 @@ bool Identity::load_credential() {
 
 Result<void, IdentityError> Identity::adopt(const proto::Enrolled& enrolled) {
     if (!provision_.uid.empty() && provision_.uid != enrolled.uid) return fail(IdentityError::WrongCertificate);
-    PartWriter parts{credential_};
     char name[63 + 1 + 253];  // wire.cddl, enrolled
     const std::size_t name_bytes = enrolled.namespace_name.size() + 1 + enrolled.device_name.size();
     if (name_bytes > sizeof name) return fail(IdentityError::ChainTooLarge);
     std::memcpy(name, enrolled.namespace_name.data(), enrolled.namespace_name.size());
     name[enrolled.namespace_name.size()] = '/';
     std::memcpy(name + enrolled.namespace_name.size() + 1, enrolled.device_name.data(), enrolled.device_name.size());
+    return keep({name, name_bytes}, enrolled.uid, enrolled.chain);
+}
 
-    bool fits = parts.put(bytes_of(std::string_view{name, name_bytes})) && parts.put(bytes_of(enrolled.uid));
-    for (const Bytes certificate : enrolled.chain) fits = fits && parts.put(certificate);
+Result<void, IdentityError> Identity::keep(std::string_view name, std::string_view uid,
+                                           const proto::List<Bytes>& chain) {
+    PartWriter parts{credential_};
+    bool fits = parts.put(bytes_of(name)) && parts.put(bytes_of(uid));
+    for (const Bytes certificate : chain) fits = fits && parts.put(certificate);
     if (!fits) return fail(IdentityError::ChainTooLarge);
     if (!parse_credential(parts.size)) return fail(IdentityError::WrongCertificate);
     if (const Result<void, store::KvError> kept = kv_.set(kCredentialName, credential_.first(parts.size)); !kept) {
@@ -164,6 +175,12 @@ Result<void, IdentityError> Identity::adopt(const proto::Enrolled& enrolled) {
         return fail(IdentityError::Store);
     }
     return {};
+}
+
+Result<void, IdentityError> Identity::adopt_renewed(const proto::List<Bytes>& chain) {
+    const Result<void, IdentityError> kept = keep(name_, uid_, chain);
+    if (!kept) (void)load_credential();
+    return kept;
 }
 
 }  // namespace wasmbed

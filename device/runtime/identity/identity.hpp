@@ -48,6 +48,13 @@ class Identity {
     /// Stores what the gateway issued and takes it up.
     [[nodiscard]] Result<void, IdentityError> adopt(const proto::Enrolled& enrolled);
 
+    /// As `adopt`, of a new certificate for the device that this already is. On an error the old one stays.
+    [[nodiscard]] Result<void, IdentityError> adopt_renewed(const proto::List<Bytes>& chain);
+    /// Whether two thirds of the certificate's time have passed at this Unix time.
+    bool renewal_due(std::uint64_t unix_ms) const {
+        return enrolled() && unix_ms / 1000 * 3 >= validity_.from + validity_.until * 2;
+    }
+
     /// A stored key was damaged and had to be made anew.
     bool key_was_lost() const { return key_was_lost_; }
     bool provisioned() const { return provisioned_; }
@@ -68,6 +75,7 @@ class Identity {
 
   private:
     bool parse_credential(std::size_t size);
+    Result<void, IdentityError> keep(std::string_view name, std::string_view uid, const proto::List<Bytes>& chain);
 
     const hal::FactoryPartition& factory_;
     store::KvStore& kv_;
@@ -79,6 +87,7 @@ class Identity {
     std::size_t root_count_ = 0;
     Bytes chain_[kChainMax];
     std::size_t chain_count_ = 0;
+    crypto::Validity validity_;
     std::string_view name_;
     std::string_view uid_;
     crypto::CryptoError crypto_error_{};

@@ -96,7 +96,7 @@ class RuntimeTest : public ::testing::Test {
     ManualClock clock_;
     StringConsole console_;
     NoIdle idle_;
-    NoReset reset_;
+    ExitReset reset_;
     TestInfo info_;
     TestFactory factory_;
     TestEntropy entropy_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ class ManualClock final : public hal::Clock {
 class StringConsole final : public hal::Console {
   public:
     std::string text;
+    std::string typed;  ///< and not read yet
 
   private:
     std::size_t do_write(Bytes data) override {
@@ -33,7 +35,12 @@ class StringConsole final : public hal::Console {
         return data.size();
     }
     std::size_t do_writable() const override { return 4096; }
-    std::size_t do_read(MutableBytes) override { return 0; }
+    std::size_t do_read(MutableBytes out) override {
+        const std::size_t count = std::min(out.size(), typed.size());
+        std::copy_n(typed.begin(), count, out.begin());
+        typed.erase(0, count);
+        return count;
+    }
     std::uint32_t do_overruns() const override { return 0; }
     void do_write_blocking(Bytes data) override { text += text_of(data); }
 };
@@ -42,9 +49,14 @@ class NoIdle final : public hal::Idle {
     void do_wait_until(std::uint64_t) override {}
 };
 
-class NoReset final : public hal::Reset {
+/// Ends the test's process instead.
+class ExitReset final : public hal::Reset {
+  public:
+    static constexpr int kExitCode = 42;
+
+  private:
     hal::ResetReason do_reason() const override { return hal::ResetReason::PowerOn; }
-    void do_reboot() override {}
+    void do_reboot() override { std::_Exit(kExitCode); }
 };
 
 class TestInfo final : public hal::DeviceInfo {

@@ -112,10 +112,10 @@ void TestGateway::drop_connection() {
     if (peer_) peer_->cut();
 }
 
-void TestGateway::on_enroll(const proto::Enroll& enroll) {
-    ++enrollments;
-    const std::uint8_t* at = enroll.csr.data();
-    X509_REQ* request = d2i_X509_REQ(nullptr, &at, static_cast<long>(enroll.csr.size()));
+/// A certificate for the request's key, good for a day.
+void TestGateway::issue(Bytes csr) {
+    const std::uint8_t* at = csr.data();
+    X509_REQ* request = d2i_X509_REQ(nullptr, &at, static_cast<long>(csr.size()));
     EVP_PKEY* key = X509_REQ_get_pubkey(request);
     const P256PublicKey point = public_point(key);
     enrolled_key_.assign(point.begin(), point.end());
@@ -123,6 +123,21 @@ void TestGateway::on_enroll(const proto::Enroll& enroll) {
     EVP_PKEY_free(key);
     X509_REQ_free(request);
     issued_ = device.der();
+    issued_view_ = issued_;
+}
+
+void TestGateway::on_renew(const proto::Renew& renew) {
+    ++renewals;
+    if (renewing == Renewing::is_busy) return session_->refuse_renewal(proto::ErrorCode::busy, "later");
+    if (renewing == Renewing::refuses) return session_->refuse_renewal(proto::ErrorCode::refused, "never");
+    issue(renew.csr);
+    if (renewing == Renewing::issues_for_another_key) issued_view_ = other_issued_ = signer_.der();
+    session_->certificate_ready();
+}
+
+void TestGateway::on_enroll(const proto::Enroll& enroll) {
+    ++enrollments;
+    issue(enroll.csr);
     const Bytes chain[] = {issued_};
     proto::Enrolled answer;
     answer.outcome = proto::EnrollOutcome::issued;

@@ -93,6 +93,10 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
     std::vector<std::int64_t> led_events;       ///< values of LED 0
     std::uint64_t wall_ms = 1'700'000'000'000;  ///< what its clock shows; stands still
     int enrollments = 0;
+    int renewals = 0;
+    /// How Renew is answered.
+    enum class Renewing { issues, issues_for_another_key, is_busy, refuses };
+    Renewing renewing = Renewing::issues;
     int sessions = 0;
     int fetched_blobs = 0;
     Bytes enrolled_key() const { return enrolled_key_; }  ///< SubjectPublicKeyInfo of the last CSR
@@ -116,6 +120,9 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
     void on_served(const Digest&, std::uint64_t, std::size_t, std::uint64_t) override;
     std::uint64_t wall_time_ms() override { return wall_ms; }
     void on_enroll(const proto::Enroll& enroll) override;
+    void on_renew(const proto::Renew& renew) override;
+    proto::Renewed renewed() override { return {std::span<const Bytes>{&issued_view_, 1}}; }
+    void issue(Bytes csr);
 
     Digest add_blob(Bytes content);
     std::vector<std::uint8_t> sign(Bytes manifest) const;
@@ -145,6 +152,8 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
     crypto::PsaCrypto crypto_;
     std::vector<std::uint8_t> enrolled_key_;
     std::vector<std::uint8_t> issued_;
+    std::vector<std::uint8_t> other_issued_;
+    Bytes issued_view_;
 };
 
 }  // namespace wasmbed::testing

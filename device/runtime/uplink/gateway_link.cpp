@@ -114,16 +114,40 @@ void GatewayLink::begin_session(Instant now) {
     TextWriter text{line};
     text.text("connected to ").text(address_).text(", TLSv1.3 ").text(kCiphersuite);
     parts_.log.boot(LogLevel::info, text.view());
+    renewal_refused_ = false;
     parts_.session.connected(now);
     phase_ = Phase::Session;
 }
 
-Instant GatewayLink::begin_enrollment(Instant now) {
+/// A certificate request for the device's key; empty when it could not be signed.
+Bytes GatewayLink::make_request() {
     const proto::Provision& provision = parts_.identity.provision();
     const std::string_view common_name = provision.uid.empty() ? std::string_view{"wasmbed-device"} : provision.uid;
-    const auto csr = parts_.identity.key().make_csr(common_name, csr_);
-    if (!csr) {
-        drop(now, crypto::text_of(csr.error()));
+    return parts_.identity.key().make_csr(common_name, csr_).value_or(Bytes{});
+}
+
+void GatewayLink::on_wall_time(std::uint64_t unix_ms) {
+    if (!renewal_refused_ && parts_.identity.renewal_due(unix_ms)) parts_.session.renew();
+}
+
+void GatewayLink::on_renewed(const proto::Renewed& renewed) {
+    const Result<void, IdentityError> adopted = parts_.identity.adopt_renewed(renewed.chain);
+    renewal_refused_ = !adopted;
+    parts_.log.boot(adopted ? LogLevel::info : LogLevel::error,
+                    adopted ? "certificate renewed" : text_of(adopted.error()));
+}
+
+void GatewayLink::on_renewal_refused(proto::ErrorCode code, std::string_view text) {
+    renewal_refused_ = code != proto::ErrorCode::busy;
+    char line[160];
+    parts_.log.boot(LogLevel::warn, TextWriter{line}.text("certificate not renewed: ").text(text).view());
+}
+
+Instant GatewayLink::begin_enrollment(Instant now) {
+    const proto::Provision& provision = parts_.identity.provision();
+    const Bytes csr = make_request();
+    if (csr.empty()) {
+        drop(now, "no certificate request could be made");
         return retry_at_;
     }
     request_ = {};
@@ -131,7 +155,7 @@ Instant GatewayLink::begin_enrollment(Instant now) {
     request_.hardware_id = parts_.info.hardware_id();
     request_.token_id = provision.token.id;
     request_.token = provision.token.secret;
-    request_.csr = *csr;
+    request_.csr = csr;
     request_.board = parts_.info.board();
     enrollment_.emplace(now, request_, parts_.receive, parts_.send, static_cast<link::EnrollDevice::Events&>(*this));
     phase_ = Phase::Enrolling;

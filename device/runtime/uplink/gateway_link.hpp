@@ -41,6 +41,13 @@ class GatewayLink final : private link::EnrollDevice::Events {
     /// them.
     void set_gateways(const proto::List<std::string_view>& gateways);
 
+    /// The gateway's clock. Asks for a new certificate when the present one has a third of its time left.
+    void on_wall_time(std::uint64_t unix_ms);
+    proto::Renew renewal() { return {make_request()}; }
+    void on_renewed(const proto::Renewed& renewed);
+    /// Not asked again in this session, unless the gateway was busy.
+    void on_renewal_refused(proto::ErrorCode code, std::string_view text);
+
     bool connected() const { return phase_ == Phase::Session && parts_.session.welcomed(); }
 
   private:
@@ -54,6 +61,7 @@ class GatewayLink final : private link::EnrollDevice::Events {
     void connect(Instant now);
     Instant poll_connecting(Instant now);
     void begin_session(Instant now);
+    Bytes make_request();
     Instant begin_enrollment(Instant now);
     Instant pump(Instant now, link::Connection& connection);
     void drop(Instant now, const char* why);
@@ -66,6 +74,7 @@ class GatewayLink final : private link::EnrollDevice::Events {
     Instant retry_at_{0};
     Instant give_up_at_ = kNever;
     bool was_welcomed_ = false;
+    bool renewal_refused_ = false;
     std::uint32_t enroll_pause_seconds_ = 0;
     std::size_t next_gateway_ = 0;
     FixedVector<FixedString<kAddressBytesMax>, kGatewaysMax> named_;
