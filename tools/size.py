@@ -7,6 +7,7 @@ the debug information: code by the line table (inlined code counts for the file 
 
 import bisect
 import collections
+import pathlib
 import re
 import subprocess
 import sys
@@ -115,6 +116,20 @@ class DebugInfo:
         return self.code(address, size, area) if section.startswith(".text") else [(area, size)]
 
 
+def budgets(board):
+    """Bytes by name, of the board's budget.h; a value may be what another one leaves."""
+    text = (pathlib.Path(__file__).parents[1] / "device/boards" / board / "budget.h").read_text()
+    return {name: int(value, 16) if value.startswith("0x") else int(value) for name, value in re.findall(r"#define BUDGET_(\w+) (0x[0-9A-Fa-f]+|\d+)", text)}
+
+
+def print_budget(board, parts):
+    """Flash and static RAM as the linker script checks them."""
+    size = collections.Counter({s["name"]: s["size"] for s in parts})
+    budget = budgets(board)
+    for what, used, name in (("flash", size[".text"] + size[".ARM.exidx"] + size[".data"], "FLASH"), ("static RAM", size[".data"] + size[".bss"], "STATIC_RAM")):
+        print(f"{board}: {what} {used:,} of {budget[name]:,} bytes")
+
+
 def main(elf, map_file):
     parts, debug = list(sections(elf)), None
     flash, ram = collections.Counter(), collections.Counter()
@@ -131,6 +146,7 @@ def main(elf, map_file):
             if not home["readonly"]:
                 ram[area] += count
     print(elf)
+    print_budget(pathlib.Path(elf).stem, parts)
     print(f"{'area':32} {'flash':>9} {'RAM':>9}")
     for name in sorted(set(flash) | set(ram), key=lambda n: -flash[n]):
         print(f"{name:32} {flash[name]:9,} {ram[name]:9,}")

@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
-"""Boards by number: how long each takes from power-on to connected, 30 microcontrollers in QEMU at once, 1,000 simulated ones on one machine.
+"""Boards by number: how long each takes from power-on to connected, instructions of an idle one, 30 in QEMU at once, 1,000 simulated ones on one machine.
 
 The real platform, enrollment included. Memory is what a process has for itself and its share of what is shared (Pss of /proc/PID/smaps_rollup).
 """
 
+import json
 import os
 import pathlib
 import re
+import shutil
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests/e2e"))
-from benchmark import median, row, say, scaled  # noqa: E402
+from benchmark import HOST, median, row, say, scaled  # noqa: E402
 from wasmbed_platform import BUNDLE, Platform, device, wait_for  # noqa: E402
 
 BOARDS = sorted(recipe.name.removesuffix(".emulator.json") for recipe in (BUNDLE / "firmware").glob("*.emulator.json"))
@@ -102,11 +104,39 @@ def boot_times(board, repeats):
         platform.destroy()
 
 
+def idle_instructions(board):
+    """Instructions a second that a connected board with nothing to do executes, as QEMU counts them; mean of 20 s."""
+    platform = Platform()
+    try:
+        folder = platform.home / "firmware"
+        shutil.copytree(BUNDLE / "firmware", folder)
+        file = folder / f"{board}.emulator.json"
+        recipe = json.loads(file.read_text())
+        version = 2 if int(recipe["minVersion"].split(".")[0]) >= 10 else 1
+        recipe["args"] += ["-plugin", f"{HOST}/lib/instruction_count_{version}.so,count=count"]  # in the board's own folder
+        file.write_text(json.dumps(recipe))
+        (platform.home / "qemu").symlink_to((BUNDLE / "qemu").resolve())
+        platform.start(None, "--firmware", str(folder))
+        platform.apply(device("board-1", board))
+        wait_for("connected", lambda: platform.connected("board-1"))
+        count = next(platform.data.glob("devices/*/board-1/count"))
+        time.sleep(5)  # until what follows the connection is over
+        before = int.from_bytes(count.read_bytes(), sys.byteorder)
+        time.sleep(20)  # what is counted is this time
+        return (int.from_bytes(count.read_bytes(), sys.byteorder) - before) / 20
+    finally:
+        platform.destroy()
+
+
 def main():
     for board in BOARDS:
         say(f"boots of {board} ...")
         times = boot_times(board, scaled(10, least=3))
         row(f"{board}: power-on to connected, median of {len(times)}", f"{median(times):.0f} ms")
+    for board in BOARDS:
+        if board != "sim":
+            say(f"{board}, idle ...")
+            row(f"{board}: instructions a second, connected and idle", f"{idle_instructions(board):,.0f}")
     show_crowd("mps2-an385", 30, ("", "", "<= 1 %"))
     show_crowd("sim", 1000, ("<= 60 s", "<= 3 MiB", ""))
 

@@ -26,11 +26,14 @@ def recipe_of(board):
     return json.loads(file.read_text()) if file.is_file() else None
 
 
+def needs_newer_qemu(recipe):
+    return int(recipe["minVersion"].split(".")[0]) >= 10
+
+
 def qemu_for(recipe):
     """The system's program, or for boards that need a newer one that of ./dev setup."""
-    private = ROOT / ".deps/qemu/usr/bin" / recipe["binary"]
-    newer = tuple(map(int, recipe["minVersion"].split("."))) >= (10,)
-    return [str(private), "-L", str(ROOT / ".deps/qemu/usr/share/qemu")] if newer and private.exists() else [recipe["binary"]]
+    private = ROOT / ".deps/qemu/usr"
+    return [str(private / "bin" / recipe["binary"]), "-L", str(private / "share/qemu")] if needs_newer_qemu(recipe) else [recipe["binary"]]
 
 
 class Link:

@@ -3,6 +3,7 @@
 //
 //   hang, fault, stack, assert, reboot   breaks down that way; the next boot says what the last one left
 //   spi                                  asks the first SPI bus for the identification of a flash chip (JEDEC JESD216)
+//   idle SECONDS                         has nothing to do for so long
 //   link HOST:PORT                       connects, sends "ping", and shows what comes until there are 10 bytes
 #include <array>
 #include <string_view>
@@ -35,6 +36,7 @@ class Contracts {
     void obey(std::string_view order);
     void ask_spi();
     void use_link(std::string_view address);
+    void stay_idle(std::string_view seconds);
     void turn(std::uint64_t until_us);
 
     const hal::Board& board_;
@@ -55,12 +57,24 @@ void Contracts::ask_spi() {
 }
 
 void Contracts::turn(std::uint64_t until_us) {
-    if (board_.watchdog != nullptr) board_.watchdog->feed();
+    constexpr std::uint64_t kFeedUs = 10'000'000;
+    if (board_.watchdog != nullptr) {
+        board_.watchdog->feed();
+        until_us = std::min(until_us, board_.clock.now_us() + kFeedUs);
+    }
     if (board_.network != nullptr) {
         board_.network->poll();
         until_us = std::min(until_us, board_.network->next_timer_us());
     }
     board_.idle.wait_until(until_us);
+}
+
+void Contracts::stay_idle(std::string_view seconds) {
+    std::uint64_t us = 0;
+    for (const char digit : seconds) us = us * 10 + static_cast<std::uint64_t>(digit - '0') * 1'000'000;
+    const std::uint64_t end = board_.clock.now_us() + us;
+    while (board_.clock.now_us() < end) turn(end);
+    say("idle over");
 }
 
 void Contracts::use_link(std::string_view address) {
@@ -94,6 +108,7 @@ void Contracts::obey(std::string_view order) {
     if (order == "reboot") board_.reset.reboot();
     board_.reset.note_task({});
     if (order == "spi") return ask_spi();
+    if (order.starts_with("idle ")) return stay_idle(order.substr(5));
     if (order.starts_with("link ")) return use_link(order.substr(5));
     say("no such order: ", order);
 }

@@ -11,7 +11,7 @@ import sys
 import threading
 import unittest
 
-from board_in_qemu import BUILDS, Board, recipe_of
+from board_in_qemu import BUILDS, HOST, Board, needs_newer_qemu, recipe_of
 
 EVERYWHERE = {"console", "clock", "idle", "reset", "info", "factory", "store", "seed", "entropy", "link"}
 PARTS = EVERYWHERE | {"leds", "gpio", "watchdog", "i2c", "spi", "sensor"}
@@ -72,6 +72,18 @@ class Contracts:
         console = self.order("spi", until="^contract (identification|spi: (?!kept))", extra=["-device", "n25q032a11"])
         said = re.search("contract identification (.*)", console)[1]
         self.assertEqual(said, {"mps2": "20bb16", "stm3": "160000"}.get(self.BOARD[:4], "000000"))
+
+    def instructions(self, seconds):
+        """How many the board executes from power-on to the end of being idle for so long, in time that jumps to whatever is waited for."""
+        count = self.board.folder / "count"
+        plugin = HOST / f"lib/instruction_count_{2 if needs_newer_qemu(self.board.recipe) else 1}.so"
+        self.order(f"idle {seconds}", until="^contract idle over", extra=["-icount", "shift=6,sleep=off", "-plugin", f"{plugin},count={count}"])
+        return int.from_bytes(count.read_bytes(), sys.byteorder)
+
+    def test_an_idle_board_executes_almost_no_instructions(self):
+        # Its time runs on until it is killed, some thousand times faster than ours: that is counted too.
+        more = self.instructions(1210) - self.instructions(10)
+        self.assertLess(more / 1200, 10_000, "instructions a second")  # 0.06 % of the 15,600,000 that could be
 
     def test_an_unknown_order_is_said(self):
         self.assertIn("contract no such order: dance", self.order("dance", until="no such order"))
