@@ -11,7 +11,7 @@ let page
 before(async () => {
   platform = await Platform.start()
   browser = await Browser.start()
-  await platform.patch('gateway', 'default', { spec: { heartbeatSeconds: 1 } })
+  await platform.patch('gateway', 'default', { spec: { heartbeatSeconds: 5 } })
   await Promise.all(kNames.map((name) => platform.addDevice(name)))
   await platform.addApplication('blink', { selector: { matchLabels: { site: 'lab' } } }, { permissions: ['led:0'] })
   page = await browser.windowOf(platform, await platform.token('eve', 'editor'))
