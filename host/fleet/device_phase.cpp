@@ -33,7 +33,10 @@ std::string_view device_phase_name(DevicePhase phase) {
 
 PhaseResult device_phase(const Device& device, std::chrono::seconds unreachable_after, WallClock::time_point now) {
     if (device.connected()) return {DevicePhase::Connected, {}};
-    if (!device.identity) return {device.enrollment ? DevicePhase::Enrolling : DevicePhase::Pending, {}};
+    // A session without an identity: of a device with a pre-shared key, which never has one. Whoever enrolls anew has
+    // an enrollment.
+    if (!device.identity && (device.enrollment || !device.session))
+        return {device.enrollment ? DevicePhase::Enrolling : DevicePhase::Pending, {}};
     if (!device.session) return {DevicePhase::Enrolled, {}};
     auto end = session_end(device);
     if (!end || now >= *end + unreachable_after) return {DevicePhase::Unreachable, {}};

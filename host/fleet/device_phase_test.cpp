@@ -35,6 +35,16 @@ TEST(DevicePhase, follows_enrollment) {
     EXPECT_EQ(phase(device), DevicePhase::Enrolled);
 }
 
+TEST(DevicePhase, of_a_device_with_a_pre_shared_key_follows_its_session) {
+    Device device = with_session("2026-11-21T08:00:00Z", "2026-11-21T08:59:59Z", false);
+    device.identity.reset();
+    device.enrollment.reset();
+    EXPECT_EQ(phase(device), DevicePhase::Disconnected);
+    EXPECT_EQ(device_phase(device, 90s, kNow + 90s).phase, DevicePhase::Unreachable);
+    device.session.reset();
+    EXPECT_EQ(phase(device), DevicePhase::Pending);
+}
+
 TEST(DevicePhase, is_connected_only_while_the_session_lives) {
     EXPECT_EQ(phase(with_session("2026-11-21T08:00:00Z", "", true)), DevicePhase::Connected);
     EXPECT_EQ(phase(with_session("2026-11-21T08:00:00Z", "2026-11-21T08:59:59Z", true)), DevicePhase::Disconnected);
