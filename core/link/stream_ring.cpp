@@ -11,7 +11,11 @@ namespace wasmbed::link {
 namespace {
 
 // wire.cddl: a Log's text has at most this many bytes.
+#ifdef WASMBED_LINK_PSK  // 8 KB of RAM
+constexpr std::size_t kLogTextBytesMax = 96;
+#else
 constexpr std::size_t kLogTextBytesMax = 512;
+#endif
 
 }  // namespace
 

@@ -78,8 +78,8 @@ Outcome interpret(InstanceData& owner) {
     u32* slot_2 = nullptr;
     const u8* immediates = nullptr;
     u64 wide = 0;
-    constexpr u32 kTraps = 4;
-    u32 conversion = 0;
+    [[maybe_unused]] constexpr u32 kTraps = 4;
+    [[maybe_unused]] u32 conversion = 0;
 #endif
     goto entered;
 

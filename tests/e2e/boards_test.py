@@ -11,8 +11,8 @@ from wasmbed_platform import BUNDLE, NAMESPACE, Platform, application, device, w
 
 RECIPES = {recipe.name.removesuffix(".emulator.json"): json.loads(recipe.read_text()) for recipe in (BUNDLE / "firmware").glob("*.emulator.json")}
 ALL_BOARDS = sorted(RECIPES)
-BOARDS = [board for board in ALL_BOARDS if "apps" not in RECIPES[board].get("absent", [])]
-SMALL_BOARDS = [board for board in ALL_BOARDS if board not in BOARDS]
+BOARDS = ALL_BOARDS
+SMALL_BOARDS = [board for board in ALL_BOARDS if RECIPES[board].get("credentials") == "psk"]
 
 
 class EveryBoard(unittest.TestCase):
@@ -21,9 +21,9 @@ class EveryBoard(unittest.TestCase):
         cls.platform = Platform().start()
         for board in ALL_BOARDS:
             thing = device(f"a-{board}", board)
-            thing["metadata"]["labels"] = {"fleet": "boards" if board in BOARDS else "small"}
+            thing["metadata"]["labels"] = {"fleet": "boards"}
             cls.platform.apply(thing)
-        hello = application("hello", BUNDLE / "apps/hello.wasm", [], restart={"policy": "Never"})
+        hello = application("hello", BUNDLE / "apps/hello.wasm", [], restart={"policy": "Never"}, limits={"stack": 256})
         hello["spec"]["target"] = {"selector": {"matchLabels": {"fleet": "boards"}}}
         cls.platform.apply(hello)
 
@@ -39,17 +39,22 @@ class EveryBoard(unittest.TestCase):
 
     def test_each_connects_and_says_which_board_it_is(self):
         self.each("connected", lambda name, board: self.platform.connected(name))
-        self.each("enrolled as itself", lambda name, board: self.platform.get("device", name)["status"]["enrollment"]["board"] == board)
-        ids = {board: self.platform.get("device", f"a-{board}")["status"]["enrollment"]["hardwareId"] for board in BOARDS}
-        self.assertEqual(len(set(ids.values())), len(BOARDS), ids)
+        self.each(
+            "enrolled as itself",
+            lambda name, board: board in SMALL_BOARDS or self.platform.get("device", name)["status"]["enrollment"]["board"] == board,
+        )
+        enrolled = [board for board in BOARDS if board not in SMALL_BOARDS]
+        ids = {board: self.platform.get("device", f"a-{board}")["status"]["enrollment"]["hardwareId"] for board in enrolled}
+        self.assertEqual(len(set(ids.values())), len(enrolled), ids)
 
-    def test_boards_that_run_no_apps_have_a_session_by_their_pre_shared_key(self):
+    def test_boards_of_8_kb_have_a_session_by_their_pre_shared_key_and_say_what_an_app_may_use(self):
         for board in SMALL_BOARDS:
             with self.subTest(board):
                 wait_for(f"{board} connected", lambda: self.platform.connected(f"a-{board}"))
                 status = self.platform.get("device", f"a-{board}")["status"]
                 self.assertNotIn("identity", status)
-                self.assertEqual((status["capacity"]["apps"], "wasm" in status["capacity"]["features"]), (0, False))
+                self.assertEqual((status["capacity"]["apps"], "wasm" in status["capacity"]["features"]), (1, True))
+                self.assertLess(status["capacity"]["ram"], 8192)
 
     def test_one_application_runs_on_all_of_them(self):
         self.each("hello", lambda name, board: self.platform.logs(name, "hello") == ["hello from a Wasmbed app"])

@@ -5,7 +5,7 @@
 #include "device/drivers/cortex_m/crash.hpp"
 #include "device/drivers/cortex_m/stack_guard.hpp"
 
-extern "C" std::byte __apps_arena_start[], __apps_arena_end[], __stack_start[];  // link.ld.S
+extern "C" std::byte __apps_arena_start[], __apps_arena_end[], __stack_start[], __handshake_end[];  // link.ld.S
 
 namespace wasmbed::boards {
 namespace {
@@ -36,6 +36,15 @@ void set_crash_board(const hal::Board& board) {
 
 std::span<std::byte> apps_arena() {
     return {__apps_arena_start, __apps_arena_end};
+}
+
+std::span<std::byte> handshake_memory() {
+    return {__apps_arena_start, __handshake_end};
+}
+
+void lend_stack(bool lent) {
+    const std::byte* const end = lent ? __apps_arena_end : __stack_start;
+    drivers::guard_stack(static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(end)), kGuardBytes);
 }
 
 void mark_healthy() {

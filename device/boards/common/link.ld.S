@@ -35,7 +35,13 @@ SECTIONS {
         *(.ARM.exidx .ARM.exidx.*)
     } >code :text
 
-    .stack (NOLOAD) : {
+    /* Small boards: what only TLS handshakes use, and the end of the stack that only they reach, are the app's in between. */
+    .handshake (NOLOAD) : ALIGN(8) {
+        __handshake_start = .;
+        *(.handshake .handshake.*)
+        __handshake_end = .;
+    } >ram :NONE
+    .stack (NOLOAD) : ALIGN(32) {
         __stack_start = .;
         __stack_guard_end = . + BUDGET_STACK_GUARD;
         . += BUDGET_STACK;
@@ -57,7 +63,10 @@ SECTIONS {
         . = ALIGN(8);
         __bss_end = .;
     } >ram :NONE
-#ifdef DT_APPS_BASE
+#ifdef BUDGET_APPS_STACK
+    __apps_arena_start = __handshake_start;
+    __apps_arena_end = __stack_start + BUDGET_APPS_STACK;
+#elif defined(DT_APPS_BASE)
     /* A memory of the apps' own. */
     __apps_arena_start = DT_APPS_BASE;
     __apps_arena_end = DT_APPS_BASE + DT_APPS_SIZE;

@@ -3,16 +3,17 @@
 #define WASMBED_STM32VLDISCOVERY_BUDGET_H
 
 #define BUDGET_FLASH 0x20000     /* 128 KB */
-#define BUDGET_STACK 0x900       /* 2.25 KB: a TLS handshake is 2.0 KB deep */
+#define BUDGET_STACK 0x7A0       /* 1,952: a TLS handshake is 1.85 KB deep */
+#define BUDGET_APPS_STACK 0x1E0  /* of it, what nothing but handshakes and signatures reaches: an app's in between */
 #define BUDGET_STACK_GUARD 32    /* of it: touching that is a fault, where the chip has an MPU */
-#define BUDGET_STATIC_RAM 0x16F0 /* the rest of 8 KB but the reset record */
+#define BUDGET_STATIC_RAM 0x1640 /* the rest of 8 KB but the reset record and what only handshakes use */
 
 /* Queues between interrupts and the superloop, powers of two. */
-#define BUDGET_CONSOLE_SEND 16 /* lines are written blocking */
+#define BUDGET_CONSOLE_SEND 8 /* lines are written blocking */
 #define BUDGET_CONSOLE_RECEIVE 8
 #define BUDGET_LINK_SEND 32
 #define BUDGET_LINK_RECEIVE 64
 #define BUDGET_ELEMENT_RECEIVE 16
-#define BUDGET_FACTORY 320 /* a partition without certificates; the Device's name may have 90 characters */
+#define BUDGET_FACTORY 256 /* a partition without certificates; the Device's name may have 90 characters */
 
 #endif

@@ -7,6 +7,12 @@
 
 #include "device/runtime/crypto/psa_status.hpp"
 
+#ifdef WASMBED_LINK_PSK
+extern "C" {
+#include <p256-m.h>
+}
+#endif
+
 namespace wasmbed::crypto {
 namespace {
 
@@ -70,6 +76,16 @@ Digest PsaCrypto::sha256(Bytes data) {
     return digest;
 }
 
+#ifdef WASMBED_LINK_PSK
+
+// The key slots there have no room for a point.
+bool PsaCrypto::verify_es256(const P256PublicKey& key, const Digest& message_digest, const Es256Signature& signature) {
+    return key[0] == 0x04 && p256_ecdsa_verify(signature.data(), key.data() + 1, message_digest.data(),
+                                               message_digest.size()) == P256_SUCCESS;
+}
+
+#else
+
 bool PsaCrypto::verify_es256(const P256PublicKey& key, const Digest& message_digest, const Es256Signature& signature) {
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1));
@@ -83,6 +99,8 @@ bool PsaCrypto::verify_es256(const P256PublicKey& key, const Digest& message_dig
     psa_destroy_key(id);
     return status == PSA_SUCCESS;
 }
+
+#endif
 
 bool PsaCrypto::random(MutableBytes out) {
     return g_random != nullptr && g_random->random(out);

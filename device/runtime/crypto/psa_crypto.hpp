@@ -26,7 +26,7 @@ class RandomSource {
 [[nodiscard]] Result<void, CryptoError> init_psa(std::span<std::byte> arena, RandomSource& random);
 #ifdef WASMBED_LINK_PSK
 inline constexpr std::size_t kArenaBytes =
-    2240;  // a session with a pre-shared key uses 1,852 and 32 for each of 8 blocks
+    2120;  // a session with a pre-shared key uses 1,852 and 32 for each of 8 blocks
 #else
 inline constexpr std::size_t kArenaBytes = (sizeof(void*) == 8 ? 20 : 13) * 1024;
 #endif

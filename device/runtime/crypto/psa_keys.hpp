@@ -5,6 +5,14 @@
 
 #include "core/base/bytes.hpp"
 
+/// Where memory is short, what only handshakes use lies apart: between them it is an app's (link.ld.S). All zero before
+/// each handshake.
+#if defined(WASMBED_LINK_PSK) && defined(__arm__)
+#define WASMBED_HANDSHAKE_ONLY [[gnu::section(".handshake")]]
+#else
+#define WASMBED_HANDSHAKE_ONLY
+#endif
+
 namespace wasmbed::crypto {
 
 /// A key in a slot. Of a P-256 pair `data` holds the scalar, then the public point.
@@ -17,7 +25,7 @@ struct PsaKey {
 #ifdef WASMBED_LINK_PSK
     // The one pair of a handshake; no public keys are imported.
     std::uint8_t data[kScalarBytes];
-    static inline std::uint8_t shared_point[kPointBytes];
+    WASMBED_HANDSHAKE_ONLY static inline std::uint8_t shared_point[kPointBytes];
     std::uint8_t* point() { return shared_point; }
 #else
     std::uint8_t data[kScalarBytes + kPointBytes];

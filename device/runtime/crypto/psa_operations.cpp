@@ -24,7 +24,7 @@ struct Hash {
     bool used;
     mbedtls_sha256_context context;
 };
-Hash g_hashes[kHashesMax];
+WASMBED_HANDSHAKE_ONLY Hash g_hashes[kHashesMax];
 
 /// HKDF as TLS 1.3 has it (RFC 5869): extract is the HMAC of the secret under the salt, expand to one block is the HMAC
 /// of info and 1 under the secret.
@@ -34,7 +34,7 @@ struct Derivation {
     bool expand;
     HmacSha256 hmac;
 };
-Derivation g_derivation;
+WASMBED_HANDSHAKE_ONLY Derivation g_derivation;
 
 Hash* hash_of(const psa_hash_operation_t* operation) {
     return operation->handle == 0 || operation->handle > kHashesMax ? nullptr : &g_hashes[operation->handle - 1];

@@ -14,18 +14,22 @@ constexpr Duration kBackoffMax = Duration::seconds(30);
 /// Two scalar multiplications and the bytes of a handshake at 115,200 baud take about 5 s at 24 MHz.
 constexpr Duration kConnectTimeout = Duration::seconds(30);
 constexpr Duration kHandshakePoll{2};
-constexpr std::string_view kFeatures[] = {"storage"};
+/// What is translated in one go from a store of 56 KB; what fits in memory is less and depends on the module.
+constexpr std::uint64_t kModuleBytesMax = 4096;
+constexpr std::string_view kFeatures[] = {"wasm"};
+constexpr std::string_view kFeaturesWithLeds[] = {"wasm", "led"};
 
 }  // namespace
 
-SmallRuntime::SmallRuntime(const hal::Board& board, std::span<std::byte> crypto_arena,
+SmallRuntime::SmallRuntime(const hal::Board& board, std::span<std::byte> crypto_arena, const SmallAppMemory& app_memory,
                            std::string_view firmware_version)
     : board_(board),
       crypto_arena_(crypto_arena),
       firmware_version_(firmware_version),
       drbg_(board.entropy, board.seed_store),
       tls_(*board.link_stream),
-      backoff_(kBackoffMin, kBackoffMax) {}
+      backoff_(kBackoffMin, kBackoffMax),
+      app_(board_, app_memory) {}
 
 /// "[seconds.millis] info boot: text", as the larger runtime's log has it.
 void SmallRuntime::say(std::string_view text, std::string_view more) {
@@ -58,11 +62,13 @@ Instant SmallRuntime::step(Instant now) {
         case Phase::Factory:
             return read_factory(now);
         case Phase::Waiting:
-            return now < at_ ? at_ : connect(now);
+            return now < at_ ? sooner(at_, app_.poll(now)) : connect(now);
         case Phase::Connecting:
             return poll_connecting(now);
-        case Phase::Session:
-            return pump(now);
+        case Phase::Session: {
+            const Instant next = pump(now);
+            return phase_ == Phase::Session ? sooner(next, app_.poll(now)) : next;
+        }
         case Phase::Halted:
             break;
     }
@@ -104,7 +110,10 @@ Instant SmallRuntime::read_factory(Instant now) {
     if (!read) return halt("the factory partition is blank, damaged or too large: provision the device");
     provision_ = *read;
     if (provision_.token.id.empty()) return halt("the factory partition has no pre-shared key");
-    session_.emplace(make_hello(), link::DeviceMemory{receive_, send_, {}}, static_cast<link::DeviceEvents&>(*this));
+    session_.emplace(make_hello(), link::DeviceMemory{receive_, send_, backlog_},
+                     static_cast<link::DeviceEvents&>(*this));
+    app_.start(*session_, provision_);
+    app_.resume();
     say("identity is ", provision_.name);
     phase_ = Phase::Waiting;
     return now;
@@ -114,17 +123,22 @@ proto::Hello SmallRuntime::make_hello() {
     proto::Hello hello;
     if (!drbg_.random(hello.boot_id)) hello.boot_id = {};
     hello.firmware = firmware_version_;
-    hello.engine_build = "none";
+    hello.engine_build = "0.1.0-int";
     hello.frame_max = kFrameBytesMax;
     hello.record_max = transport::TlsClient::kRecordInBytesMax;
     hello.capacity.store_bytes = store_bytes_;
-    hello.capacity.features = std::span<const std::string_view>{kFeatures};
+    hello.capacity.features = board_.leds != nullptr ? std::span<const std::string_view>{kFeaturesWithLeds}
+                                                     : std::span<const std::string_view>{kFeatures};
+    hello.capacity.app_ram_bytes = app_.app_bytes();
+    hello.capacity.apps_max = 1;
+    hello.capacity.module_bytes_max = kModuleBytesMax;
     hello.board = board_.info.board();
     hello.reset_reason = hal::text_of(board_.reset.reason());
     return hello;
 }
 
 Instant SmallRuntime::connect(Instant now) {
+    app_.pause();
     transport::TlsOptions options;
     options.address = "line";
     options.alpn = "wasmbed/1";
@@ -141,6 +155,7 @@ Instant SmallRuntime::poll_connecting(Instant now) {
     if (state == TlsState::Open) {
         say("connected, TLSv1.3 with a pre-shared key");
         session_->connected(now);
+        app_.resume();
         phase_ = Phase::Session;
         return now;
     }
@@ -183,8 +198,11 @@ Instant SmallRuntime::drop(Instant now, std::string_view why) {
     if (phase_ == Phase::Session) {
         if (session_->welcomed()) backoff_.reset();
         session_->disconnected();
+        app_.on_disconnected();
+        app_.pause();
     }
     tls_.close();
+    app_.resume();
     say("connection ended: ", why);
     std::uint8_t random[4] = {};
     (void)drbg_.random(random);
@@ -200,15 +218,15 @@ void SmallRuntime::on_welcome(const proto::Welcome&) {
     say("welcomed; crypto memory used at most ", peak.view());
 }
 
-/// What it is to run is reported back as refused by the gateway's rules of `capacity`: no apps fit.
 void SmallRuntime::on_desired(const proto::Desired& desired) {
     generation_ = desired.generation;
-    session_->report_changed();
+    app_.on_desired(desired);
 }
 
 proto::Reported SmallRuntime::reported() {
     proto::Reported state;
     state.generation = generation_;
+    state.apps = app_.reported();
     return state;
 }
 

@@ -7,7 +7,11 @@
 namespace wasmbed::store {
 namespace {
 
+#ifdef WASMBED_LINK_PSK  // 8 KB of RAM
+constexpr std::uint32_t kCopyBytes = 128;
+#else
 constexpr std::uint32_t kCopyBytes = 512;
+#endif
 constexpr std::uint32_t kSegmentsMin = 4;
 
 constexpr std::uint32_t round_up(std::uint32_t value, std::uint32_t unit) {

@@ -8,7 +8,11 @@
 namespace wasmbed::store {
 namespace {
 
+#ifdef WASMBED_LINK_PSK  // 8 KB of RAM
+constexpr std::size_t kCopyBytes = 64;
+#else
 constexpr std::size_t kCopyBytes = 256;
+#endif
 
 KvError from(hal::StoreError) {
     return KvError::Device;
@@ -138,6 +142,14 @@ Result<std::uint32_t, KvError> KvStore::size_of(std::string_view key) const {
     const Result<RecordHeader, KvError> header = header_at(entry->offset);
     if (!header) return fail(header.error());
     return header->value_bytes;
+}
+
+Result<KvStore::Place, KvError> KvStore::place_of(std::string_view key) const {
+    const Result<const Entry*, KvError> found = find(key);
+    if (!found) return fail(found.error());
+    const Result<RecordHeader, KvError> header = header_at((*found)->offset);
+    if (!header) return fail(header.error());
+    return Place{(*found)->offset + layout_of(*header, unit_).value, header->value_bytes};
 }
 
 Result<std::uint32_t, KvError> KvStore::get(std::string_view key, MutableBytes out) const {

@@ -61,6 +61,13 @@ class KvStore {
 
     /// Size of the value, without checking it.
     [[nodiscard]] Result<std::uint32_t, KvError> size_of(std::string_view key) const;
+    /// Where in the medium the value lies, without checking it; true until the store is changed next. For values that
+    /// are read in parts.
+    struct Place {
+        std::uint32_t offset;
+        std::uint32_t bytes;
+    };
+    [[nodiscard]] Result<Place, KvError> place_of(std::string_view key) const;
     /// Copies the first `out.size()` bytes of the value and returns its whole size. The whole value is checked; on
     /// Corrupt `out` holds rubbish.
     [[nodiscard]] Result<std::uint32_t, KvError> get(std::string_view key, MutableBytes out) const;
