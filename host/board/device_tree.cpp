@@ -74,6 +74,9 @@ bool is_i2c_bus(const void* tree, int node) {
 Result<std::vector<Sensor>, std::string> find_sensors(const void* tree) {
     std::vector<Sensor> sensors;
     for (int node = fdt_next_node(tree, -1, nullptr); node >= 0; node = fdt_next_node(tree, node, nullptr)) {
+        // The simulator's have no address: docs/reference/objects.md.
+        if (fdt_node_check_compatible(tree, node, "wasmbed,simulated-sensor") == 0)
+            sensors.push_back({text(tree, node, "label"), text(tree, node, "compatible"), 0});
         if (!is_i2c_bus(tree, fdt_parent_offset(tree, node)) || !fdt_getprop(tree, node, "label", nullptr)) continue;
         const auto address = cell(tree, node, "reg");
         if (!address) return fail(name_of(tree, node) + " needs reg, its address on the bus");

@@ -19,7 +19,7 @@ struct Led {
     bool active_low = false;
 };
 
-/// Something on an I2C bus that has a label, by which apps and people know it.
+/// Something on an I2C bus, or simulated, that has a label, by which apps and people know it.
 struct Sensor {
     std::string name;        ///< "temperature"
     std::string compatible;  ///< "ti,tmp105"

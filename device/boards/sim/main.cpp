@@ -1,15 +1,18 @@
 // The host simulator: the device's runtime as a Linux process. Composition root of the board `sim`.
 //
-//   sim.elf --store FILE     FILE is the board's storage: factory partition, random seed, key-value store
+//   sim.elf --store FILE [--surroundings FILE]
 //
+// The first FILE is the board's storage: factory partition, random seed, key-value store; the second says what sensors
+// measure and how the link is (surroundings.hpp).
 // The console is standard input and output. SIGTERM or SIGKILL is a power cut.
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 #include <string>
 
 #include "core/base/assert.hpp"
-#include "device/boards/sim/sim_board.hpp"
+#include "device/boards/sim/composition.hpp"
 #include "device/runtime/runtime.hpp"
 
 namespace {
@@ -19,7 +22,7 @@ constexpr std::size_t kAppsArenaBytes = 4 * 1024 * 1024;
 constexpr std::size_t kCryptoArenaBytes = 4 * wasmbed::crypto::kArenaBytes;
 
 int usage() {
-    std::fputs("usage: sim.elf --store FILE\n", stderr);
+    std::fputs("usage: sim.elf --store FILE [--surroundings FILE]\n", stderr);
     return 2;
 }
 
@@ -31,46 +34,23 @@ int usage() {
 }
 
 int main(int argc, char** argv) {
-    if (argc != 3 || std::strcmp(argv[1], "--store") != 0) return usage();
+    if ((argc != 3 && argc != 5) || std::strcmp(argv[1], "--store") != 0) return usage();
+    if (argc == 5 && std::strcmp(argv[3], "--surroundings") != 0) return usage();
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is told by send
     const std::string path = argv[2];
     const wasmbed::sim::StoreFile file{path};
     if (file.bytes() == nullptr) {
         std::fprintf(stderr, "sim: %s\n", file.error().c_str());
         return 1;
     }
-    using wasmbed::sim::StoreFile;
-    wasmbed::sim::SimClock clock;
-    wasmbed::sim::SimConsole console;
-    wasmbed::sim::PosixStream stream;
-    wasmbed::sim::SimIdle idle{clock, stream};
-    wasmbed::sim::SimReset reset{argv};
-    wasmbed::sim::SimEntropy entropy;
-    wasmbed::sim::SimLeds leds;
-    wasmbed::sim::SimInfo info{path};
-    wasmbed::drivers::MappedFactoryPartition factory{{file.bytes(), StoreFile::kFactoryBytes}};
-    wasmbed::drivers::MappedStore seed{file.bytes() + StoreFile::kSeedOffset,
-                                       {StoreFile::kSeedBytes, StoreFile::kEraseBlock, StoreFile::kProgramUnit}};
-    wasmbed::drivers::MappedStore store{file.bytes() + StoreFile::kStoreOffset,
-                                        {StoreFile::kStoreBytes, StoreFile::kEraseBlock, StoreFile::kProgramUnit}};
-    const wasmbed::hal::Board board{.console = console,
-                                    .clock = clock,
-                                    .idle = idle,
-                                    .reset = reset,
-                                    .info = info,
-                                    .factory = factory,
-                                    .store = store,
-                                    .seed_store = &seed,
-                                    .entropy = &entropy,
-                                    .network = nullptr,
-                                    .link_stream = &stream,
-                                    .leds = &leds,
-                                    .watchdog = nullptr};
+    wasmbed::sim::Parts parts(file, path, argc == 5 ? argv[4] : "", argv);
 
     // Not touched before it is used: a thousand of these processes fit a small machine.
     const auto apps_arena = std::make_unique_for_overwrite<std::byte[]>(kAppsArenaBytes);
     const auto crypto_arena = std::make_unique_for_overwrite<std::byte[]>(kCryptoArenaBytes);
     const auto runtime = std::make_unique<wasmbed::Runtime>(
-        board, wasmbed::RuntimeMemory{{apps_arena.get(), kAppsArenaBytes}, {crypto_arena.get(), kCryptoArenaBytes}},
+        parts.board,
+        wasmbed::RuntimeMemory{{apps_arena.get(), kAppsArenaBytes}, {crypto_arena.get(), kCryptoArenaBytes}},
         wasmbed::RuntimeOptions{.firmware_version = WASMBED_FIRMWARE_VERSION});
-    for (;;) idle.wait_until(runtime->poll());
+    for (;;) parts.idle.wait_until(runtime->poll());
 }

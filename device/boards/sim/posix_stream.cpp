@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <cerrno>
 #include <charconv>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -66,6 +67,7 @@ Result<void, StreamError> PosixStream::do_connect(std::string_view address) {
     if (state_ != StreamState::Closed) return fail(StreamError::Busy);
     std::string host, port;
     if (!split(address, host, port)) return fail(StreamError::BadAddress);
+    if (cut_) return fail(StreamError::Unreachable);
     if (host == "localhost") host = "127.0.0.1";
 
     addrinfo hints{};
@@ -73,7 +75,11 @@ Result<void, StreamError> PosixStream::do_connect(std::string_view address) {
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
     if (::getaddrinfo(host.c_str(), port.c_str(), &hints, &found) != 0) return fail(StreamError::NotResolved);
-    fd_ = ::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    fd_ = ::socket(found->ai_family, SOCK_STREAM, 0);
+    if (fd_ >= 0) {
+        (void)::fcntl(fd_, F_SETFD, FD_CLOEXEC);
+        (void)::fcntl(fd_, F_SETFL, O_NONBLOCK);
+    }
     const int connected = fd_ < 0 ? -1 : ::connect(fd_, found->ai_addr, found->ai_addrlen);
     const int problem = errno;
     ::freeaddrinfo(found);
@@ -108,13 +114,13 @@ StreamState PosixStream::do_state() const {
 
 short PosixStream::awaited_events() const {
     if (state_ == StreamState::Connecting || write_blocked_) return POLLIN | POLLOUT;
-    return state_ == StreamState::Open ? POLLIN : 0;
+    return state_ == StreamState::Open && !held_until_ ? POLLIN : 0;
 }
 
 Result<std::size_t, StreamError> PosixStream::do_read(MutableBytes out) {
     if (do_state() == StreamState::PeerClosed) return 0;
     if (state_ != StreamState::Open) return fail(StreamError::NotOpen);
-    if (out.empty()) return 0;
+    if (out.empty() || holds_back()) return 0;
     const ssize_t count = ::recv(fd_, out.data(), out.size(), 0);
     if (count > 0) return static_cast<std::size_t>(count);
     if (count == 0) {
@@ -127,17 +133,44 @@ Result<std::size_t, StreamError> PosixStream::do_read(MutableBytes out) {
 
 Result<std::size_t, StreamError> PosixStream::do_write(Bytes data) {
     if (do_state() != StreamState::Open) return fail(StreamError::NotOpen);
-    const ssize_t count = ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
+    const ssize_t count = ::send(fd_, data.data(), data.size(), 0);  // SIGPIPE is ignored: main.cpp
     write_blocked_ = count < 0 && (errno == EAGAIN || errno == EINTR);
     if (count >= 0) return static_cast<std::size_t>(count);
     if (write_blocked_) return 0;
     return fail(fail_with(errno));
 }
 
+void PosixStream::set_line(bool cut, std::chrono::milliseconds delay) {
+    cut_ = cut;
+    delay_ = delay;
+    if (!cut || fd_ < 0) return;
+    ::close(fd_);
+    fd_ = -1;
+    write_blocked_ = false;
+    held_until_.reset();
+    (void)fail_with(ENETDOWN);
+}
+
+std::uint64_t PosixStream::us_until(Time time) {
+    const auto left = std::chrono::ceil<std::chrono::microseconds>(time - std::chrono::steady_clock::now()).count();
+    return left > 0 ? static_cast<std::uint64_t>(left) : 1;
+}
+
+/// From the moment that bytes are there until `delay_` later; then all that is there may be read.
+bool PosixStream::holds_back() {
+    if (delay_.count() == 0) return false;
+    pollfd ready{fd_, POLLIN, 0};
+    if (!held_until_ && ::poll(&ready, 1, 0) > 0) held_until_ = std::chrono::steady_clock::now() + delay_;
+    if (held_until_ && std::chrono::steady_clock::now() < *held_until_) return true;
+    held_until_.reset();
+    return false;
+}
+
 void PosixStream::do_close() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
     write_blocked_ = false;
+    held_until_.reset();
     state_ = StreamState::Closed;
     error_ = StreamError::None;
 }

@@ -1,5 +1,6 @@
 #include "device/boards/sim/sim_board.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -8,10 +9,12 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/crc32.hpp"
+#include "device/boards/sim/platform.hpp"
 
 namespace wasmbed::sim {
 namespace {
@@ -21,8 +24,16 @@ constexpr char kResetVariable[] = "WASMBED_SIM_RESET";
 }  // namespace
 
 std::uint64_t SimClock::do_now_us() const {
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start_).count());
+    const auto passed =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start_);
+    return before_us_ + static_cast<std::uint64_t>(passed.count()) * rate_;
+}
+
+void SimClock::set_rate(std::uint32_t rate) {
+    if (rate == rate_) return;
+    before_us_ = now_us();
+    start_ = std::chrono::steady_clock::now();
+    rate_ = rate;
 }
 
 SimConsole::SimConsole() {
@@ -46,21 +57,45 @@ std::size_t SimConsole::do_write(Bytes data) {
 }
 
 std::size_t SimConsole::do_read(MutableBytes out) {
+    read_ = true;
     const ssize_t count = ::read(STDIN_FILENO, out.data(), out.size());
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) open_ = false;
     return count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 
+SimIdle::SimIdle(SimClock& clock, PosixStream& stream, SimConsole& console, Surroundings& surroundings)
+    : clock_(clock), stream_(stream), console_(console), surroundings_(surroundings) {
+    apply();
+}
+
+void SimIdle::apply() {
+    clock_.set_rate(surroundings_.clock_rate());
+    stream_.set_line(surroundings_.link_cut(), std::chrono::milliseconds(surroundings_.delay_ms()));
+}
+
 void SimIdle::do_wait_until(std::uint64_t deadline_us) {
     const std::uint64_t now = clock_.now_us();
-    if (deadline_us <= now) return;
+    // What has passed is no reason to return at once: the signal of the surroundings comes in pselect only.
+    std::uint64_t wait_us = deadline_us == kForever ? kForever
+                            : deadline_us <= now    ? 0
+                                                    : (deadline_us - now) / clock_.rate() + 1;
+    if (const auto held = stream_.held_until()) wait_us = std::min(wait_us, PosixStream::us_until(*held));
     timespec timeout{};
-    if (deadline_us != kForever) {
-        timeout.tv_sec = static_cast<time_t>((deadline_us - now) / 1'000'000);
-        timeout.tv_nsec = static_cast<long>((deadline_us - now) % 1'000'000 * 1000);
+    if (wait_us != kForever) {
+        timeout.tv_sec = static_cast<time_t>(wait_us / 1'000'000);
+        timeout.tv_nsec = static_cast<long>(wait_us % 1'000'000 * 1000);
     }
-    pollfd stream{stream_.descriptor(), stream_.awaited_events(), 0};
-    (void)::ppoll(&stream, 1, deadline_us == kForever ? nullptr : &timeout, nullptr);
+    fd_set readable, writable;
+    FD_ZERO(&readable);
+    FD_ZERO(&writable);
+    if (console_.awaited()) FD_SET(STDIN_FILENO, &readable);
+    const short events = stream_.awaited_events();
+    if ((events & POLLIN) != 0) FD_SET(stream_.descriptor(), &readable);
+    if ((events & POLLOUT) != 0) FD_SET(stream_.descriptor(), &writable);
+    const int count = std::max(stream_.descriptor(), STDIN_FILENO) + 1;
+    (void)::pselect(count, &readable, &writable, nullptr, wait_us == kForever ? nullptr : &timeout,
+                    &surroundings_.mask());
+    if (surroundings_.refresh()) apply();
 }
 
 SimReset::SimReset(char** arguments)
@@ -69,16 +104,16 @@ SimReset::SimReset(char** arguments)
 
 void SimReset::do_reboot() {
     (void)::setenv(kResetVariable, "software", 1);
-    (void)::execv("/proc/self/exe", arguments_);
+    (void)::execv(own_program().c_str(), arguments_);
     std::_Exit(1);
 }
 
 Result<void, hal::EntropyError> SimEntropy::do_fill(MutableBytes out) {
-    std::size_t filled = 0;
-    while (filled < out.size()) {
-        const ssize_t count = ::getrandom(out.data() + filled, out.size() - filled, 0);
-        if (count < 0 && errno != EINTR) return fail(hal::EntropyError::NoData);
-        if (count > 0) filled += static_cast<std::size_t>(count);
+    constexpr std::size_t kCallBytesMax = 256;  // of getentropy
+    while (!out.empty()) {
+        const MutableBytes part = out.first(std::min(out.size(), kCallBytesMax));
+        if (::getentropy(part.data(), part.size()) != 0) return fail(hal::EntropyError::NoData);
+        out = out.subspan(part.size());
     }
     return {};
 }

@@ -4,17 +4,26 @@
 #include <chrono>
 #include <string>
 
+#include "board_dt.hpp"
 #include "device/boards/sim/posix_stream.hpp"
+#include "device/boards/sim/surroundings.hpp"
 #include "device/drivers/mapped_store.hpp"
 #include "device/hal/board.hpp"
 
 namespace wasmbed::sim {
 
-/// CLOCK_MONOTONIC since the construction.
+/// CLOCK_MONOTONIC since the construction, times the rate it had meanwhile.
 class SimClock final : public hal::Clock {
+  public:
+    /// From now on simulated seconds per real one, 1 at first.
+    void set_rate(std::uint32_t rate);
+    std::uint32_t rate() const { return rate_; }
+
   private:
     std::uint64_t do_now_us() const override;
-    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::uint64_t before_us_ = 0;  ///< at `start_`
+    std::uint32_t rate_ = 1;
 };
 
 /// Standard input and output. Output is a pipe or a file, so writing waits only as long as the reader is behind.
@@ -22,8 +31,8 @@ class SimConsole final : public hal::Console {
   public:
     /// Makes standard input non-blocking.
     SimConsole();
-    /// False once standard input has ended.
-    bool open() const { return open_; }
+    /// Whether somebody reads it and standard input has not ended: then typed bytes end a wait.
+    bool awaited() const { return open_ && read_; }
 
   private:
     std::size_t do_write(Bytes data) override;
@@ -32,17 +41,22 @@ class SimConsole final : public hal::Console {
     std::uint32_t do_overruns() const override { return 0; }
     void do_write_blocking(Bytes data) override { (void)do_write(data); }
     bool open_ = true;
+    bool read_ = false;
 };
 
-/// Waits with ppoll for the stream or the time.
+/// Waits with pselect for the stream, typed bytes, the time, or a change of the surroundings, which it applies to the
+/// clock and the stream.
 class SimIdle final : public hal::Idle {
   public:
-    SimIdle(const SimClock& clock, const PosixStream& stream) : clock_(clock), stream_(stream) {}
+    SimIdle(SimClock& clock, PosixStream& stream, SimConsole& console, Surroundings& surroundings);
 
   private:
     void do_wait_until(std::uint64_t deadline_us) override;
-    const SimClock& clock_;
-    const PosixStream& stream_;
+    void apply();
+    SimClock& clock_;
+    PosixStream& stream_;
+    SimConsole& console_;
+    Surroundings& surroundings_;
 };
 
 /// Starts the program again with the same arguments and an environment variable that tells the next boot why.
@@ -57,7 +71,7 @@ class SimReset final : public hal::Reset {
     hal::ResetReason reason_;
 };
 
-/// getrandom(2).
+/// getentropy(3).
 class SimEntropy final : public hal::Entropy {
   private:
     Result<void, hal::EntropyError> do_fill(MutableBytes out) override;
@@ -70,6 +84,29 @@ class SimLeds final : public hal::LedBank {
     void do_set(std::size_t index, bool on) override { on_[index] = on; }
     bool do_get(std::size_t index) const override { return on_[index]; }
     bool on_[kCount] = {};
+};
+
+/// Pins on which nothing hangs: each shows what it drives, and low as an input.
+class SimGpio final : public hal::GpioBank {
+  private:
+    static constexpr std::size_t kCount = dt::pins::kNgpios;
+    std::size_t do_count() const override { return kCount; }
+    void do_set(std::size_t index, bool high) override { high_[index] = high; }
+    void do_release(std::size_t index) override { high_[index] = false; }
+    bool do_get(std::size_t index) const override { return high_[index]; }
+    bool high_[kCount] = {};
+};
+
+/// Measures what its surroundings say.
+class SimSensor final : public hal::Sensor {
+  public:
+    explicit SimSensor(Surroundings& surroundings) : surroundings_(surroundings) {}
+
+  private:
+    std::string_view do_name() const override { return dt::temperature::kLabel; }
+    std::string_view do_unit() const override { return "Cel"; }
+    Result<std::int32_t, hal::SensorError> do_read_milli() override { return surroundings_.sensor(do_name()); }
+    Surroundings& surroundings_;
 };
 
 /// The hardware id is derived from the name of the store, which is what makes one simulated unit differ from another.
@@ -87,11 +124,12 @@ class SimInfo final : public hal::DeviceInfo {
 /// cut.
 class StoreFile {
   public:
-    static constexpr std::uint32_t kFactoryBytes = 4096;
-    static constexpr std::uint32_t kSeedOffset = 4096, kSeedBytes = 8192;
-    static constexpr std::uint32_t kStoreOffset = 64 * 1024, kStoreBytes = 2 * 1024 * 1024;
-    static constexpr std::uint32_t kFileBytes = kStoreOffset + kStoreBytes;
-    static constexpr std::uint32_t kEraseBlock = 4096, kProgramUnit = 8;
+    static constexpr std::uint32_t kFactoryBytes = dt::factory::kSize;
+    static constexpr std::uint32_t kSeedOffset = dt::seed::kAddress, kSeedBytes = dt::seed::kSize;
+    static constexpr std::uint32_t kStoreOffset = dt::store::kAddress, kStoreBytes = dt::store::kSize;
+    static constexpr std::uint32_t kFileBytes = dt::storage::kSize;
+    static constexpr std::uint32_t kEraseBlock = dt::storage::kEraseBlockSize;
+    static constexpr std::uint32_t kProgramUnit = dt::storage::kWriteBlockSize;
 
     /// Opens or makes the file, locks it against a second process, and maps it. On failure `bytes` is null and `error`
     /// says why.

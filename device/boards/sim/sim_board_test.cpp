@@ -1,15 +1,15 @@
 // The sim board against the contracts that every board's parts fulfil, and its stream against a real socket.
-#include "device/boards/sim/sim_board.hpp"
-
 #include <arpa/inet.h>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "device/boards/sim/composition.hpp"
 #include "device/hal/contract/basic_contract.hpp"
 #include "device/hal/contract/store_contract.hpp"
 
@@ -25,6 +25,7 @@ class TempFolder {
     }
     ~TempFolder() { std::filesystem::remove_all(path_); }
     std::string file() const { return path_ + "/store.img"; }
+    std::string surroundings() const { return path_ + "/surroundings"; }
 
   private:
     std::string path_;
@@ -41,7 +42,9 @@ struct StoreHarness {
 struct BasicHarness {
     SimClock sim_clock;
     PosixStream stream;
-    SimIdle sim_idle{sim_clock, stream};
+    SimConsole console;
+    Surroundings surroundings{""};
+    SimIdle sim_idle{sim_clock, stream, console, surroundings};
     SimLeds sim_leds;
     hal::Clock& clock() { return sim_clock; }
     hal::Idle& idle() { return sim_idle; }
@@ -68,6 +71,47 @@ TEST(SimStoreFile, keeps_its_content_and_belongs_to_one_device) {
     const StoreFile second{folder.file()};
     EXPECT_EQ(second.bytes(), nullptr);
     EXPECT_NE(second.error().find("another device uses"), std::string::npos);
+}
+
+/// The whole board, with surroundings that a test writes.
+class SimBoardTest : public testing::Test {
+  protected:
+    void surround(const std::string& text) {
+        std::ofstream(folder_.surroundings()) << text;
+        (void)::raise(SIGURG);
+        parts_.idle.wait_until(hal::Idle::kForever);  // the signal is pending
+    }
+
+    TempFolder folder_;
+    StoreFile file_{folder_.file()};
+    char* arguments_[1]{nullptr};
+    Parts parts_{file_, folder_.file(), folder_.surroundings(), arguments_};
+};
+
+TEST_F(SimBoardTest, keeps_the_contract_of_each_part_and_says_what_it_lacks) {
+    std::vector<std::string> absent;
+    hal::check_board(
+        parts_.board, [](const char* part, hal::Broken broken) { EXPECT_STREQ(broken, nullptr) << part; },
+        [&](const char* part) { absent.emplace_back(part); });
+    EXPECT_EQ(absent, (std::vector<std::string>{"watchdog", "i2c", "spi"}));
+}
+
+TEST_F(SimBoardTest, measures_what_its_surroundings_say) {
+    EXPECT_EQ(parts_.sensors[0]->name(), "temperature");
+    EXPECT_EQ(parts_.sensors[0]->read_milli(), 0);
+    surround("sensor temperature 36500\nsensor other 1\nnonsense\n");
+    EXPECT_EQ(parts_.sensors[0]->read_milli(), 36500);
+}
+
+TEST_F(SimBoardTest, time_goes_faster_when_its_surroundings_say_so) {
+    surround("clock 1000\n");
+    const auto started = std::chrono::steady_clock::now();
+    const std::uint64_t minutes = parts_.board.clock.now_us() + 600'000'000;
+    while (parts_.board.clock.now_us() < minutes) parts_.idle.wait_until(minutes);
+    EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::minutes(5));
+    const std::uint64_t before = parts_.board.clock.now_us();
+    surround("");
+    EXPECT_GE(parts_.board.clock.now_us(), before);
 }
 
 /// A listening socket on a port of the kernel's choice.
@@ -107,7 +151,9 @@ class PosixStreamTest : public testing::Test {
 
     SimClock clock_;
     PosixStream posix_;
-    SimIdle idle_{clock_, posix_};
+    SimConsole console_;
+    Surroundings surroundings_{""};
+    SimIdle idle_{clock_, posix_, console_, surroundings_};
 };
 
 TEST_F(PosixStreamTest, carries_bytes_both_ways_and_sees_the_end) {
@@ -146,6 +192,33 @@ TEST_F(PosixStreamTest, says_that_nobody_listens) {
     } else {
         EXPECT_EQ(connected.error(), hal::StreamError::Refused);
     }
+}
+
+TEST_F(PosixStreamTest, a_cut_line_fails_what_is_open_and_refuses_what_is_new) {
+    Listener listener;
+    ASSERT_TRUE(stream().connect(listener.address()));
+    ASSERT_TRUE(until([&] { return stream().state() == hal::StreamState::Open; }));
+    posix_.set_line(true, {});
+    EXPECT_EQ(stream().state(), hal::StreamState::Failed);
+    EXPECT_EQ(stream().error(), hal::StreamError::Unreachable);
+    stream().close();
+    EXPECT_EQ(stream().connect(listener.address()).error(), hal::StreamError::Unreachable);
+    posix_.set_line(false, {});
+    EXPECT_TRUE(stream().connect(listener.address()));
+}
+
+TEST_F(PosixStreamTest, a_slow_line_holds_back_what_is_received) {
+    Listener listener;
+    posix_.set_line(false, std::chrono::milliseconds(30));
+    ASSERT_TRUE(stream().connect(listener.address()));
+    ASSERT_TRUE(until([&] { return stream().state() == hal::StreamState::Open; }));
+    const int peer = listener.accept();
+    const auto sent = std::chrono::steady_clock::now();
+    ASSERT_EQ(::send(peer, "late", 4, 0), 4);
+    std::uint8_t buffer[16];
+    ASSERT_TRUE(until([&] { return stream().read(buffer).value_or(0) == 4; }));
+    EXPECT_GE(std::chrono::steady_clock::now() - sent, std::chrono::milliseconds(30));
+    ::close(peer);
 }
 
 TEST_F(PosixStreamTest, rejects_addresses_without_a_port_and_names) {
