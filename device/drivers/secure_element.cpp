@@ -17,8 +17,10 @@ constexpr std::size_t kAnswerHeaderBytes = 4;
 constexpr std::size_t kCrcBytes = 4;
 constexpr std::size_t kIdentityBytes = 24;
 
-constexpr int kAttempts = 3;
-constexpr std::uint64_t kAnswerUs = 100'000;  // the longest question and answer take 30 ms at 115,200 baud
+// The longest question and answer take 30 ms at 115,200 baud; an emulated element may wait seconds for its turn on a
+// busy machine. Each repetition waits twice as long as the one before.
+constexpr int kAttempts = 7;
+constexpr std::uint64_t kFirstAnswerUs = 100'000;
 
 }  // namespace
 
@@ -58,7 +60,7 @@ Result<void, SecureElement::Status> SecureElement::ask(const Question& question,
     for (int attempt = 0; attempt < kAttempts && status == Status::NoAnswer; ++attempt) {
         line_.drop_received();
         send(question);
-        status = receive(answer, clock_.now_us() + kAnswerUs);
+        status = receive(answer, clock_.now_us() + (kFirstAnswerUs << attempt));
     }
     if (status != Status::Ok) return fail(status);
     return {};

@@ -14,7 +14,7 @@
 
 namespace wasmbed::drivers {
 
-/// The protocol's client. Each call sends one question and waits for its answer, at most 300 ms with repetitions.
+/// The protocol's client. Each question waits for its answer, at most 13 s with repetitions.
 class SecureElement {
   public:
     enum class Status : std::uint8_t {

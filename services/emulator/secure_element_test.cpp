@@ -30,9 +30,10 @@ class TestLine final : public drivers::ByteLine {
   public:
     TestLine(SecureElement& element, TestClock& clock) : element_(element), clock_(clock) {}
 
-    int damage_questions = 0;      ///< so many of the next ones
-    int lose_answers = 0;          ///< so many of the next ones
-    int questions_until_cut = -1;  ///< then the power of the board is cut: nothing more arrives
+    int damage_questions = 0;         ///< so many of the next ones
+    int lose_answers = 0;             ///< so many of the next ones
+    std::uint64_t late_until_us = 0;  ///< answers wait for that time
+    int questions_until_cut = -1;     ///< then the power of the board is cut: nothing more arrives
 
   private:
     void do_send(Bytes data) override {
@@ -52,10 +53,15 @@ class TestLine final : public drivers::ByteLine {
             --lose_answers;
             answers.resize(answers.size() / 2);
         }
-        received_.insert(received_.end(), answers.begin(), answers.end());
+        auto& queue = clock_.us < late_until_us ? late_ : received_;
+        queue.insert(queue.end(), answers.begin(), answers.end());
     }
     bool do_receive(MutableBytes out, std::uint64_t deadline_us) override {
         for (std::uint8_t& byte : out) {
+            if (received_.empty() && !late_.empty() && deadline_us >= late_until_us) {
+                clock_.us = late_until_us;
+                received_.swap(late_);
+            }
             if (received_.empty()) {
                 clock_.us = deadline_us;
                 return false;
@@ -71,6 +77,7 @@ class TestLine final : public drivers::ByteLine {
     TestClock& clock_;
     std::vector<std::uint8_t> sent_;
     std::deque<std::uint8_t> received_;
+    std::deque<std::uint8_t> late_;
 };
 
 /// An element with its file, and a board beside it.
@@ -144,11 +151,23 @@ TEST(SecureElement, repeats_an_answer_that_was_lost_without_doing_it_twice) {
 
 TEST(SecureElement, is_asked_again_when_the_line_damages_a_question) {
     Bench bench;
-    bench.line.damage_questions = 2;
+    bench.line.damage_questions = 6;
     EXPECT_TRUE(bench.driver.erase(kStoreAt));
-    bench.line.damage_questions = 3;
+    bench.line.damage_questions = 7;
     EXPECT_EQ(bench.driver.erase(kStoreAt).error(), Status::NoAnswer);
     EXPECT_TRUE(bench.driver.erase(kStoreAt)) << "what lay damaged in the element's buffer is in nobody's way";
+}
+
+/// The element of a busy machine: what it is given it answers, seconds later.
+TEST(SecureElement, that_answers_late_is_waited_for) {
+    Bench bench;
+    ASSERT_TRUE(bench.driver.erase(kStoreAt));
+    bench.line.late_until_us = 5'000'000;
+    EXPECT_TRUE(bench.driver.program(kStoreAt, bytes_of("patience")));
+    EXPECT_EQ(bench.clock.us, 5'000'000u);
+    std::vector<std::uint8_t> read(8);
+    ASSERT_TRUE(bench.store().read(0, read)) << "answers to the repetitions are in nobody's way";
+    EXPECT_EQ(text_of(read), "patience");
 }
 
 TEST(SecureElement, absent_is_an_error_of_each_part_and_not_a_hang) {

@@ -17,9 +17,7 @@ using proto::AppState;
 
 namespace {
 
-constexpr std::string_view kRecordKey = "a";
-constexpr std::string_view kModuleKey = "m";
-constexpr Duration kFetchRetry = Duration::seconds(5);
+constexpr Duration kRetry = Duration::seconds(5);
 /// Frames' bytes when the manifest says nothing: what is left, up to this.
 constexpr std::uint32_t kLedsMax = 32;
 
@@ -54,10 +52,10 @@ void SmallApp::pause() {
     kv_ = nullptr;
     again_ = loaded_ != nullptr;
     loaded_ = nullptr;
-    if (step_ == Step::Link || step_ == Step::Running || step_ == Step::Asleep) step_ = Step::Stored;
-    if (step_ == Step::FetchManifest || step_ == Step::Verify || step_ == Step::FindModule ||
-        step_ == Step::FetchModule || step_ == Step::Save || step_ == Step::Load)
+    if (step_ != Step::None && step_ != Step::Backoff) {
         step_ = Step::Stored;
+        at_ = {};
+    }
     memory_.lend(false);
     std::memset(memory_.kept.data(), 0, memory_.kept.size());
     mine_ = false;
@@ -87,6 +85,7 @@ void SmallApp::set(AppState state, AppReason reason, std::string_view detail) {
 void SmallApp::refuse(AppReason reason, std::string_view detail) {
     kv_ = nullptr;
     loaded_ = nullptr;
+    again_ = false;
     step_ = Step::None;
     set(AppState::refused, reason, detail);
     console("refused: ", detail);
@@ -94,47 +93,51 @@ void SmallApp::refuse(AppReason reason, std::string_view detail) {
         (void)session_->event(now(), proto::EventKind::security, uid_.view(), 0, static_cast<std::int64_t>(reason),
                               detail);
     if (reason == AppReason::fetch_failed) {
-        at_ = now() + kFetchRetry;
-        step_ = Step::FetchManifest;
-        fetched_ = fetch_failed_ = false;
-        record_bytes_ = 0;
+        begin_fetch();
+        at_ = now() + kRetry;
     }
 }
 
+void SmallApp::storage_failed(store::KvError error) {
+    refuse(AppReason::out_of_storage, store::text_of(error));
+    if (error != store::KvError::Device) return;
+    at_ = now() + kRetry;
+    step_ = Step::Stored;
+}
+
+void SmallApp::begin_fetch() {
+    record_bytes_ = 0;
+    at_ = {};
+    fetched_ = fetch_failed_ = false;
+    step_ = Step::FetchManifest;
+}
+
 /// In the part of the area that is the stack's at other times; null, and refused, when it cannot be read.
-store::KvStore* SmallApp::open_store() {
+SmallStore* SmallApp::open_store() {
     if (kv_ != nullptr) return kv_;
     const auto at =
         reinterpret_cast<std::uintptr_t>(memory_.kept.data() + memory_.kept.size() + 7) & ~std::uintptr_t{7};
-    kv_ = new (reinterpret_cast<void*>(at)) store::KvStore{board_.store};
-    if (const auto report = kv_->open(); !report) refuse(AppReason::out_of_storage, store::text_of(report.error()));
+    kv_ = new (reinterpret_cast<void*>(at)) SmallStore{board_.store};
+    if (const auto report = kv_->open(); !report) storage_failed(report.error());
     return kv_;
 }
 
 void SmallApp::find_stored() {
     step_ = Step::None;
-    store::KvStore* const kv = open_store();
+    SmallStore* const kv = open_store();
     if (kv == nullptr) return;
     const MutableBytes out = record();
-    const auto size = kv->get(kRecordKey, out);
+    const auto size = kv->record(out);
     kv_ = nullptr;
+    if (!size && size.error() == store::KvError::Device) return storage_failed(size.error());
     if (!size || *size < 2 || *size > out.size()) {
-        if (!used_) return;
-        record_bytes_ = 0;
-        at_ = {};
-        fetched_ = fetch_failed_ = false;
-        step_ = Step::FetchManifest;
+        if (used_) begin_fetch();
         return;
     }
     const Digest digest = crypto_.sha256(Bytes{out.subspan(1, *size - 1)});
-    if (used_ && digest != reported_.manifest) {
-        record_bytes_ = 0;
-        at_ = {};
-        fetched_ = fetch_failed_ = false;
-        step_ = Step::FetchManifest;
-        return;
-    }
-    if (!used_) run_ = out[0] != 0;
+    if (used_ && digest != reported_.manifest) return begin_fetch();
+    if (!used_) run_ = SmallStore::runs(out[0]);
+    slot_ = SmallStore::slot_of(out[0]);
     reported_.manifest = digest;
     used_ = true;
     record_bytes_ = *size;
@@ -162,17 +165,16 @@ void SmallApp::on_desired(const proto::Desired& desired) {
         reported_.exit_code.reset();
         reported_.trap_function.reset();
         from_store_ = false;
+        at_ = {};
         step_ = Step::Stored;
         set(AppState::pending);
     }
     if (!any && used_) {
         loaded_ = nullptr;
-        if (store::KvStore* const kv = open_store()) {
-            (void)kv->remove(kRecordKey);
-            (void)kv->remove(kModuleKey);
-        }
+        SmallStore* const kv = open_store();
+        const bool removed = kv != nullptr && kv->remove();
         kv_ = nullptr;
-        console("stopped and removed");
+        console(removed ? "stopped and removed" : "stopped; still stored, the storage failed");
         used_ = false;
         step_ = Step::None;
     }
@@ -211,11 +213,10 @@ void SmallApp::verify() {
     if (!manifest) return refuse(AppReason::malformed_manifest, "manifest is not what manifest.cddl says");
     if (!check(*manifest)) return;
     if (!again_) console("manifest verified");
-    step_ = from_store_ ? Step::Load : Step::FindModule;
-    if (from_store_ && !run_) {
-        step_ = Step::None;
-        set(AppState::stopped);
-    }
+    step_ = Step::FindModule;
+    if (!from_store_) return;
+    step_ = SmallStore::runs(record()[0]) != run_ ? Step::Save : run_ ? Step::Load : Step::None;
+    if (step_ == Step::None) set(AppState::stopped);
 }
 
 bool SmallApp::check(const proto::Manifest& manifest) {
@@ -247,15 +248,19 @@ bool SmallApp::check(const proto::Manifest& manifest) {
 }
 
 void SmallApp::find_module() {
-    store::KvStore* const kv = open_store();
+    SmallStore* const kv = open_store();
     if (kv == nullptr) return;
-    const auto place = kv->place_of(kModuleKey);
-    if (place && place->bytes == module_bytes_ && module_is_whole(place->offset)) {
+    for (slot_ = 0; slot_ < SmallStore::kSlots; ++slot_) {
+        const auto place = kv->module(slot_);
+        if (!place || place->bytes != module_bytes_) continue;
+        if (stored_digest(place->offset) != module_) continue;
         step_ = Step::Save;
         return;
     }
-    if (const auto begun = kv->begin(kModuleKey, module_bytes_); !begun)
-        return refuse(AppReason::out_of_storage, store::text_of(begun.error()));
+    const auto slot = kv->free_slot();
+    if (!slot) return storage_failed(slot.error());
+    slot_ = *slot;
+    if (const auto begun = kv->begin(slot_, module_bytes_); !begun) return storage_failed(begun.error());
     hash_ = crypto_.begin_sha256(hash_memory());
     if (hash_ == nullptr) return refuse(AppReason::out_of_memory, "no memory for a hash");
     fetched_ = fetch_failed_ = false;
@@ -264,18 +269,22 @@ void SmallApp::find_module() {
 }
 
 void SmallApp::finish_module() {
+    if (kv_ == nullptr) {
+        session_->cancel_fetch();
+        return storage_failed(store::KvError::Device);
+    }
     if (fetch_failed_) return refuse(AppReason::fetch_failed, "module could not be fetched");
     if (!fetched_) return;
     if (hash_->finish() != module_) return refuse(AppReason::bad_digest, "module: digest does not match");
-    if (const auto committed = kv_->commit(); !committed)
-        return refuse(AppReason::out_of_storage, store::text_of(committed.error()));
+    if (const auto committed = kv_->commit(); !committed) return storage_failed(committed.error());
     step_ = Step::Save;
 }
 
 void SmallApp::save() {
-    record()[0] = run_ ? 1 : 0;
-    if (const auto saved = kv_->set(kRecordKey, record().first(record_bytes_)); !saved)
-        return refuse(AppReason::out_of_storage, store::text_of(saved.error()));
+    SmallStore* const kv = open_store();
+    if (kv == nullptr) return;
+    if (const auto saved = kv->save(record().first(record_bytes_), run_, slot_); !saved)
+        return storage_failed(saved.error());
     step_ = run_ ? Step::Load : Step::None;
     set(run_ ? AppState::installing : AppState::stopped);
 }
@@ -288,22 +297,42 @@ void SmallApp::on_chunk(std::uint64_t offset, std::uint64_t, Bytes data) {
         record_bytes_ = static_cast<std::uint32_t>(1 + offset + data.size());
     } else if (step_ == Step::FetchModule && kv_ != nullptr) {
         hash_->update(data);
-        if (!kv_->append(data)) fetch_failed_ = true;
+        if (!kv_->append(data)) kv_ = nullptr;  // `finish_module` sees that
     }
 }
 
-bool SmallApp::module_is_whole(std::uint32_t at) {
+/// Null when it cannot be read.
+std::optional<Digest> SmallApp::stored_digest(std::uint32_t at) {
     Sha256* const hash = crypto_.begin_sha256(hash_memory());
-    if (hash == nullptr) return false;
+    if (hash == nullptr) return std::nullopt;
     std::uint8_t part[64];
     for (std::uint32_t done = 0; done < module_bytes_;) {
         const std::uint32_t rest = module_bytes_ - done;
         const MutableBytes some{part, rest < sizeof part ? rest : sizeof part};
-        if (!board_.store.read(at + done, some)) return false;
+        if (!board_.store.read(at + done, some)) return std::nullopt;
         hash->update(some);
         done += static_cast<std::uint32_t>(some.size());
     }
-    return hash->finish() == module_;
+    return hash->finish();
+}
+
+/// One that was changed or lost is told, and fetched anew.
+bool SmallApp::stored_module_is_whole() {
+    SmallStore* const kv = open_store();
+    if (kv == nullptr) return false;
+    const auto place = kv->module(slot_);
+    kv_ = nullptr;
+    if (!place && place.error() == store::KvError::Device) return storage_failed(place.error()), false;
+    if (place && place->bytes == module_bytes_) {
+        const std::optional<Digest> digest = stored_digest(place->offset);
+        if (!digest) return storage_failed(store::KvError::Device), false;
+        module_at_ = place->offset;
+        if (*digest == module_) return true;
+    }
+    refuse(AppReason::corrupt_store, "stored module is damaged");
+    at_ = {};
+    step_ = record_bytes_ != 0 ? Step::FindModule : Step::Stored;
+    return false;
 }
 
 Instant SmallApp::poll(Instant now) {
@@ -314,6 +343,7 @@ Instant SmallApp::poll(Instant now) {
         case Step::None:
             return kNever;
         case Step::Stored:
+            if (now < at_) return at_;
             find_stored();
             break;
         case Step::FetchManifest:
@@ -334,20 +364,9 @@ Instant SmallApp::poll(Instant now) {
         case Step::Save:
             save();
             break;
-        case Step::Load: {
-            store::KvStore* const kv = open_store();
-            if (kv == nullptr) return now;
-            const auto place = kv->place_of(kModuleKey);
-            kv_ = nullptr;
-            if (!place || place->bytes != module_bytes_ || !module_is_whole(place->offset)) {
-                refuse(AppReason::bad_digest, "stored module: digest does not match");
-                if (linked_) step_ = Step::Stored, from_store_ = false;
-                break;
-            }
-            module_at_ = place->offset;
-            load();
+        case Step::Load:
+            if (stored_module_is_whole()) load();
             break;
-        }
         case Step::Link:
             if (link()) step_ = Step::Running;
             break;
@@ -360,6 +379,7 @@ Instant SmallApp::poll(Instant now) {
         case Step::Backoff:
             if (now < at_) return at_;
             ++reported_.restarts;
+            at_ = {};
             step_ = Step::Load;
             break;
     }

@@ -10,7 +10,7 @@
 #include "core/wasm/engine.hpp"
 #include "device/hal/board.hpp"
 #include "device/runtime/crypto/psa_crypto.hpp"
-#include "device/runtime/store/kv_store.hpp"
+#include "device/runtime/small/small_store.hpp"
 
 namespace wasmbed {
 
@@ -21,8 +21,8 @@ struct SmallAppMemory {
     void (*lend)(bool lent);  ///< moves the stack's end above `area`, and back
 };
 
-/// Keys in the store: "a" = run flag and the manifest's COSE_Sign1, "m" = its module. The module is stored before the
-/// record, so that a record never points to nothing; one that does not fit the record's digest is fetched anew.
+/// What is stored is verified again at each start: the manifest's signature, the module's digest. A module that was
+/// damaged there is fetched anew; when the storage does not answer, everything is tried again after a while.
 class SmallApp {
   public:
     SmallApp(const hal::Board& board, const SmallAppMemory& memory);
@@ -74,7 +74,7 @@ class SmallApp {
     };
     struct Loaded;
 
-    [[gnu::noinline]] store::KvStore* open_store();
+    [[gnu::noinline]] SmallStore* open_store();
     [[gnu::noinline]] void find_stored();
     [[gnu::noinline]] void fetch_manifest();
     [[gnu::noinline]] void verify();
@@ -82,13 +82,16 @@ class SmallApp {
     [[gnu::noinline]] void find_module();
     [[gnu::noinline]] void finish_module();
     [[gnu::noinline]] void save();
-    [[gnu::noinline]] bool module_is_whole(std::uint32_t at);
+    [[gnu::noinline]] std::optional<Digest> stored_digest(std::uint32_t at);
+    [[gnu::noinline]] bool stored_module_is_whole();
     [[gnu::noinline]] void load();
     [[gnu::noinline]] bool link();
     void wake();
     [[gnu::noinline]] Instant run(Instant now);
     [[gnu::noinline]] void ended(bool success, Instant now);
     [[gnu::noinline]] void refuse(proto::AppReason reason, std::string_view detail);
+    [[gnu::noinline]] void storage_failed(store::KvError error);
+    void begin_fetch();
     void set(proto::AppState state, proto::AppReason reason = proto::AppReason::none, std::string_view detail = {});
     [[gnu::noinline]] void console(std::string_view what, std::string_view more = {});
     MutableBytes record() const { return memory_.kept.first(memory_.kept.size() - kHashBytes); }
@@ -102,8 +105,8 @@ class SmallApp {
     link::DeviceSession* session_ = nullptr;
     const proto::Provision* provision_ = nullptr;
     Sha256* hash_ = nullptr;
-    store::KvStore* kv_ = nullptr;  ///< in the area, while installing
-    Loaded* loaded_ = nullptr;      ///< likewise, while running
+    SmallStore* kv_ = nullptr;  ///< in the area, while installing
+    Loaded* loaded_ = nullptr;  ///< likewise, while running
     Step step_ = Step::None;
     bool mine_ = false;   ///< the area
     bool moved_ = false;  ///< in this turn: the session has something to send
@@ -113,9 +116,10 @@ class SmallApp {
     bool fetched_ = false;
     bool fetch_failed_ = false;
     bool from_store_ = false;
-    bool again_ = false;  ///< loaded once more after a handshake: nothing new to report
+    bool again_ = false;     ///< loaded once more after a handshake: nothing new to report
+    std::uint8_t slot_ = 0;  ///< of the module, in the store
     proto::RestartPolicy policy_{};
-    std::uint32_t record_bytes_ = 0;
+    std::uint32_t record_bytes_ = 0;  ///< 0: it is not in memory
     FixedString<36> uid_;
     Digest module_{};
     std::uint32_t module_bytes_ = 0;

@@ -49,6 +49,7 @@ std::size_t SmallApp::app_bytes() const {
 /// Image at the front of the area, the translator's work space at its end; then the instance behind the image.
 void SmallApp::load() {
     MutableBytes area = aligned(memory_.area);
+    record_bytes_ = 0;  // the record was there
     loaded_ = new (area.data()) Loaded{board_.store, module_at_, module_bytes_};
     area = aligned(area.subspan(sizeof(Loaded)));
     // Which part is short depends on the module: the image's share in sixteenths.

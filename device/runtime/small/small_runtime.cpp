@@ -56,7 +56,7 @@ Instant SmallRuntime::step(Instant now) {
             phase_ = Phase::Store;
             return now;
         case Phase::Store:
-            return open_store(now);
+            return now < at_ ? at_ : at_ = open_store(now);
         case Phase::Entropy:
             return now < at_ ? at_ : at_ = start_entropy(now);
         case Phase::Factory:
@@ -85,7 +85,10 @@ Instant SmallRuntime::open_store(Instant now) {
     // Not kept: its table would take the room of a frame, and nothing uses it before there are apps.
     store::KvStore kv{board_.store};
     const auto report = kv.open();
-    if (!report) return halt(store::text_of(report.error()));
+    if (!report) {
+        say("error: ", store::text_of(report.error()));
+        return now + kRetry;
+    }
     store_bytes_ = kv.capacity_bytes();
     say(report->formatted ? "store formatted" : "store opened");
     phase_ = Phase::Entropy;
