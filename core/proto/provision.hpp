@@ -14,6 +14,8 @@ namespace wasmbed::proto {
 
 /// Largest partition, header included, bytes.
 inline constexpr std::size_t kProvisionBytesMax = 4096;
+/// The same for boards with a pre-shared key, whose RAM has no room for more.
+inline constexpr std::size_t kPskProvisionBytesMax = 256;
 
 /// Absent when `id` is empty.
 struct EnrollToken {

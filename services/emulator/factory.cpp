@@ -153,7 +153,8 @@ Result<Blob, std::string> make_factory_partition(const FactoryInputs& inputs) {
     const json::value& device = *inputs.device;
     parts.name = std::string(json_string(device, {"metadata", "namespace"})) + "/" +
                  std::string(json_string(device, {"metadata", "name"}));
-    parts.uid = json_string(device, {"metadata", "uid"});
+    // Where the token is the key for good, its id is the uid: it is not written twice, room is scarce there.
+    if (!inputs.psk) parts.uid = json_string(device, {"metadata", "uid"});
     auto roots = parse_roots(json_string(*inputs.trust, {"data", "service-ca.pem"}));
     if (!roots) return fail(roots.error());
     if (!inputs.psk) parts.roots = std::move(*roots);
@@ -164,7 +165,13 @@ Result<Blob, std::string> make_factory_partition(const FactoryInputs& inputs) {
     if (inputs.token_secret) {
         if (auto added = add_token(parts, *inputs.token_secret); !added) return fail(added.error());
     }
-    return encode(parts);
+    auto partition = encode(parts);
+    if (partition && inputs.psk && partition->size() > proto::kPskProvisionBytesMax)
+        return fail("the factory data takes " + std::to_string(partition->size()) +
+                    " bytes, a board with a pre-shared key has room for " +
+                    std::to_string(proto::kPskProvisionBytesMax) + ": namespace and name of the Device, " +
+                    std::to_string(parts.name.size()) + " characters, must be shorter");
+    return partition;
 }
 
 std::string endpoint_seen_by_board(const std::string& endpoint, const std::string& host_address) {

@@ -83,6 +83,28 @@ TEST_F(FactoryTest, unusable_objects_are_named) {
               "ConfigMap wasmbed-trust, service-ca.pem: 1 to 3 certificates are needed, found 0");
 }
 
+/// device/boards/stm32vldiscovery/budget.h says how long the name may be there.
+TEST_F(FactoryTest, boards_with_a_pre_shared_key_take_63_characters_and_longer_names_are_refused_with_the_reason) {
+    FactoryInputs small = inputs();
+    json::value gateway{{"metadata", {{"name", "a"}}}, {"status", {{"serial", "127.0.0.1:12345"}}}};
+    small.gateways = {&gateway};
+    small.psk = small.serial_link = true;
+    secret_.at("metadata").as_object()["name"] = "enrollment-01234567-89ab-cdef-0123-456789abcdef";
+    device_.at("metadata").as_object()["name"] = std::string(63 - std::string_view("wasmbed/").size(), 'x');
+    auto partition = make_factory_partition(small);
+    ASSERT_TRUE(partition) << partition.error();
+    auto decoded = proto::decode_provision(*partition);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(partition->size(), proto::kPskProvisionBytesMax);
+    EXPECT_EQ(decoded->name.size(), 63u);
+    EXPECT_EQ(decoded->roots.size(), 0u);
+
+    device_.at("metadata").as_object()["name"] = std::string(64 - std::string_view("wasmbed/").size(), 'x');
+    EXPECT_EQ(make_factory_partition(small).error(),
+              "the factory data takes 257 bytes, a board with a pre-shared key has room for 256: namespace and name of "
+              "the Device, 64 characters, must be shorter");
+}
+
 TEST(Endpoint, only_loopback_is_replaced) {
     EXPECT_EQ(endpoint_seen_by_board("127.0.0.1:8443", "10.0.2.2"), "10.0.2.2:8443");
     EXPECT_EQ(endpoint_seen_by_board("localhost:1", "10.0.2.2"), "10.0.2.2:1");

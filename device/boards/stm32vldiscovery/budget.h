@@ -14,6 +14,6 @@
 #define BUDGET_LINK_SEND 32
 #define BUDGET_LINK_RECEIVE 64
 #define BUDGET_ELEMENT_RECEIVE 16
-#define BUDGET_FACTORY 256 /* a partition without certificates; the Device's name may have 90 characters */
+#define BUDGET_FACTORY 256 /* kPskProvisionBytesMax: with one key and an address of 15, 63 for "namespace/name" */
 
 #endif
