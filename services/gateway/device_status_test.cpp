@@ -150,7 +150,7 @@ TEST(Admission, a_session_needs_the_devices_current_certificate) {
 
 TEST(Admission, another_key_enrolls_only_with_a_token_or_a_pin) {
     fleet::Device device = fleet::device_from_json(device_object());
-    IdentityRequest request{.public_key_sha256 = "cd", .board = "sim", .has_token = true};
+    IdentityRequest request{.public_key_sha256 = "cd", .board = "sim", .has_token = true, .common_name = {}};
     EXPECT_EQ(enrollment_problem(device, request), std::nullopt);
     request.has_token = false;
     EXPECT_THAT(*enrollment_problem(device, request), HasSubstr("identity with another key"));
