@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -64,6 +65,8 @@ void place_descriptors(ChildPlan& plan) {
     restore_signals();
     plan.error_fd = ::fcntl(plan.error_fd, F_DUPFD_CLOEXEC, 128);
     if (plan.error_fd < 0) ::_exit(127);
+    // Asio makes its sockets inheritable: a program that keeps one would keep the connection open at its other end.
+    ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     place_descriptors(plan);
     if (plan.directory && ::chdir(plan.directory) != 0) report_and_exit(plan.error_fd);
     ::execvp(plan.program, plan.argv.data());

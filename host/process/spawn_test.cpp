@@ -69,6 +69,17 @@ TEST(Spawn, hands_over_extra_descriptors_even_when_numbers_collide) {
     EXPECT_EQ(three.read_line(), "to-three");
 }
 
+TEST(Spawn, keeps_what_is_inheritable_from_the_child) {
+    Pipe out;
+    Pipe inheritable;
+    ASSERT_EQ(::fcntl(inheritable.write_end.get(), F_SETFD, 0), 0);
+    auto child = spawn({.argv = {"/bin/sh", "-c", "echo up; sleep 1000"}, .stdout_fd = out.write_end.get()});
+    ASSERT_TRUE(child);
+    EXPECT_EQ(out.read_line(), "up");
+    inheritable.write_end = Fd();
+    EXPECT_EQ(inheritable.read_line(), "") << "the end of the pipe is seen while the child runs";
+}
+
 TEST(Spawn, destroying_ends_child_and_its_own_children) {
     Pipe out;
     pid_t grandchild = 0;
