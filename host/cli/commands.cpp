@@ -52,6 +52,17 @@ void add_surroundings(CLI::App& group, const CommandHost& host) {
         if (setting->action == "delay")
             command->add_option("milliseconds", setting->delay_ms, "Longest wait of a packet, 1 to 10000")->required();
     }
+
+    CLI::App* clock = group.add_subcommand("clock", "How fast time goes on an emulated device")->require_subcommand(1);
+    for (const auto& [speed, help] : {std::pair("fast", "As fast as the emulator can; only while its link is cut"),
+                                      std::pair("real", "As outside")}) {
+        auto setting = std::make_shared<ClockSetting>();
+        setting->speed = speed;
+        CLI::App* command =
+            add_command(*clock, host, speed, help, "Commands", setting,
+                        [](Context& context, const ClockSetting& given) { return switch_clock(context, given); });
+        command->add_option("device", setting->device, "Device")->required();
+    }
 }
 
 void add_logs(CLI::App& app, const CommandHost& host) {

@@ -49,4 +49,11 @@ Task<int> switch_link(Context& context, LinkSetting setting) {
     co_return 0;
 }
 
+Task<int> switch_clock(Context& context, ClockSetting setting) {
+    auto done = co_await call(context, setting.device, "POST", "clock", json::object{{"speed", setting.speed}});
+    if (!done) co_return report(context, done.error());
+    context.out << object_label(kube::kDevices, setting.device) << " clock " << setting.speed << std::endl;
+    co_return 0;
+}
+
 }  // namespace wasmbed::cli

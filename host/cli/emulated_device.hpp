@@ -26,4 +26,11 @@ struct LinkSetting {
 };
 Task<int> switch_link(Context& context, LinkSetting setting);
 
+/// `speed` is "fast" or "real".
+struct ClockSetting {
+    std::string device;
+    std::string speed;
+};
+Task<int> switch_clock(Context& context, ClockSetting setting);
+
 }  // namespace wasmbed::cli

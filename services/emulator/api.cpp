@@ -174,6 +174,16 @@ Task<net::Response> switch_link(BoardPtr board, std::string body) {
     co_return ok_response();
 }
 
+Task<net::Response> switch_clock(BoardPtr board, std::string body) {
+    auto wish = parse_json(body);
+    const std::string speed(wish ? json_string(*wish, {"speed"}) : std::string_view());
+    if (speed != "fast" && speed != "real")
+        co_return status_response(400, "BadRequest", "the body must be {\"speed\": \"fast\"} or \"real\"");
+    auto done = co_await board->set_clock(speed == "fast");
+    if (!done) co_return status_response(409, "Conflict", done.error());
+    co_return ok_response();
+}
+
 // Verb and subresource that each part of the API needs; an empty subresource: there is no such thing.
 struct Route {
     std::string verb;
@@ -183,7 +193,8 @@ struct Route {
 Route route_of(const std::string& method, const std::string& leaf) {
     if (leaf == "console" && method == "GET") return {"get", "console"};
     if (leaf == "console" && method == "POST") return {"create", "console"};
-    if ((leaf == "power" || leaf == "sensors" || leaf == "link") && method == "POST") return {"create", "power"};
+    if ((leaf == "power" || leaf == "sensors" || leaf == "link" || leaf == "clock") && method == "POST")
+        return {"create", "power"};
     if ((leaf == "leds" || leaf == "sensors" || leaf == "events") && method == "GET") return {"get", "console"};
     return {};
 }
@@ -214,6 +225,7 @@ Task<net::Response> EmulatorApi::handle(net::Request request) {
     if (path[5] == "sensors" && request.method == "GET") co_return co_await get_sensors(board);
     if (path[5] == "sensors") co_return co_await set_sensors(board, std::move(request.body));
     if (path[5] == "link") co_return co_await switch_link(board, std::move(request.body));
+    if (path[5] == "clock") co_return co_await switch_clock(board, std::move(request.body));
     if (path[5] == "power") co_return co_await switch_power(board, std::move(request.body));
     if (request.method == "POST")
         co_return co_await type_into_console(board, request.query.find("writer").value_or(""), std::move(request.body));

@@ -1,6 +1,7 @@
 #include "services/emulator/board.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <iterator>
@@ -26,6 +27,10 @@ constexpr seconds kRetryAfterFailure{30};  // a missing program or firmware may 
 constexpr seconds kConsoleOpenLimit{10};
 constexpr seconds kSoon{5};  // a program that ran longer has not failed to start
 constexpr unsigned kQuickEndsMax = 3;
+constexpr double kSimulatedSensorMax = 1e6;
+
+// 64 ns per instruction (15.6 million a second), and a sleeping processor's time jumps to what it waits for.
+constexpr const char* kFastClockOptions[] = {"-icount", "shift=6,sleep=off"};
 
 // A path inside a QEMU option, where a comma is doubled.
 std::string option_value(const std::filesystem::path& path, Recipe::Kind kind) {
@@ -127,6 +132,13 @@ Result<std::shared_ptr<Machine>, std::string> EmulatedBoard::machine_with(std::s
     return machine_;
 }
 
+/// A process reads what is around it from a file; the signal does nothing to one that does not listen for it yet.
+Result<void, std::string> EmulatedBoard::tell_process() {
+    auto written = write_surroundings(identity_.folder / board_file::kSurroundings, surroundings_);
+    if (written && child_) child_.signal(SIGURG);
+    return written;
+}
+
 Task<Result<std::map<unsigned, bool>, std::string>> EmulatedBoard::read_leds(OpContext context) {
     auto machine = machine_with("LED register to read");
     if (!machine) co_return fail(machine.error());
@@ -135,31 +147,73 @@ Task<Result<std::map<unsigned, bool>, std::string>> EmulatedBoard::read_leds(OpC
 }
 
 Task<Result<std::map<std::string, double>, std::string>> EmulatedBoard::read_sensors(OpContext context) {
+    if (child_ && is_process()) {
+        std::map<std::string, double> values = surroundings_.sensors;
+        for (const board::Sensor& sensor : files_.tree.sensors) values.try_emplace(sensor.name, 0.0);
+        co_return values;
+    }
     auto machine = machine_with("sensors");
     if (!machine) co_return fail(machine.error());
     co_return co_await (*machine)->read_sensors(context);
 }
 
 Task<Result<void, std::string>> EmulatedBoard::set_sensor(std::string name, double value, OpContext context) {
-    auto machine = machine_with("sensors");
-    if (!machine) co_return fail(machine.error());
-    auto done = co_await (*machine)->set_sensor(name, value, context);
-    if (!done) co_return done;
+    if (child_ && is_process()) {
+        if (auto there = find_sensor(files_.tree, name); !there) co_return fail(there.error());
+        if (std::abs(value) > kSimulatedSensorMax)
+            co_return fail(fmt::format("{} is out of range for the sensor {}", value, name));
+    } else {
+        auto machine = machine_with("sensors");
+        if (!machine) co_return fail(machine.error());
+        auto done = co_await (*machine)->set_sensor(name, value, context);
+        if (!done) co_return done;
+    }
     surroundings_.sensors[name] = value;
     events_.add("sensor", {{"name", name}, {"value", value}});
-    co_return done;
+    if (is_process()) co_return tell_process();
+    co_return Result<void, std::string>{};
 }
 
 Task<Result<void, std::string>> EmulatedBoard::set_link(bool plugged, milliseconds delay, OpContext context) {
-    auto machine = machine_with("network to cut");
-    if (!machine) co_return fail(machine.error());
-    if (files_.recipe.serial_link)
-        co_return fail("board " + identity_.board + " is on a serial line: it has no cable to pull");
+    if (!child_) co_return fail(std::string("the board is off"));
     surroundings_.cable_plugged = plugged;
     surroundings_.delay = delay;
-    auto done = co_await (*machine)->apply_link(context);
+    auto done = co_await apply_link(context);
     if (done) events_.add("link", {{"plugged", plugged}, {"delayMs", delay.count()}});
+    if (plugged && surroundings_.fast_clock) set_fast_clock(false);
     co_return done;
+}
+
+Task<Result<void, std::string>> EmulatedBoard::apply_link(OpContext context) {
+    if (serial_line_) {
+        serial_line_->set(!surroundings_.cable_plugged, surroundings_.delay);
+        co_return Result<void, std::string>{};
+    }
+    const std::shared_ptr<Machine> machine = machine_;
+    if (!machine) co_return tell_process();
+    co_return co_await machine->apply_link(context);
+}
+
+Task<Result<void, std::string>> EmulatedBoard::set_clock(bool fast) {
+    if (!child_) co_return fail(std::string("the board is off"));
+    if (fast && surroundings_.cable_plugged)
+        co_return fail(
+            "a fast clock needs a cut link, since nothing outside keeps up with it: wasmbed device link cut " +
+            identity_.name);
+    if (fast != surroundings_.fast_clock) set_fast_clock(fast);
+    co_return Result<void, std::string>{};
+}
+
+/// QEMU counts instructions from its start on, or never.
+void EmulatedBoard::set_fast_clock(bool fast) {
+    surroundings_.fast_clock = fast;
+    events_.add("clock", {{"fast", fast}});
+    if (is_process()) {
+        (void)tell_process();
+    } else {
+        quick_ends_ = 0;  // this end is none of its own
+        child_.signal(SIGKILL);
+    }
 }
 
 void EmulatedBoard::set_status(State state, pid_t pid, std::string message, std::string reason) {
@@ -242,18 +296,27 @@ Task<Result<void, std::string>> EmulatedBoard::prepare() {
         if (!provisioned) co_return provisioned;
     }
     failure_reason_ = "CannotStart";
+    if (is_process()) {
+        if (auto told = tell_process(); !told) co_return told;
+    }
     if (auto prepared = prepare_run(identity_.folder, recipe); !prepared) co_return prepared;
-    if (recipe.serial_link) co_await wait_for_serial_endpoint();
+    if (recipe.serial_link) {
+        auto line = co_await start_serial_line();
+        if (!line) co_return line;
+    }
     co_return start_secure_element();
 }
 
-/// Asked at each start: the gateway may have moved.
-Task<> EmulatedBoard::wait_for_serial_endpoint() {
+/// The gateway is asked for at each start: it may have moved.
+Task<Result<void, std::string>> EmulatedBoard::start_serial_line() {
     const std::string endpoint = co_await serial_endpoint_(
         [this](std::string waits_for) { set_status(State::starting, 0, "waiting for " + waits_for); });
     const std::size_t colon = endpoint.rfind(':');
     serial_host_ = endpoint.substr(0, colon);
     serial_port_ = endpoint.substr(colon + 1);
+    serial_line_ = std::make_unique<SerialLine>(io_);
+    serial_line_->set(!surroundings_.cable_plugged, surroundings_.delay);
+    co_return serial_line_->listen();
 }
 
 /// It listens before the board starts, and its serial number stays that of the Device.
@@ -305,8 +368,9 @@ Result<Child, std::string> EmulatedBoard::launch() {
         {"entropy", board_file::kEntropy},
         {"mac", mac_address(identity_.uid)},
         {"secureElement", board_file::kSecureElementSocket},
-        {"serialHost", serial_host_},
-        {"serialPort", serial_port_},
+        {"serialHost", "127.0.0.1"},
+        {"serialPort", serial_line_ ? std::to_string(serial_line_->port()) : ""},
+        {"surroundings", (identity_.folder / board_file::kSurroundings).string()},
     };
     SpawnOptions options{.directory = identity_.folder.string()};
     options.argv.push_back(recipe.binary.empty() ? values.at("firmware") : program_path_);
@@ -317,6 +381,8 @@ Result<Child, std::string> EmulatedBoard::launch() {
     }
     if (recipe.kind == Recipe::Kind::qemu)
         std::ranges::move(sensor_options(files_.tree), std::back_inserter(options.argv));
+    if (!is_process() && surroundings_.fast_clock)
+        options.argv.insert(options.argv.end(), std::begin(kFastClockOptions), std::end(kFastClockOptions));
     // A recipe of a process may name the firmware itself as its first argument.
     if (recipe.binary.empty() && options.argv.size() > 1 && options.argv[1] == options.argv[0])
         options.argv.erase(options.argv.begin());
@@ -361,10 +427,11 @@ Task<> EmulatedBoard::run_once(Child started) {
     set_status(State::running, child_.pid(), {});
     run_tasks_ = std::make_unique<TaskGroup>(io_);
     run_tasks_->spawn("console log", console_.follow());
+    if (serial_line_) run_tasks_->spawn("serial line", serial_line_->serve(serial_host_, serial_port_));
     if (secure_element_) run_tasks_->spawn("secure element", secure_element_->serve());
     if (files_.recipe.kind == Recipe::Kind::qemu) {
         run_tasks_->spawn("console", open_console());
-        machine_ = std::make_shared<Machine>(io_, files_.tree, surroundings_,
+        machine_ = std::make_shared<Machine>(io_, files_.tree, surroundings_, !files_.recipe.serial_link,
                                              [this](const json::value& event) { on_machine_event(event); });
         run_tasks_->spawn("monitor", machine_->run(identity_.folder / board_file::kQmpSocket));
     }

@@ -16,6 +16,7 @@
 #include "services/emulator/machine.hpp"
 #include "services/emulator/recipe.hpp"
 #include "services/emulator/secure_element_server.hpp"
+#include "services/emulator/serial_line.hpp"
 
 namespace wasmbed::emulator {
 
@@ -72,7 +73,11 @@ class EmulatedBoard {
     /// Sensors by name, in their units (degrees Celsius); what was set stays while the board is off, and over resets.
     Task<Result<std::map<std::string, double>, std::string>> read_sensors(OpContext context);
     Task<Result<void, std::string>> set_sensor(std::string name, double value, OpContext context);
-    /// Network cable, and a delay of up to `delay` per packet and way; both stay over resets and power cuts.
+    /// Makes time go as fast as the emulator can, or as it does outside again; by a power cut, where the emulated chip
+    /// cannot do that while it runs. Fast is possible only while the link is cut, and ends when it is restored.
+    Task<Result<void, std::string>> set_clock(bool fast);
+    /// Network cable or serial line, and a delay of up to `delay` per packet and way; both stay over resets and power
+    /// cuts.
     Task<Result<void, std::string>> set_link(bool plugged, std::chrono::milliseconds delay, OpContext context);
     const Surroundings& surroundings() const { return surroundings_; }
 
@@ -90,8 +95,12 @@ class EmulatedBoard {
     Task<bool> end_leftover_process();
     Task<Result<void, std::string>> provision();
     Result<void, std::string> start_secure_element();
-    Task<> wait_for_serial_endpoint();
+    Task<Result<void, std::string>> start_serial_line();
     Result<std::shared_ptr<Machine>, std::string> machine_with(std::string_view part) const;
+    bool is_process() const { return files_.recipe.kind == Recipe::Kind::process; }
+    Result<void, std::string> tell_process();
+    Task<Result<void, std::string>> apply_link(OpContext context);
+    void set_fast_clock(bool fast);
     void on_machine_event(const json::value& event);
     Result<Child, std::string> launch();
     Task<> run_once(Child started);
@@ -116,6 +125,7 @@ class EmulatedBoard {
     EventLog events_;
     Surroundings surroundings_;
     std::unique_ptr<SecureElementServer> secure_element_;  // of the present run
+    std::unique_ptr<SerialLine> serial_line_;              // of the present run; null on boards with a network
     std::string serial_host_;
     std::string serial_port_;
     Child child_;

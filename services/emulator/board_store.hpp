@@ -21,6 +21,7 @@ inline constexpr char kConsoleSocket[] = "console.sock";
 inline constexpr char kQmpSocket[] = "qmp.sock";
 inline constexpr char kSecureElementSocket[] = "element.sock";
 inline constexpr char kEntropy[] = "entropy";  // with .in and .out
+inline constexpr char kSurroundings[] = "surroundings";
 inline constexpr char kPid[] = "pid";
 inline constexpr char kState[] = "state.json";
 }  // namespace board_file

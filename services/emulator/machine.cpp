@@ -50,10 +50,19 @@ std::vector<std::string> sensor_options(const board::DeviceTree& tree) {
     return options;
 }
 
-Machine::Machine(IoContext& io, board::DeviceTree tree, Surroundings& surroundings,
+Result<const board::Sensor*, std::string> find_sensor(const board::DeviceTree& tree, const std::string& name) {
+    const auto found = std::ranges::find(tree.sensors, name, &board::Sensor::name);
+    if (found != tree.sensors.end()) return &*found;
+    std::string known;
+    for (const board::Sensor& each : tree.sensors) known += (known.empty() ? "" : ", ") + each.name;
+    return fail("the board has no sensor '" + name + "'; it has: " + (known.empty() ? "none" : known));
+}
+
+Machine::Machine(IoContext& io, board::DeviceTree tree, Surroundings& surroundings, bool networked,
                  std::function<void(const json::value&)> on_event)
     : tree_(std::move(tree)),
       surroundings_(surroundings),
+      networked_(networked),
       on_event_(std::move(on_event)),
       unsettled_(io),
       session_(io, [this](const json::value& event) {
@@ -88,7 +97,7 @@ Task<> Machine::apply_surroundings() {
         if (!done) log_warn("a sensor could not be set", {{"sensor", name}, {"why", done.error()}});
     }
     const bool as_made = surroundings_.cable_plugged && surroundings_.delay.count() == 0;
-    if (as_made && !delayed_) co_return;
+    if (!networked_ || (as_made && !delayed_)) co_return;
     auto done = co_await apply_link(OpContext::within(kSettleLimit));
     if (!done) log_warn("the link could not be set", {{"why", done.error()}});
 }
@@ -108,11 +117,6 @@ Task<Result<std::map<unsigned, bool>, std::string>> Machine::read_leds(OpContext
     co_return leds;
 }
 
-const board::Sensor* Machine::find_sensor(const std::string& name) const {
-    const auto found = std::ranges::find(tree_.sensors, name, &board::Sensor::name);
-    return found == tree_.sensors.end() || !model_of(*found) ? nullptr : &*found;
-}
-
 Task<Result<std::map<std::string, double>, std::string>> Machine::read_sensors(OpContext context) {
     std::map<std::string, double> values;
     for (const board::Sensor& sensor : tree_.sensors) {
@@ -127,12 +131,10 @@ Task<Result<std::map<std::string, double>, std::string>> Machine::read_sensors(O
 }
 
 Task<Result<void, std::string>> Machine::set_sensor(std::string name, double value, OpContext context) {
-    const board::Sensor* sensor = find_sensor(name);
-    if (!sensor) {
-        std::string known;
-        for (const board::Sensor& each : tree_.sensors) known += (known.empty() ? "" : ", ") + each.name;
-        co_return fail("the board has no sensor '" + name + "'; it has: " + (known.empty() ? "none" : known));
-    }
+    const auto found = find_sensor(tree_, name);
+    if (!found) co_return fail(found.error());
+    const board::Sensor* sensor = *found;
+    if (!model_of(*sensor)) co_return fail("QEMU has no model of the sensor " + name);
     const SensorModel& model = *model_of(*sensor);
     json::object wanted = property_of(*sensor, model);
     wanted["value"] = std::llround(value * model.scale);

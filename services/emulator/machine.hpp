@@ -9,25 +9,23 @@
 
 #include "host/board/device_tree.hpp"
 #include "services/emulator/qmp.hpp"
+#include "services/emulator/surroundings.hpp"
 
 namespace wasmbed::emulator {
-
-/// The world around a board; it stays as it is while the board is off.
-struct Surroundings {
-    std::map<std::string, double> sensors;  ///< what was set, by name, in the sensor's unit
-    bool cable_plugged = true;
-    std::chrono::milliseconds delay{0};  ///< of each packet, both ways
-};
 
 /// QEMU's options for the sensors that a tree lists: `-device tmp105,id=temperature,address=0x48`. A part that QEMU has
 /// no model of is left out, so that the board finds nothing at its address.
 std::vector<std::string> sensor_options(const board::DeviceTree& tree);
 
+/// The sensor of that name; the error says which there are.
+Result<const board::Sensor*, std::string> find_sensor(const board::DeviceTree& tree, const std::string& name);
+
 /// One run of one machine. On the event loop's thread. Errors are lines for people.
 class Machine {
   public:
-    /// `surroundings` is borrowed; `on_event` gets what QEMU tells by itself.
-    Machine(IoContext& io, board::DeviceTree tree, Surroundings& surroundings,
+    /// `surroundings` is borrowed; `networked`: its link is a network, which QEMU has; `on_event` gets what QEMU tells
+    /// by itself.
+    Machine(IoContext& io, board::DeviceTree tree, Surroundings& surroundings, bool networked,
             std::function<void(const json::value&)> on_event);
 
     /// Serves the machine whose monitor listens on `socket`, until it ends or this is cancelled: spawn it once. Makes
@@ -47,10 +45,10 @@ class Machine {
   private:
     Task<> settle();
     Task<> apply_surroundings();
-    const board::Sensor* find_sensor(const std::string& name) const;
 
     board::DeviceTree tree_;
     Surroundings& surroundings_;
+    bool networked_;
     std::function<void(const json::value&)> on_event_;
     Notifier unsettled_;
     bool settled_ = false;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Devices on a serial line: they come back after a gateway that dies, a power cut and a reset within a session, and their images have no IP stack."""
+"""Devices on a serial line: they come back after a gateway that dies, a cut line, a power cut and a reset within a session, and their images have no IP stack."""
 
 import os
 import pathlib
@@ -17,14 +17,12 @@ BOARDS = ("olimex-stm32-h405", "stm32vldiscovery")
 class SerialLine(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.platform = Platform().start()
+        cls.platform = Platform()
+        cls.addClassCleanup(cls.platform.destroy)
+        cls.platform.start()
         cls.platform.apply(*(device(f"a-{board}", board) for board in BOARDS))
         for board in BOARDS:
             wait_for(f"{board} connected", lambda: cls.platform.connected(f"a-{board}"))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.platform.destroy()
 
     def epoch(self, board):
         return self.platform.get("device", f"a-{board}")["status"]["session"]["epoch"]
@@ -49,6 +47,27 @@ class SerialLine(unittest.TestCase):
 
     def test_a_reset_within_a_session_begins_one_on_the_same_line(self):
         self.comes_back_after("a reset", lambda: [self.platform.power(f"a-{board}", "reset") for board in BOARDS])
+
+    def test_a_line_that_is_cut_ends_the_session_and_one_begins_when_it_is_restored(self):
+        def cut_and_restore():
+            for board in BOARDS:
+                self.platform.wasmbed("device", "link", "cut", f"a-{board}")
+            for board in BOARDS:
+                wait_for(f"{board} is gone", lambda: not self.platform.connected(f"a-{board}"))
+            for board in BOARDS:
+                self.platform.wasmbed("device", "link", "restore", f"a-{board}")
+
+        self.comes_back_after("a cut line", cut_and_restore)
+
+    def test_a_slow_line_carries_a_session(self):
+        def slow_down_and_reset():
+            for board in BOARDS:
+                self.platform.wasmbed("device", "link", "delay", f"a-{board}", "20")
+                self.platform.power(f"a-{board}", "reset")
+
+        self.comes_back_after("a reset on a slow line", slow_down_and_reset)
+        for board in BOARDS:
+            self.platform.wasmbed("device", "link", "restore", f"a-{board}")
 
     def test_their_images_have_no_ip_stack(self):
         for board in BOARDS:
