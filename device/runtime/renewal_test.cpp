@@ -46,7 +46,7 @@ TEST_F(RenewalTest, keeps_its_certificate_when_the_new_one_is_for_another_key) {
     connect();
     gateway_.renewing = TestGateway::Renewing::issues_for_another_key;
     set_clock(hours(20));
-    ASSERT_TRUE(until([&] { return said("certificate is for another key"); })) << console_.text;
+    ASSERT_TRUE(until([&] { return said("certificate of another key or device"); })) << console_.text;
     wait_some_heartbeats();
     EXPECT_EQ(gateway_.renewals, 1) << "once in a session";
     gateway_.drop_connection();
