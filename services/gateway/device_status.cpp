@@ -76,6 +76,10 @@ bool is_current(const json::value& device, const SessionFacts& facts) {
            json_string(device, {"status", "session", "gateway"}) == facts.gateway;
 }
 
+bool is_superseded(const json::value& device, const SessionFacts& facts) {
+    return json_int(device, {"status", "session", "epoch"}) > facts.epoch;
+}
+
 std::optional<json::object> session_patch(const json::value& device, const SessionFacts& facts,
                                           WallClock::time_point now) {
     if (!is_current(device, facts)) return std::nullopt;

@@ -42,4 +42,7 @@ std::optional<json::object> session_patch(const json::value& device, const Sessi
 /// Whether the Device's status names exactly this session as its latest.
 bool is_current(const json::value& device, const SessionFacts& facts);
 
+/// Whether it names a session that was opened after this one.
+bool is_superseded(const json::value& device, const SessionFacts& facts);
+
 }  // namespace wasmbed::gateway

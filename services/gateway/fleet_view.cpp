@@ -32,9 +32,9 @@ void FleetView::follow_devices() {
         if (before && old_uid != uid) {
             device_by_uid_.erase(old_uid);
             if (removed_) removed_(old_uid);
-            if (device_changed_) device_changed_(old_uid);
+            if (device_changed_) device_changed_(old_uid, before);
         }
-        if (after && device_changed_) device_changed_(uid);
+        if (after && device_changed_) device_changed_(uid, before);
         device_notifier_.notify_all();
     });
 }

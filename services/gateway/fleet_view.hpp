@@ -40,8 +40,9 @@ class FleetView {
   public:
     explicit FleetView(kube::Client& client);
 
-    /// Called with a Device's uid when it changed or went.
-    void on_device(std::function<void(const std::string& uid)> callback) { device_changed_ = std::move(callback); }
+    /// Called with a Device's uid when it changed or went, and with the version that was known before; null: none was.
+    using DeviceChanged = std::function<void(const std::string& uid, const kube::ObjectPtr& before)>;
+    void on_device(DeviceChanged callback) { device_changed_ = std::move(callback); }
     /// Called with a namespace when what its devices should run may have changed.
     void on_workload(std::function<void(const std::string& ns)> callback) { workload_changed_ = std::move(callback); }
     void on_device_removed(std::function<void(const std::string& uid)> callback) { removed_ = std::move(callback); }
@@ -94,7 +95,8 @@ class FleetView {
     std::map<std::string, Workloads> workloads_;        ///< by namespace
     std::list<std::pair<std::string, BlobPtr>> blobs_;  ///< newest first
     std::size_t blob_bytes_ = 0;
-    std::function<void(const std::string&)> device_changed_, workload_changed_, removed_;
+    DeviceChanged device_changed_;
+    std::function<void(const std::string&)> workload_changed_, removed_;
     Notifier device_notifier_;
 };
 

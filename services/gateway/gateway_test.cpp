@@ -335,6 +335,31 @@ TEST_F(GatewayTest, a_session_ends_when_its_device_is_rejected_revoked_or_delete
     EXPECT_FALSE(deleted->connected());
 }
 
+// Whichever comes first, the device hears that it is to have no apps, and then the Device goes.
+TEST_F(GatewayTest, a_device_deleted_while_its_session_opens_is_told_to_remove_its_apps) {
+    create_application("hello", kModule);
+    for (const std::string name : {"dev-1", "dev-2", "dev-3", "dev-4"}) {
+        auto client = connected(name);
+        ASSERT_TRUE(client->run_until([&] { return client->desired().size() == 1; }));
+        const DeviceClient::App app = client->desired()[0];
+        proto::ReportedApp reported;
+        reported.app = app.uid;
+        reported.manifest = app.manifest;
+        reported.state = proto::AppState::running;
+        client->report({reported});
+        client->run_until([&] { return json_string(device(name), {"status", "apps"}) == "1/1"; });
+        client->disconnect();
+        client->connect(device_port_);
+        ASSERT_TRUE(admin_->run(admin_->client.remove(kube::kDevices, kNamespace, name)));
+        ASSERT_TRUE(client->run_until([&] { return client->epoch() == 2 && client->desired().empty(); })) << name;
+        client->report({});
+        client->run_until([&] { return !client->connected(); });
+        EXPECT_FALSE(client->connected());
+        const auto gone = admin_->run(admin_->client.get(kube::kDevices, kNamespace, name));
+        EXPECT_TRUE(!gone && gone.error().not_found()) << (gone ? json::serialize(*gone) : gone.error().message);
+    }
+}
+
 TEST_F(GatewayTest, another_gateways_epoch_ends_the_session_and_is_not_overwritten) {
     auto client = connected("dev-1");
     const auto taken = admin_->run(admin_->client.patch_status(

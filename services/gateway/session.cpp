@@ -140,14 +140,28 @@ Task<> Session::take_over(Sessions& sessions, std::weak_ptr<Session*> who, TlsPe
     proto::BootId boot_id{};
     std::ranges::copy(pki::from_hex(facts.boot_id).value(), boot_id.begin());
     const std::uint64_t stored_seq = co_await with.records.stored_seq(peer.device_uid, boot_id);
-    if (const Handle self = who.lock()) {
-        (*self)->welcome(object, facts, stored_seq);
-    } else {
-        facts.ended = WallClock::now();
-        facts.end_reason = "SessionClosed";
-        facts.end_message = "the connection ended before the session began";
-        with.status.set(kube::key_of(*object), facts);
-    }
+    const kube::ObjectKey key = kube::key_of(*object);
+    const auto problem = catch_up(with.view, peer, facts, object);
+    const Handle self = who.lock();
+    if (self && !problem) co_return (*self)->welcome(object, facts, stored_seq);
+    if (self) (*self)->refuse(*problem);
+    facts.ended = WallClock::now();
+    facts.end_reason = "SessionClosed";
+    facts.end_message = problem.value_or("the connection ended before the session began");
+    with.status.set(key, facts);
+}
+
+/// Nobody tells a session that is not registered yet what happened to its Device since it took it. Makes `object` the
+/// newest version known; why there is to be no session any more, if that is so.
+std::optional<std::string> Session::catch_up(const FleetView& view, const TlsPeer& peer, const SessionFacts& facts,
+                                             kube::ObjectPtr& object) {
+    const kube::ObjectPtr known = view.device(peer.device_uid);
+    if (!known) return "the Device was deleted";
+    if (is_superseded(*known, facts)) return "another session has the device";
+    // A version from before this session comes from an informer that is behind: what it still brings is told.
+    if (!is_current(*known, facts)) return std::nullopt;
+    object = known;
+    return session_problem(fleet::device_from_json(*known), peer);
 }
 
 void Session::refuse(std::string_view reason) {
@@ -206,7 +220,7 @@ void Session::check_device() {
     if (is_current(*object, state_->facts) && device.session && !device.session->until.empty()) {
         with_.status.set(device_, state_->facts);
     }
-    if (json_int(*object, {"status", "session", "epoch"}) > state_->facts.epoch) {
+    if (is_superseded(*object, state_->facts)) {
         superseded("gateway " + std::string(json_string(*object, {"status", "session", "gateway"})) +
                    " has the device now");
     }

@@ -66,6 +66,8 @@ class Session final : public DeviceHandler, private link::GatewayEvents {
     proto::Renewed renewed() override;
 
     static Task<> take_over(Sessions& sessions, std::weak_ptr<Session*> who, TlsPeer peer, SessionFacts facts);
+    static std::optional<std::string> catch_up(const FleetView& view, const TlsPeer& peer, const SessionFacts& facts,
+                                               kube::ObjectPtr& object);
     void refuse(std::string_view reason);
     /// A new certificate that the device asked for.
     struct Renewal {

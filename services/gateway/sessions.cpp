@@ -55,7 +55,8 @@ json::object DeviceState::to_json() const {
 }
 
 Sessions::Sessions(Dependencies dependencies) : with_(std::move(dependencies)) {
-    with_.view.on_device([this](const std::string& uid) { device_changed(uid); });
+    with_.view.on_device(
+        [this](const std::string& uid, const kube::ObjectPtr& before) { device_changed(uid, before); });
     with_.view.on_workload([this](const std::string& ns) { workload_changed(ns); });
     with_.view.on_device_removed([this](const std::string& uid) { device_removed(uid); });
     with_.gateways.on_change([this] { gateways_changed(); });
@@ -96,10 +97,10 @@ std::string Sessions::usage_lines() const {
     return lines;
 }
 
-void Sessions::device_changed(const std::string& uid) {
+void Sessions::device_changed(const std::string& uid, const kube::ObjectPtr& before) {
     const kube::ObjectPtr object = with_.view.device(uid);
     // The echo of a write is most of what a gateway hears.
-    if (object && with_.status.is_own_write(kube::key_of(*object), *object)) return;
+    if (object && with_.status.is_echo(kube::key_of(*object), before, *object)) return;
     if (!by_uid_.contains(uid)) return;
     dirty_devices_.insert(uid);
     schedule_refresh();

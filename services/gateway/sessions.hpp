@@ -100,7 +100,7 @@ class Sessions {
         std::vector<std::string_view> gateways;
     };
 
-    void device_changed(const std::string& uid);
+    void device_changed(const std::string& uid, const kube::ObjectPtr& before);
     void workload_changed(const std::string& ns);
     void device_removed(const std::string& uid);
     void refresh_dirty();

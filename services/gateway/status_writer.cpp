@@ -26,7 +26,7 @@ Task<kube::ApiResult<SessionFacts>> StatusWriter::open(kube::ObjectPtr device, S
     json::value patch = open_session_patch(*device, facts, WallClock::now());
     auto written = co_await client_.patch_status(kube::kDevices, key.ns, key.name, std::move(patch));
     if (!written) co_return fail(written.error());
-    note_written(key, std::move(*written));
+    note_written(key, version_of(*device), std::move(*written));
     co_return facts;
 }
 
@@ -43,15 +43,14 @@ std::chrono::milliseconds StatusWriter::delay_of(const kube::ObjectKey& key) {
     return std::chrono::ceil<std::chrono::milliseconds>(last->second + kWindow - now);
 }
 
-void StatusWriter::note_written(const kube::ObjectKey& key, json::value object) {
+void StatusWriter::note_written(const kube::ObjectKey& key, std::string_view base, json::value object) {
     ++writes_;
     // The event of a write often comes before its answer; then the informer has this object already.
-    const std::initializer_list<std::string_view> version{"metadata", "resourceVersion"};
     const kube::ObjectPtr known = view_.device(key);
-    if (known && json_string(*known, version) == json_string(object, version)) {
-        written_.erase(key);
+    if (known && version_of(*known) == version_of(object)) {
+        own_.take(key);
     } else {
-        written_[key] = std::make_shared<const json::value>(std::move(object));
+        own_.note(key, base, std::make_shared<const json::value>(std::move(object)));
     }
     const auto now = SteadyClock::now();
     if (recent_.size() >= recent_swept_size_) {
@@ -59,15 +58,6 @@ void StatusWriter::note_written(const kube::ObjectKey& key, json::value object) 
         recent_swept_size_ = std::max<std::size_t>(64, recent_.size() * 2);
     }
     recent_[key] = now;
-}
-
-bool StatusWriter::is_own_write(const kube::ObjectKey& device, const json::value& object) {
-    const auto written = written_.find(device);
-    if (written == written_.end()) return false;
-    const std::initializer_list<std::string_view> version{"metadata", "resourceVersion"};
-    if (json_string(*written->second, version) != json_string(object, version)) return false;
-    written_.erase(written);
-    return true;
 }
 
 Task<kube::ReconcileResult> StatusWriter::write(kube::ObjectKey key) {
@@ -85,8 +75,8 @@ Task<kube::ReconcileResult> StatusWriter::write(kube::ObjectKey key) {
 /// The newest object at hand, or the API server's when that is too old to decide by; null when the Device is gone.
 Task<kube::ApiResult<kube::ObjectPtr>> StatusWriter::newest(kube::ObjectKey key, SessionFacts facts, bool cached) {
     if (cached) {
-        const auto written = written_.extract(key);
-        const kube::ObjectPtr device = written ? written.mapped() : view_.device(key);
+        const kube::ObjectPtr written = own_.take(key);
+        const kube::ObjectPtr device = written ? written : view_.device(key);
         if (device && is_current(*device, facts)) co_return device;
     }
     auto fresh = co_await client_.get(kube::kDevices, key.ns, key.name);
@@ -104,7 +94,7 @@ Task<kube::ApiResult<void>> StatusWriter::write_facts(kube::ObjectKey key, Sessi
         if (!patch) co_return kube::ApiResult<void>{};
         auto written = co_await client_.patch_status(kube::kDevices, key.ns, key.name, std::move(*patch));
         if (written) {
-            note_written(key, std::move(*written));
+            note_written(key, version_of(**device), std::move(*written));
             co_return kube::ApiResult<void>{};
         }
         if (written.error().not_found()) co_return kube::ApiResult<void>{};

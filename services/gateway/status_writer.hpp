@@ -9,6 +9,7 @@
 #include "host/kube/reconciler.hpp"
 #include "services/gateway/device_status.hpp"
 #include "services/gateway/fleet_view.hpp"
+#include "services/gateway/own_writes.hpp"
 
 namespace wasmbed::gateway {
 
@@ -27,8 +28,10 @@ class StatusWriter {
     /// more are dropped.
     void set(const kube::ObjectKey& device, SessionFacts facts);
 
-    /// Whether this version of a Device is what was written here last: it tells nothing new.
-    bool is_own_write(const kube::ObjectKey& device, const json::value& object);
+    /// Whether `after`, heard after `before`, is but the echo of a write of this: it tells nothing new.
+    bool is_echo(const kube::ObjectKey& device, const kube::ObjectPtr& before, const json::value& after) {
+        return own_.is_echo(device, before, after);
+    }
 
     /// Writes that the API server took.
     std::uint64_t writes() const { return writes_; }
@@ -41,7 +44,7 @@ class StatusWriter {
 
   private:
     std::chrono::milliseconds delay_of(const kube::ObjectKey& key);
-    void note_written(const kube::ObjectKey& key, json::value object);
+    void note_written(const kube::ObjectKey& key, std::string_view base, json::value object);
     Task<kube::ReconcileResult> write(kube::ObjectKey key);
     Task<kube::ApiResult<void>> write_facts(kube::ObjectKey key, SessionFacts facts);
     Task<kube::ApiResult<kube::ObjectPtr>> newest(kube::ObjectKey key, SessionFacts facts, bool cached);
@@ -50,7 +53,7 @@ class StatusWriter {
     FleetView& view_;
     kube::Reconciler reconciler_;
     std::map<kube::ObjectKey, SessionFacts> wanted_;
-    std::map<kube::ObjectKey, kube::ObjectPtr> written_;         ///< newer than the informer's until that catches up
+    OwnWrites own_;                                              ///< newer than the informer's until that catches up
     std::map<kube::ObjectKey, SteadyClock::time_point> recent_;  ///< last write of those written within kWindow
     std::size_t recent_swept_size_ = 64;
     std::uint64_t writes_ = 0;
