@@ -52,7 +52,7 @@ void SmallApp::pause() {
     kv_ = nullptr;
     again_ = loaded_ != nullptr;
     loaded_ = nullptr;
-    if (step_ != Step::None && step_ != Step::Backoff) {
+    if (step_ != Step::None && step_ != Step::Backoff && step_ != Step::Remove) {
         step_ = Step::Stored;
         at_ = {};
     }
@@ -171,14 +171,24 @@ void SmallApp::on_desired(const proto::Desired& desired) {
     }
     if (!any && used_) {
         loaded_ = nullptr;
-        SmallStore* const kv = open_store();
-        const bool removed = kv != nullptr && kv->remove();
+        // Not here: under a frame of the gateway there is too little stack for the store.
         kv_ = nullptr;
-        console(removed ? "stopped and removed" : "stopped; still stored, the storage failed");
-        used_ = false;
-        step_ = Step::None;
+        used_ = again_ = false;
+        at_ = {};
+        step_ = Step::Remove;
     }
     session_->report_changed();
+}
+
+void SmallApp::remove() {
+    step_ = Step::None;
+    SmallStore* const kv = open_store();
+    const bool removed = kv != nullptr && kv->remove();
+    kv_ = nullptr;
+    console(removed ? "stopped and removed" : "stopped; still stored, the storage failed");
+    if (removed) return;
+    at_ = now() + kRetry;
+    step_ = Step::Remove;
 }
 
 void SmallApp::fetch_manifest() {
@@ -345,6 +355,10 @@ Instant SmallApp::poll(Instant now) {
         case Step::Stored:
             if (now < at_) return at_;
             find_stored();
+            break;
+        case Step::Remove:
+            if (now < at_) return at_;
+            remove();
             break;
         case Step::FetchManifest:
             if (!linked_) return kNever;

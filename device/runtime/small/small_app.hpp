@@ -61,6 +61,7 @@ class SmallApp {
     enum class Step : std::uint8_t {
         None,
         Stored,
+        Remove,
         FetchManifest,
         Verify,
         FindModule,
@@ -76,6 +77,7 @@ class SmallApp {
 
     [[gnu::noinline]] SmallStore* open_store();
     [[gnu::noinline]] void find_stored();
+    [[gnu::noinline]] void remove();
     [[gnu::noinline]] void fetch_manifest();
     [[gnu::noinline]] void verify();
     [[gnu::noinline]] bool check(const proto::Manifest& manifest);

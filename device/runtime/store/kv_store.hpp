@@ -37,11 +37,12 @@ struct OpenReport {
 /// evenly: segments are used in turn.
 class KvStore {
   public:
-    static constexpr std::size_t kKeyBytesMax = 112;
-#ifdef WASMBED_LINK_PSK  // 8 KB of RAM
+#ifdef WASMBED_LINK_PSK  // 8 KB of RAM; keys and units lie on the stack
+    static constexpr std::size_t kKeyBytesMax = 16;
     static constexpr std::size_t kKeysMax = 8;
     static constexpr std::uint32_t kSegmentsMax = 4;
 #else
+    static constexpr std::size_t kKeyBytesMax = 112;
     static constexpr std::size_t kKeysMax = 128;
     static constexpr std::uint32_t kSegmentsMax = 64;
 #endif

@@ -14,7 +14,11 @@
 namespace wasmbed::store {
 
 /// Program units up to this size are supported.
+#ifdef WASMBED_LINK_PSK  // 8 KB of RAM
+inline constexpr std::uint32_t kProgramUnitMax = 16;
+#else
 inline constexpr std::uint32_t kProgramUnitMax = 64;
+#endif
 
 struct SegmentHeader {
     static constexpr std::size_t kBytes = 16;
