@@ -25,7 +25,7 @@ The guide: docs/guides/new-board.md. Build and try it:
 
 
 def microcontrollers():
-    return sorted(tree.parent.name for tree in BOARDS.glob("*/*.dts"))
+    return sorted(flags.parent.name for flags in BOARDS.glob("*/cpu.cmake"))  # `sim` has a tree too, and no core
 
 
 def tracked_files(folder):
