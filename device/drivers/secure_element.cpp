@@ -18,8 +18,10 @@ constexpr std::size_t kCrcBytes = 4;
 constexpr std::size_t kIdentityBytes = 24;
 
 // The longest question and answer take 30 ms at 115,200 baud; an emulated element may wait seconds for its turn on a
-// busy machine. Each repetition waits twice as long as the one before.
+// busy machine. Each repetition waits twice as long as the one before. One that was silent through all of them is asked
+// less patiently until it answers.
 constexpr int kAttempts = 7;
+constexpr int kAttemptsOfSilent = 2;
 constexpr std::uint64_t kFirstAnswerUs = 100'000;
 
 }  // namespace
@@ -57,11 +59,13 @@ SecureElement::Status SecureElement::receive(MutableBytes answer, std::uint64_t 
 Result<void, SecureElement::Status> SecureElement::ask(const Question& question, MutableBytes answer) {
     ++sequence_;
     Status status = Status::NoAnswer;
-    for (int attempt = 0; attempt < kAttempts && status == Status::NoAnswer; ++attempt) {
+    const int attempts = silent_ ? kAttemptsOfSilent : kAttempts;
+    for (int attempt = 0; attempt < attempts && status == Status::NoAnswer; ++attempt) {
         line_.drop_received();
         send(question);
         status = receive(answer, clock_.now_us() + (kFirstAnswerUs << attempt));
     }
+    silent_ = status == Status::NoAnswer;
     if (status != Status::Ok) return fail(status);
     return {};
 }

@@ -63,6 +63,7 @@ class SecureElement {
     ByteLine& line_;
     const hal::Clock& clock_;
     std::uint8_t sequence_ = 0;
+    bool silent_ = false;  ///< it did not answer the last question
     std::optional<Identity> identity_;
 };
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "device/boards/common"))
@@ -34,6 +35,14 @@ def qemu_for(recipe):
     """The system's program, or for boards that need a newer one that of ./dev setup."""
     private = ROOT / ".deps/qemu/usr"
     return [str(private / "bin" / recipe["binary"]), "-L", str(private / "share/qemu")] if needs_newer_qemu(recipe) else [recipe["binary"]]
+
+
+def type_slowly(console, text):
+    """As a person does: the smallest board has room for 8 characters that it has not looked at."""
+    for character in text:
+        console.write(character)
+        console.flush()
+        time.sleep(0.01)
 
 
 class Link:
@@ -125,8 +134,7 @@ class Board:
             for line in board.stdout:
                 lines.append(line)
                 if waiting and re.search(waiting[0][0], line):
-                    board.stdin.write(waiting.pop(0)[1])
-                    board.stdin.flush()
+                    type_slowly(board.stdin, waiting.pop(0)[1])
                 elif not waiting and re.search(until, line):
                     return "".join(lines)
         finally:
