@@ -51,6 +51,9 @@ Registration::Registration(kube::Client& client, kube::Informer& gateways, kube:
 }
 
 void Registration::start(TaskGroup& tasks) {
+    // What the informer heard before it was listened to here.
+    const kube::ObjectPtr present = informer_.get(self_);
+    if (present && settings_) settings_(fleet::gateway_from_json(*present));
     tasks.spawn("gateway registration", reconciler_.run());
     reconciler_.enqueue(self_);
 }

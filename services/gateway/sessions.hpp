@@ -117,7 +117,7 @@ class Sessions {
     bool all_dirty_ = false;
     bool refresh_scheduled_ = false;
     std::chrono::seconds heartbeat_{30};
-    std::size_t capacity_ = SIZE_MAX;
+    std::size_t capacity_ = DevicePortLimits{}.connections_max;
     bool draining_ = false;
     std::function<void()> count_changed_;
     Announce announce_;
