@@ -7,18 +7,9 @@
 #include <vector>
 
 #include "core/wasm/engine.hpp"
+#include "core/wasm/test_room.hpp"
 
 namespace wasmbed::wasm::test {
-
-/// Memory of the embedder, 8-aligned.
-class Room {
-  public:
-    explicit Room(std::size_t bytes) : words_((bytes + 7) / 8) {}
-    MutableBytes span() { return {reinterpret_cast<std::uint8_t*>(words_.data()), 8 * words_.size()}; }
-
-  private:
-    std::vector<std::uint64_t> words_;
-};
 
 /// A module and an instance of it, with all the room they ask for.
 struct Bench {

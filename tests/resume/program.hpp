@@ -6,18 +6,11 @@
 #include <vector>
 
 #include "core/wasm/engine.hpp"
+#include "core/wasm/test_room.hpp"
 
 namespace wasmbed::resume {
 
-/// Bytes and alignment as the engine wants them.
-class Room {
-  public:
-    explicit Room(std::size_t bytes) : words_((bytes + 7) / 8) {}
-    MutableBytes span() { return {reinterpret_cast<std::uint8_t*>(words_.data()), 8 * words_.size()}; }
-
-  private:
-    std::vector<std::uint64_t> words_;
-};
+using wasm::test::Room;
 
 /// How a run ended.
 struct End {

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "core/wasm/engine.hpp"
+#include "core/wasm/test_room.hpp"
 #include "tests/wasm/binary_writer.hpp"
 #include "tests/wasm/module_generator.hpp"
 
@@ -16,12 +17,6 @@ namespace {
 
 /// Enough for any nesting in these modules.
 constexpr std::size_t kScratchBytes = 1 << 20;
-
-struct Room {
-    std::vector<std::uint64_t> words;
-    explicit Room(std::size_t bytes) : words((bytes + 7) / 8) {}
-    MutableBytes span() { return {reinterpret_cast<std::uint8_t*>(words.data()), 8 * words.size()}; }
-};
 
 /// Bytes of image for each byte of the module; 0 if it is refused. A valid module's image must fit the bound, and into
 /// the very bytes that it took before, with two more for each import while that section is read; in less than it takes

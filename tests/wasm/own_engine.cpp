@@ -4,6 +4,7 @@
 
 #include "core/wasm/engine.hpp"
 #include "core/wasm/snapshot.hpp"
+#include "core/wasm/test_room.hpp"
 
 namespace wasmbed::wasm::test {
 
@@ -12,12 +13,6 @@ namespace {
 constexpr std::uint64_t kFuelMax = 2'000'000'000;
 constexpr std::uint32_t kStackBytes = 1 << 20;
 constexpr std::uint32_t kMemoryBytesMax = 2 << 20;
-
-struct Room {
-    std::vector<std::uint64_t> words;
-    explicit Room(std::size_t bytes) : words((bytes + 7) / 8) {}
-    MutableBytes span() { return {reinterpret_cast<std::uint8_t*>(words.data()), 8 * words.size()}; }
-};
 
 /// Room to grow to the maximum that the module declares.
 std::size_t growth(const Module& module) {

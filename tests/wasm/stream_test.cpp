@@ -9,16 +9,11 @@
 #include "core/wasm/engine.hpp"
 #include "core/wasm/stream_loader.hpp"
 #include "core/wasm/test_modules.hpp"
+#include "core/wasm/test_room.hpp"
 #include "tests/wasm/module_generator.hpp"
 
 namespace wasmbed::wasm::test {
 namespace {
-
-struct Room {
-    std::vector<std::uint64_t> words;
-    explicit Room(std::size_t bytes) : words((bytes + 7) / 8) {}
-    MutableBytes span() { return {reinterpret_cast<std::uint8_t*>(words.data()), 8 * words.size()}; }
-};
 
 std::string text_of(const LoadError& error) {
     return std::string(error.rule) + " at " + std::to_string(error.offset) + ", " + std::to_string(error.index);
@@ -44,11 +39,11 @@ std::string in_chunks(Bytes wasm, std::size_t chunk, MutableBytes image, Mutable
 
 void expect_the_same(Bytes wasm, std::size_t chunk) {
     static Room scratch(1 << 16), one(1 << 18), other(1 << 18);
-    std::ranges::fill(one.words, 0);
-    std::ranges::fill(other.words, 0);
+    std::ranges::fill(one.span(), 0);
+    std::ranges::fill(other.span(), 0);
     ASSERT_EQ(in_chunks(wasm, chunk, other.span(), scratch.span()), in_one_piece(wasm, one.span(), scratch.span()))
         << "chunks of " << chunk;
-    ASSERT_TRUE(one.words == other.words);
+    ASSERT_TRUE(std::ranges::equal(one.span(), other.span()));
 }
 
 TEST(Stream, modules_in_chunks_of_every_size_load_as_in_one_piece) {
