@@ -118,6 +118,8 @@ void RecordBatch::add(RecordKind kind, bool is_json, std::string_view app, std::
     head[0] = static_cast<std::uint8_t>(unsigned(kind) | (is_json ? kJsonFlag : 0U));
     head[1] = static_cast<std::uint8_t>(app.size());
     store_le32(head.data() + 2, static_cast<std::uint32_t>(content.size()));
+    // The first entry is often the only one.
+    if (entries_.empty()) entries_.reserve(head.size() + app.size() + content.size());
     entries_.append(reinterpret_cast<const char*>(head.data()), head.size());
     entries_.append(app);
     entries_.append(content);

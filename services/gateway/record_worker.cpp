@@ -13,6 +13,8 @@ constexpr std::chrono::seconds kRetryPause{1};
 /// Between the beginnings of two commits. A commit costs the processor as much for one record as for hundreds, so a
 /// stream of records goes to the disk in steps, and what comes after a pause at once.
 constexpr std::chrono::milliseconds kCommitSpacing{1};
+/// How long history waits that nobody waits for: sessions that come and go in thousands are few commits then.
+constexpr std::chrono::milliseconds kHistoryDelay{100};
 /// What a batch costs in the queue besides its content, bytes.
 constexpr std::size_t kItemBytes = 128;
 
@@ -52,19 +54,25 @@ bool RecordStore::Worker::append(Item item) {
 void RecordStore::Worker::hand_over() {
     hand_over_posted_ = false;
     if (gathered_.empty()) return;
+    const bool urgent = std::ranges::any_of(gathered_, [](const Item& item) { return bool(item.stored); });
+    bool wake = false;
     {
         const std::lock_guard lock{mutex_};
+        wake = (urgent && !urgent_) || queue_.empty();
+        if (queue_.empty()) queued_at_ = SteadyClock::now();
+        urgent_ = urgent_ || urgent;
         std::ranges::move(gathered_, std::back_inserter(queue_));
     }
     gathered_.clear();
-    wake_.notify_one();
+    if (wake) wake_.notify_one();
 }
 
-void RecordStore::Worker::submit(Job job) {
+void RecordStore::Worker::submit(Job job, After after) {
     hand_over();
     {
         const std::lock_guard lock{mutex_};
         jobs_.push_back(std::move(job));
+        if (after == After::everything) urgent_ = true;
     }
     wake_.notify_one();
 }
@@ -75,27 +83,37 @@ void RecordStore::Worker::post(std::function<void()> function) {
     });
 }
 
+void RecordStore::Worker::wait_for_work(std::unique_lock<std::mutex>& lock) {
+    const auto asked = [this] { return stopping_ || urgent_ || !jobs_.empty(); };
+    while (!asked()) {
+        if (queue_.empty()) {
+            wake_.wait(lock);
+        } else if (wake_.wait_until(lock, queued_at_ + kHistoryDelay) == std::cv_status::timeout) {
+            urgent_ = true;
+        }
+    }
+    const auto next = committed_at_ + kCommitSpacing;
+    if (urgent_ && next > SteadyClock::now()) {
+        wake_.wait_until(lock, next, [this] { return stopping_ || !jobs_.empty(); });
+    }
+}
+
 void RecordStore::Worker::run() {
     std::unique_lock lock{mutex_};
     for (;;) {
-        wake_.wait(lock, [this] { return stopping_ || !queue_.empty() || !jobs_.empty(); });
-        if (const auto next = committed_at_ + kCommitSpacing; next > SteadyClock::now()) {
-            wake_.wait_until(lock, next, [this] { return stopping_ || !jobs_.empty(); });
-        }
-        std::vector<Item> items = take_batch();
+        wait_for_work(lock);
+        std::vector<Item> items;
+        if (urgent_ || stopping_) items = take_batch();
         std::deque<Job> jobs;
-        if (queue_.empty()) jobs.swap(jobs_);
+        if (!urgent_) jobs.swap(jobs_);
         const bool last = stopping_;
         lock.unlock();
         const bool stored = items.empty() || commit(items);
         for (Job& job : jobs) job(database_);
         if (stored) tidy();
         lock.lock();
-        if (!stored) {
-            for (const Item& item : items) queue_bytes_ += item.batch->bytes() + kItemBytes;
-            std::move(items.rbegin(), items.rend(), std::front_inserter(queue_));
-            if (!last) wake_.wait_for(lock, kRetryPause, [this] { return stopping_; });
-        }
+        if (!stored) put_back(items);
+        if (!stored && !last) wake_.wait_for(lock, kRetryPause, [this] { return stopping_; });
         if (last && (!stored || (queue_.empty() && jobs_.empty()))) return;
     }
 }
@@ -109,7 +127,15 @@ std::vector<RecordStore::Worker::Item> RecordStore::Worker::take_batch() {
         queue_.pop_front();
     }
     queue_bytes_ -= bytes;
+    if (queue_.empty()) urgent_ = false;
     return items;
+}
+
+/// What the disk refused is tried again before everything else.
+void RecordStore::Worker::put_back(std::vector<Item>& items) {
+    for (const Item& item : items) queue_bytes_ += item.batch->bytes() + kItemBytes;
+    std::move(items.rbegin(), items.rend(), std::front_inserter(queue_));
+    urgent_ = true;
 }
 
 bool RecordStore::Worker::commit(std::vector<Item>& items) {

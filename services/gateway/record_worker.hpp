@@ -24,6 +24,8 @@ class RecordStore::Worker {
         std::int64_t first_id = 0;  ///< of what was stored of it; 0: nothing was new
     };
     using Job = std::function<void(RecordDatabase&)>;
+    /// What of the queue is on the disk before a job runs.
+    enum class After : std::uint8_t { promised, everything };
     /// Called on the event loop with what was committed.
     using Committed = std::function<void(std::vector<Item>)>;
 
@@ -33,16 +35,20 @@ class RecordStore::Worker {
 
     void start(Committed committed);
 
+    /// An item with `stored` goes to the disk as soon as it can, one without within kHistoryDelay.
     bool append(Item item);
-    /// Runs `job` on the thread, after everything appended before it has been committed or refused for now.
-    void submit(Job job);
+    /// Runs `job` on the thread, after what was appended before it (without `everything`: what somebody waits for) has
+    /// been committed or refused for now.
+    void submit(Job job, After after = After::everything);
     /// Calls `function` on the event loop unless the store is gone by then.
     void post(std::function<void()> function);
 
   private:
     void hand_over();
     void run();
+    void wait_for_work(std::unique_lock<std::mutex>& lock);
     std::vector<Item> take_batch();
+    void put_back(std::vector<Item>& items);
     bool commit(std::vector<Item>& items);
     void tidy();
     void tell(const store::StoreResult<void>& outcome);
@@ -61,7 +67,9 @@ class RecordStore::Worker {
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Item> queue_;
-    std::size_t queue_bytes_ = 0;  ///< of `queue_` and `gathered_`
+    std::size_t queue_bytes_ = 0;        ///< of `queue_` and `gathered_`
+    bool urgent_ = false;                ///< somebody waits for what is in `queue_`
+    SteadyClock::time_point queued_at_;  ///< when `queue_` began
     std::deque<Job> jobs_;
     bool stopping_ = false;
 

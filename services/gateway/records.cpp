@@ -76,22 +76,25 @@ void RecordStore::hand_on(const RecordBatch& batch, std::int64_t first_id) {
     }
 }
 
-/// The answer of the store's thread, given once everything appended before is on the disk.
+/// The answer of the store's thread, given once everything appended before is on the disk, or else what somebody waits
+/// for.
 template <class T>
-Task<T> RecordStore::ask(std::function<T(RecordDatabase&)> question) {
+Task<T> RecordStore::ask(std::function<T(RecordDatabase&)> question, bool after_everything) {
     struct Pending {
         explicit Pending(IoContext& loop) : arrived(loop) {}
         std::optional<T> value;
         Notifier arrived;
     };
     const auto pending = std::make_shared<Pending>(loop_);
-    worker_->submit([worker = worker_.get(), question = std::move(question), pending](RecordDatabase& database) {
-        auto value = std::make_shared<T>(question(database));
-        worker->post([pending, value] {
-            pending->value = std::move(*value);
-            pending->arrived.notify_all();
-        });
-    });
+    worker_->submit(
+        [worker = worker_.get(), question = std::move(question), pending](RecordDatabase& database) {
+            auto value = std::make_shared<T>(question(database));
+            worker->post([pending, value] {
+                pending->value = std::move(*value);
+                pending->arrived.notify_all();
+            });
+        },
+        after_everything ? Worker::After::everything : Worker::After::promised);
     while (!pending->value) co_await pending->arrived.wait();
     co_return std::move(*pending->value);
 }
@@ -141,7 +144,7 @@ Task<std::uint64_t> RecordStore::stored_seq(std::string device_uid, proto::BootI
     const std::function<std::uint64_t(RecordDatabase&)> question = [device_uid, boot_id](RecordDatabase& database) {
         return database.stored_seq(device_uid, boot_id).value_or(0);
     };
-    co_return co_await ask(question);
+    co_return co_await ask(question, false);
 }
 
 Task<std::vector<std::string>> RecordStore::devices() {

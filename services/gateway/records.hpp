@@ -52,9 +52,10 @@ class RecordStore {
                                                                   const RecordLimits& limits = {});
     ~RecordStore();
 
-    /// Queues a batch; it goes to the disk at the end of this turn of the event loop, with all others of the turn.
-    /// `stored` (may be empty) is called once its records, or those they repeat, are on the disk, and never if the
-    /// store is destroyed first. While the disk refuses (full, say), it is tried again for ever.
+    /// Queues a batch; it goes to the disk at the end of this turn of the event loop, with all others of the turn, or
+    /// within 100 ms when nobody waits for it (`stored` is empty). `stored` is called once its records, or those they
+    /// repeat, are on the disk, and never if the store is destroyed first. While the disk refuses (full, say), it is
+    /// tried again for ever.
     /// False: too much is waiting; nothing was queued.
     [[nodiscard]] bool append(RecordBatch batch, std::function<void()> stored = {});
 
@@ -87,7 +88,7 @@ class RecordStore {
 
     void hand_on(const RecordBatch& batch, std::int64_t first_id);
     template <class T>
-    Task<T> ask(std::function<T(RecordDatabase&)> question);
+    Task<T> ask(std::function<T(RecordDatabase&)> question, bool after_everything = true);
 
     IoContext& loop_;
     std::vector<std::weak_ptr<RecordFollower>> followers_;

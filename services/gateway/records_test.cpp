@@ -105,6 +105,12 @@ RecordBatch session_record(RecordSourcePtr source) {
     return batch;
 }
 
+TEST_F(RecordsTest, history_that_nobody_waits_for_is_stored_all_the_same) {
+    const auto follower = run(store_->follow({}, 0));
+    ASSERT_TRUE(store_->append(session_record(source("a"))));
+    EXPECT_EQ(next(*follower), "connected") << "followers hear of what is on the disk";
+}
+
 TEST_F(RecordsTest, gives_back_what_was_stored_in_order_and_filtered) {
     append(log("a", 1, "one"));
     append(log("a", 2, "two"));

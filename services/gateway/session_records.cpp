@@ -49,12 +49,12 @@ RecordBatch& Session::turn() {
 /// Everything that one read from the connection brought goes to the store as one piece, and is acknowledged as one.
 void Session::store_turn() {
     if (turn_.empty()) return;
-    const RecordBatch batch = std::exchange(turn_, {});
+    RecordBatch batch = std::exchange(turn_, {});
     const std::uint64_t seq = batch.boot() ? batch.last_seq() : 0;
     // Of history alone nothing is promised: when the store is full of what waits for the disk, it is the first to go.
-    if (seq == 0) return void(with_.records.append(batch));
+    if (seq == 0) return void(with_.records.append(std::move(batch)));
     const std::uint64_t records = seq - batch.first_seq() + 1;
-    const bool queued = with_.records.append(batch, [who = std::weak_ptr(handle_), seq, records] {
+    const bool queued = with_.records.append(std::move(batch), [who = std::weak_ptr(handle_), seq, records] {
         const Handle self = who.lock();
         if (!self) return;
         (*self)->with_.metrics.records_stored += records;

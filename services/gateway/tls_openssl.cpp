@@ -12,6 +12,7 @@
 #include "host/pki/encoding.hpp"
 #include "services/gateway/psk_hello.hpp"
 #include "services/gateway/tls.hpp"
+#include "services/gateway/tls_algorithms.hpp"
 
 namespace wasmbed::gateway {
 namespace {
@@ -286,7 +287,10 @@ class OpensslConnection final : public TlsConnection {
     static int check_certificate(int chain_is_good, X509_STORE_CTX* store) {
         if (chain_is_good != 1 || X509_STORE_CTX_get_error_depth(store) != 0) return chain_is_good;
         auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-        if (device_uid_of(X509_STORE_CTX_get_current_cert(store))) return 1;
+        if (auto uid = device_uid_of(X509_STORE_CTX_get_current_cert(store))) {
+            connection_of(ssl).peer_.device_uid = std::move(*uid);
+            return 1;
+        }
         connection_of(ssl).error_ = "client certificate: no SAN URI wasmbed:device:<uid>, so it is not a device's";
         connection_of(ssl).failure_ = TlsFailure::not_a_device;
         X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
@@ -303,7 +307,6 @@ class OpensslConnection final : public TlsConnection {
             return;
         }
         X509* certificate = SSL_get0_peer_certificate(ssl_.get());
-        peer_.device_uid = device_uid_of(certificate).value_or("");
         peer_.serial = serial_of(certificate);
         peer_.public_key_sha256 = spki_sha256_of(certificate);
     }
@@ -378,7 +381,7 @@ int on_select_alpn(SSL* ssl, const unsigned char** out, unsigned char* size, con
 
 class OpensslServer final : public TlsServer {
   public:
-    OpensslServer() : context_(SSL_CTX_new(TLS_server_method())) {}
+    OpensslServer() : context_(SSL_CTX_new_ex(tls_algorithms(), nullptr, TLS_server_method())) {}
 
     std::unique_ptr<TlsConnection> accept() override {
         return std::make_unique<OpensslConnection>(bio_, context_.get());
@@ -434,8 +437,11 @@ class OpensslServer final : public TlsServer {
         X509_STORE* store = SSL_CTX_get_cert_store(context_.get());
         int count = 0;
         for (;; ++count) {
-            const Certificate root{PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)};
-            if (!root) break;
+            // Its key is used for each device: it belongs where the device's is.
+            X509* empty = X509_new_ex(tls_algorithms(), nullptr);
+            X509* read = PEM_read_bio_X509(text.get(), &empty, nullptr, nullptr);
+            const Certificate root{read != nullptr ? read : empty};
+            if (read == nullptr) break;
             X509_STORE_add_cert(store, root.get());
             // Named in CertificateRequest, so that a client with several certificates picks the right one.
             SSL_CTX_add_client_CA(context_.get(), root.get());

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "services/gateway/testing/tls_client.hpp"
 
@@ -120,6 +123,39 @@ TEST_F(TlsTest, refuses_a_certificate_of_a_foreign_ca) {
     const TestPki foreign;
     expect_refused(device(TestPki::issue(foreign.device_ca, pki::device_profile("uid-1"), TestPki::now())),
                    "unable to get local issuer", "unknown ca");
+}
+
+/// A certificate that signs itself, with a key that no device has.
+TlsClientOptions rsa_client() {
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{EVP_RSA_gen(2048), EVP_PKEY_free};
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate{X509_new(), X509_free};
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+    X509_set_pubkey(certificate.get(), key.get());
+    X509_sign(certificate.get(), key.get(), EVP_sha256());
+    const std::unique_ptr<BIO, decltype(&BIO_free)> text{BIO_new(BIO_s_mem()), BIO_free};
+    const auto take = [&text] {
+        std::string pem(std::size_t(BIO_pending(text.get())), ' ');
+        BIO_read(text.get(), pem.data(), int(pem.size()));
+        return pem;
+    };
+    TlsClientOptions options;
+    PEM_write_bio_X509(text.get(), certificate.get());
+    options.certificate_pem = take();
+    PEM_write_bio_PrivateKey(text.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    options.key_pem = take();
+    return options;
+}
+
+TEST_F(TlsTest, refuses_a_certificate_with_another_kind_of_key) {
+    TlsClient client{rsa_client()};
+    connect(client);
+    EXPECT_EQ(state_, TlsState::failed);
+    EXPECT_NE(connection_->error(), "");
+    EXPECT_TRUE(client.failed());
+    TlsClient good{device(device_identity())};
+    connect(good);
+    EXPECT_EQ(state_, TlsState::open);
 }
 
 TEST_F(TlsTest, refuses_a_gateway_certificate_in_a_devices_place) {
