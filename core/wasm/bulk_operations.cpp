@@ -24,38 +24,77 @@ Bulk::End rest(u32& left, u32 done) {
     return left == 0 ? Bulk::End::kFinished : Bulk::End::kOutOfFuel;
 }
 
-}  // namespace
+/// A memory as the guest may access it.
+struct Span {
+    u8* bytes;
+    std::size_t size;
+};
+Span viewed(const Core& c) {
+    return {c.memory, c.memory_size};
+}
 
-Bulk::End Bulk::fill(Core& c, u32* s) {
-    if (u64{s[0]} + s[2] > c.memory_size) return End::kMemory;
+Bulk::End fill_in(Core& c, u32* s, Span to) {
+    if (u64{s[0]} + s[2] > to.size) return Bulk::End::kMemory;
     const u32 n = step(c, s[2], kBulkBytes);
-    if (n != 0) std::memset(c.memory + s[0], static_cast<int>(s[1] & 0xff), n);
+    if (n != 0) std::memset(to.bytes + s[0], static_cast<int>(s[1] & 0xff), n);
     s[0] += n;
     return rest(s[2], n);
 }
 
-Bulk::End Bulk::copy(Core& c, u32* s) {
-    if (u64{s[0]} + s[2] > c.memory_size || u64{s[1]} + s[2] > c.memory_size) return End::kMemory;
+Bulk::End copy_between(Core& c, u32* s, Span to, Span from) {
+    if (u64{s[0]} + s[2] > to.size || u64{s[1]} + s[2] > from.size) return Bulk::End::kMemory;
     const u32 n = step(c, s[2], kBulkBytes);
     if (n != 0 && s[0] > s[1]) {  // from the end, as the ranges may overlap
-        std::memmove(c.memory + s[0] + (s[2] - n), c.memory + s[1] + (s[2] - n), n);
+        std::memmove(to.bytes + s[0] + (s[2] - n), from.bytes + s[1] + (s[2] - n), n);
     } else if (n != 0) {
-        std::memmove(c.memory + s[0], c.memory + s[1], n);
+        std::memmove(to.bytes + s[0], from.bytes + s[1], n);
         s[0] += n;
         s[1] += n;
     }
     return rest(s[2], n);
 }
 
-Bulk::End Bulk::init(Core& c, u32* s, u32 segment) {
+Bulk::End init_in(Core& c, u32* s, u32 segment, Span to) {
     const ModuleRange data = data_segment(*c.instance, segment);
-    if (u64{s[0]} + s[2] > c.memory_size || u64{s[1]} + s[2] > data.size) return End::kMemory;
+    if (u64{s[0]} + s[2] > to.size || u64{s[1]} + s[2] > data.size) return Bulk::End::kMemory;
     const u32 n = step(c, s[2], kBulkBytes);
-    if (!copy_bytes(c.instance->module.wasm(), data.at + s[1], {c.memory + s[0], n})) return End::kUnreadable;
+    if (!copy_bytes(c.instance->module.wasm(), data.at + s[1], {to.bytes + s[0], n})) return Bulk::End::kUnreadable;
     s[0] += n;
     s[1] += n;
     return rest(s[2], n);
 }
+
+}  // namespace
+
+Bulk::End Bulk::fill(Core& c, u32* s) {
+    return fill_in(c, s, viewed(c));
+}
+Bulk::End Bulk::copy(Core& c, u32* s) {
+    return copy_between(c, s, viewed(c), viewed(c));
+}
+Bulk::End Bulk::init(Core& c, u32* s, u32 segment) {
+    return init_in(c, s, segment, viewed(c));
+}
+
+#if WASMBED_WASM_MULTI_MEMORY
+namespace {
+
+Span span_of(const MemoryData& memory) {
+    return {memory.bytes, static_cast<std::size_t>(memory.size)};
+}
+
+}  // namespace
+
+Bulk::End Bulk::fill(Core& c, u32* s, const MemoryData& to) {
+    return fill_in(c, s, span_of(to));
+}
+Bulk::End Bulk::copy(Core& c, u32* s, const MemoryData& to, const MemoryData& from) {
+    return copy_between(c, s, span_of(to), span_of(from));
+}
+Bulk::End Bulk::init(Core& c, u32* s, u32 segment, const MemoryData& to) {
+    return init_in(c, s, segment, span_of(to));
+}
+#endif
 
 Bulk::End Bulk::table_fill(Core& c, u32* s, u32 table) {
     const TableData& t = *c.instance->tables[table];

@@ -17,9 +17,19 @@ struct Bulk {
     static End fill(Core& c, u32* s);
     static End copy(Core& c, u32* s);
     static End init(Core& c, u32* s, u32 segment);
+#if WASMBED_WASM_MULTI_MEMORY
+    static End fill(Core& c, u32* s, const MemoryData& to);
+    static End copy(Core& c, u32* s, const MemoryData& to, const MemoryData& from);
+    static End init(Core& c, u32* s, u32 segment, const MemoryData& to);
+#endif
     static End table_fill(Core& c, u32* s, u32 table);
     static End table_copy(Core& c, u32* s, u32 to, u32 from);
     static End table_init(Core& c, u32* s, u32 segment, u32 table);
 };
+
+#if WASMBED_WASM_MULTI_MEMORY
+/// The operation OtherMemory (other_memory.hpp), whose operands begin at `slots`.
+Bulk::End other_memory(Core& c, u32& accumulator, u32 what, u32 operand, u32* slots);
+#endif
 
 }  // namespace wasmbed::wasm

@@ -35,6 +35,13 @@ struct Core {
         memory = instance->memory_data == nullptr ? nullptr : instance->memory_data->bytes;
         memory_size = instance->memory_data == nullptr ? 0 : static_cast<std::size_t>(instance->memory_data->size);
     }
+#if WASMBED_WASM_MULTI_MEMORY
+    /// Another memory than the first, for the next load or store only.
+    void view_memory(const MemoryData& of) {
+        memory = of.bytes;
+        memory_size = static_cast<std::size_t>(of.size);
+    }
+#endif
 #if WASMBED_WASM_REGISTER_CORE
     void view_registers(Registers& r) const {
         const auto limit = [this](std::size_t bytes) {

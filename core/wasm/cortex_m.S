@@ -858,6 +858,9 @@ handlers_2:
 #undef OP2
 
 cold_2:
+#if WASMBED_WASM_MULTI_MEMORY
+do_OtherMemory:
+#endif
     b do_cold
 
 /// Ends an operation with its result in the accumulator and its second byte in r3, where do_escape left it. Twins have an odd one and store the

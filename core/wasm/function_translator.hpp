@@ -82,11 +82,18 @@ class FunctionTranslator {
     void constant(std::uint8_t type, std::int64_t value);
 
     // translate_memory.cpp
-    bool read_memarg(unsigned natural, std::uint32_t& offset);
+    struct MemoryArgument {
+        std::uint32_t offset;
+        std::uint32_t memory;
+    };
+    bool read_memarg(unsigned natural, MemoryArgument& argument);
+    void use_memory(std::uint32_t memory);
     void add_far_offset(Entry& e, std::uint32_t& offset);
     void load_instruction(std::uint8_t opcode);
+    void load(Op op, std::uint8_t type, std::uint32_t offset);
     void store_instruction(std::uint8_t opcode);
-    void memory_index();
+    void store(Op op, std::uint32_t offset);
+    std::uint32_t memory_index();
     std::uint32_t read_table();
     void bulk(Bulk which);
     void emit_result(Op op, const Operands& operands, std::uint8_t type);

@@ -17,7 +17,8 @@
 namespace wasmbed::wasm {
 
 /// Changes with the format of images or the set of operations: an image of another number is not run.
-inline constexpr std::uint32_t kImageFormat = 0x57420004 + (WASMBED_WASM_FLOATS ? 0 : 0x10000);
+inline constexpr std::uint32_t kImageFormat =
+    0x57420004 + (WASMBED_WASM_FLOATS ? 0 : 0x10000) + (WASMBED_WASM_MULTI_MEMORY ? 0x20000 : 0);
 
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
@@ -35,6 +36,9 @@ struct ImageHeader {
     // Sections' vectors in the module (at the count), 0 without the section.
     std::uint32_t import_section;
     std::uint32_t table_section;
+#if WASMBED_WASM_MULTI_MEMORY
+    std::uint32_t memory_section;
+#endif
     std::uint32_t global_section;
     std::uint32_t export_section;
     std::uint32_t element_section;
@@ -50,10 +54,10 @@ struct ImageHeader {
     std::uint32_t data_at;
 
     std::uint32_t start_function;  ///< or kNone
-    std::uint32_t memory_min;
+    std::uint32_t memory_min;      ///< of the first memory, as all that follows but the counts
     std::uint32_t memory_max;
-    std::uint8_t memory_count;
-    std::uint8_t memory_imported;
+    std::uint8_t memory_count;  ///< imported ones included
+    std::uint8_t imported_memories;
     std::uint8_t memory_has_max;
     std::uint8_t memory_page_log2;
 

@@ -108,6 +108,15 @@ GuestMemory Instance::memory() const {
     return GuestMemory({memory->bytes, static_cast<std::size_t>(memory->size)});
 }
 
+#if WASMBED_WASM_MULTI_MEMORY
+GuestMemory Instance::memory(std::uint32_t index) const {
+    const InstanceData& data = data_of(*this);
+    if (index >= data.module.header().memory_count) return {};
+    const MemoryData& memory = *data.memories[index];
+    return GuestMemory({memory.bytes, static_cast<std::size_t>(memory.size)});
+}
+#endif
+
 const Module& Instance::module() const {
     return data_of(*this).module;
 }

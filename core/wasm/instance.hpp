@@ -50,7 +50,8 @@ struct LinkError {
 
 /// Bounds of one instance, all set by the embedder.
 struct InstanceLimits {
-    /// Bytes of linear memory at most, its declared minimum included; memory.grow beyond fails with -1.
+    /// Bytes of linear memory at most, of all the instance's own memories together, their declared minima included;
+    /// memory.grow beyond fails with -1.
     std::uint32_t memory_bytes_max = 0xffffffff;
     /// Bytes for frames of guest functions; beyond it the guest traps with kStackExhausted.
     std::uint32_t stack_bytes = 2048;
@@ -138,7 +139,12 @@ class Instance {
     /// Units left of the last slice; negative is a debt the next slice pays.
     std::int32_t fuel_left() const;
 
+    /// The first memory, empty without one.
     GuestMemory memory() const;
+#if WASMBED_WASM_MULTI_MEMORY
+    /// Any, imported ones included; empty if there is none of that index.
+    GuestMemory memory(std::uint32_t index) const;
+#endif
     const Module& module() const;
 
     /// Value of an exported global in slots, two words whatever the type; empty if there is none of that name.

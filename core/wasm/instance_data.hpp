@@ -57,8 +57,13 @@ struct InstanceData : Instance {
     std::uint32_t id = 0;
     std::span<Instance*> registry;
 
-    MemoryData own_memory{};
-    MemoryData* memory_data = nullptr;  ///< own or imported; null without one
+#if WASMBED_WASM_MULTI_MEMORY
+    MemoryData* own_memory = nullptr;  ///< as many as the module defines
+    MemoryData** memories = nullptr;   ///< all, own or imported
+#else
+    MemoryData own_memory[1]{};
+#endif
+    MemoryData* memory_data = nullptr;  ///< the first, own or imported; null without one
     std::uint32_t** globals = nullptr;  ///< cells of two words, own or imported
     TableData** tables = nullptr;
     FunctionBinding* bindings = nullptr;
@@ -75,6 +80,15 @@ inline InstanceData& data_of(Instance& instance) {
 }
 inline const InstanceData& data_of(const Instance& instance) {
     return static_cast<const InstanceData&>(instance);
+}
+
+/// The `index`-th memory's place in the instance; index < memory_count.
+inline MemoryData*& memory_at(InstanceData& data, [[maybe_unused]] std::uint32_t index) {
+#if WASMBED_WASM_MULTI_MEMORY
+    return data.memories[index];
+#else
+    return data.memory_data;
+#endif
 }
 
 // Function references: instance id in the high half, function index in the low, plus one.

@@ -4,6 +4,7 @@
 
 #include "core/wasm/constant_value.hpp"
 #include "core/wasm/instance_data.hpp"
+#include "core/wasm/memories.hpp"
 #include "core/wasm/module_view.hpp"
 
 namespace wasmbed::wasm {
@@ -64,7 +65,15 @@ std::uint64_t place(const Module& module, const InstanceLimits& limits, std::uin
         tables[h.imported_tables + i] = &own[i];
     }
     auto* stack = at.take<std::uint32_t>(stack_slots(limits));
+#if WASMBED_WASM_MULTI_MEMORY
+    auto* own_memory = at.take<MemoryData>(h.memory_count - h.imported_memories);
+    auto* memories = at.take<MemoryData*>(h.memory_count);
+#endif
     if (data == nullptr) return at.used();
+#if WASMBED_WASM_MULTI_MEMORY
+    data->own_memory = own_memory;
+    data->memories = memories;
+#endif
     data->bindings = bindings;
     data->globals = globals;
     data->tables = tables;
@@ -77,10 +86,6 @@ std::uint64_t place(const Module& module, const InstanceLimits& limits, std::uin
     for (std::uint32_t i = h.imported_globals; i < h.global_count; ++i)
         globals[i] = cells + 2 * (i - h.imported_globals);
     return at.used();
-}
-
-std::uint64_t own_memory_bytes(const ImageHeader& h) {
-    return h.memory_count != 0 && !h.memory_imported ? std::uint64_t{h.memory_min} << h.memory_page_log2 : 0;
 }
 
 bool limits_match(const Limits& offered, std::uint32_t current, const Limits& wanted) {
@@ -121,6 +126,7 @@ class Linking {
     const Linker& linker_;
     std::uint32_t functions_ = 0;
     std::uint32_t tables_ = 0;
+    std::uint32_t memories_ = 0;
     std::uint32_t globals_ = 0;
 };
 
@@ -162,10 +168,10 @@ Linking::Match Linking::take(const Import& import, InstanceData& from, const Exp
             return Match::kLinked;
         }
         case ExternKind::kMemory: {
-            MemoryData* memory = from.memory_data;
+            MemoryData* memory = memory_at(from, what.index);
             if (memory->type.page_log2 != import.memory.page_log2) return Match::kIncompatible;
             if (!limits_match(memory->type.limits, memory->pages, import.memory.limits)) return Match::kIncompatible;
-            data_.memory_data = memory;
+            memory_at(data_, memories_++) = memory;
             return Match::kLinked;
         }
         case ExternKind::kGlobal: {
@@ -232,14 +238,14 @@ Result<void, LinkError> copy_active_data(InstanceData& data) {
         Reader r = reader_at(data.module, (&at_offset<std::uint32_t>(data.module.image().data(), h.data_at))[i]);
         const std::uint32_t flags = r.u32();
         if (flags == 1) continue;
-        if (flags == 2) r.u32();
+        const MemoryData& memory = *memory_at(data, flags == 2 ? r.u32() : 0);
         const auto offset = static_cast<std::uint32_t>(constant_value(r, data));
         const ModuleRange bytes = data_segment(data, i);
-        if (std::uint64_t{offset} + bytes.size > data.memory_data->size) {
+        if (std::uint64_t{offset} + bytes.size > memory.size) {
             return fail(LinkError{LinkErrorKind::kTrap, "out of bounds memory access", i, 0});
         }
         [[maybe_unused]] const bool copied =
-            copy_bytes(data.module.wasm(), bytes.at, {data.memory_data->bytes + offset, bytes.size});
+            copy_bytes(data.module.wasm(), bytes.at, {memory.bytes + offset, bytes.size});
 #if WASMBED_WASM_STREAMED
         if (!copied) return fail(LinkError{LinkErrorKind::kTrap, "module cannot be read", i, 0});
 #endif
@@ -256,14 +262,14 @@ LinkError no_space(std::uint64_t bytes_needed) {
 }  // namespace
 
 std::uint64_t Instance::bytes_needed(const Module& module, const InstanceLimits& limits) {
-    return place(module, limits, nullptr, nullptr) + own_memory_bytes(module.header());
+    return place(module, limits, nullptr, nullptr) + own_memory_bytes(module);
 }
 
 Result<Instance*, LinkError> Instance::create(const Module& module, const Linker& linker, MutableBytes arena,
                                               const InstanceLimits& limits) {
     const ImageHeader& h = module.header();
     const std::uint64_t needed = bytes_needed(module, limits);
-    const std::uint64_t memory_min = own_memory_bytes(h);
+    const std::uint64_t memory_min = own_memory_bytes(module);
     if (memory_min > limits.memory_bytes_max) {
         return fail(LinkError{LinkErrorKind::kNoSpace, "memory larger than its limit", 0,
                               static_cast<std::uint32_t>(memory_min)});
@@ -286,19 +292,11 @@ Result<Instance*, LinkError> Instance::create(const Module& module, const Linker
         data->id = id;
         data->registry = linker.registry;
     }
-    if (h.memory_count != 0 && !h.memory_imported) {
-        MemoryData& memory = data->own_memory;
-        memory.type = *module.memory();
-        memory.bytes = arena.data() + used;
-        memory.pages = h.memory_min;
-        memory.size = memory_min;
-        const std::uint64_t room = arena.size() - used;
-        memory.reserved = room < limits.memory_bytes_max ? room : limits.memory_bytes_max;
-        if (memory.reserved > std::uint64_t{1} << 32) memory.reserved = std::uint64_t{1} << 32;
-        std::memset(memory.bytes, 0, static_cast<std::size_t>(memory_min));
-        data->memory_data = &memory;
-    }
+    place_own_memories(*data, arena.subspan(static_cast<std::size_t>(used)), limits);
     if (auto linked = Linking(*data, linker).run(); !linked) return fail(linked.error());
+#if WASMBED_WASM_MULTI_MEMORY
+    if (h.memory_count != 0) data->memory_data = data->memories[0];
+#endif
     if (!data->registry.empty()) data->registry[data->id] = data;
     initialise_globals(*data);
     if (auto copied = copy_active_elements(*data); !copied) return fail(copied.error());

@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint32_t kMaxTypes = 0x7fff;
 constexpr std::uint32_t kMaxIndices = 0xfff0;
 constexpr std::uint32_t kMaxPages64K = 65536;
+[[maybe_unused]] constexpr std::uint8_t kMaxMemories = 255;
 
 /// Place of a section in the required order; the data count stands between elements and code.
 unsigned rank(std::uint8_t id) {
@@ -67,13 +68,26 @@ void ModuleLoader::table_type(TableType& type) {
     type.limits = limits(false, page);
 }
 
+/// One that is not the first. Only the first one's type is kept in the image.
+void ModuleLoader::another_memory([[maybe_unused]] bool imported, std::uint32_t at) {
+#if WASMBED_WASM_MULTI_MEMORY
+    if (load_.features.multiple_memories) {
+        if (header().memory_count == kMaxMemories) return load_.limit("too many memories (at most 255)", at);
+        ++header().memory_count;
+        header().imported_memories = static_cast<std::uint8_t>(header().imported_memories + imported);
+        return;
+    }
+#endif
+    load_.invalid("multiple memories", at);
+}
+
 void ModuleLoader::memory_type(bool imported) {
     const std::uint32_t at = r_.position();
     std::uint8_t page = 16;
     const Limits l = limits(true, page);
-    if (header().memory_count != 0) return load_.invalid("multiple memories", at);
+    if (header().memory_count != 0) return another_memory(imported, at);
     header().memory_count = 1;
-    header().memory_imported = imported;
+    header().imported_memories = imported;
     header().memory_min = l.min;
     header().memory_max = l.max;
     header().memory_has_max = l.has_max;
@@ -215,6 +229,9 @@ void ModuleLoader::tables() {
 }
 
 void ModuleLoader::memories() {
+#if WASMBED_WASM_MULTI_MEMORY
+    header().memory_section = r_.position();
+#endif
     const std::uint32_t n = count(kMaxIndices);
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) memory_type(false);
 }
@@ -520,11 +537,15 @@ void ModuleLoader::run() {
     finish();
 }
 
-Result<Module, LoadError> translate(ModuleBytes wasm, MutableBytes image, MutableBytes scratch) {
+Result<Module, LoadError> translate(ModuleBytes wasm, MutableBytes image, MutableBytes scratch,
+                                    [[maybe_unused]] Features features) {
     if (wasm.size() > 0x7fffffff) return fail(LoadError{LoadErrorKind::kLimit, "module too large (at most 2 GiB)", 0});
     if (image.size() > 0xfffffff0) image = image.first(0xfffffff0);
     if (scratch.size() > 0xfffffff0) scratch = scratch.first(0xfffffff0);
     LoadContext load(wasm, image, scratch);
+#if WASMBED_WASM_MULTI_MEMORY
+    load.features = features;
+#endif
     ModuleLoader(load).run();
     if (!load.reader.ok()) return fail(load.reader.error());
     return Module(wasm, image.first(load.image.used()));
@@ -535,6 +556,9 @@ std::optional<std::uint32_t> locate(const Module& module, std::uint32_t code_off
     if (work.size() < image_bytes || code_offset < sizeof(ImageHeader)) return std::nullopt;
     LoadContext load(module.wasm(), work.first(image_bytes), work.subspan(image_bytes));
     load.watched = code_offset;
+#if WASMBED_WASM_MULTI_MEMORY
+    load.features.multiple_memories = true;  // it was loaded once
+#endif
     ModuleLoader(load).run();
     if (!load.reader.ok() || load.watched_at == 0) return std::nullopt;
     return load.watched_at;

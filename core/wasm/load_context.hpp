@@ -41,6 +41,9 @@ struct LoadContext {
         : wasm(wasm_bytes), reader(wasm_bytes), image(image_bytes), scratch(scratch_bytes) {}
 
     ModuleBytes wasm;
+#if WASMBED_WASM_MULTI_MEMORY
+    Features features;
+#endif
     Reader reader;
     Area image;
     Area scratch;

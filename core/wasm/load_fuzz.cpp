@@ -31,16 +31,17 @@ void read_all(const Module& module) {
 
 /// The same module in areas as small as `measure` and the first result say, with something else in scratch: the same
 /// image. In less there is no room.
-void load_again(const Module& module, const Needs& needs) {
+void load_again(const Module& module, const Needs& needs, Features features) {
     const std::size_t exact = module.image().size();
     require(exact <= needs.image_bytes);
     // As before: gaps for alignment are not written. Two bytes for each import while that section is read.
     Area image(exact + 8 + 2 * module.import_count(), 0xc3);
     Area scratch(std::max<std::size_t>(needs.scratch_bytes, 1 << 14), 0xa5);
-    const auto again = translate(module.wasm(), image.span(), scratch.span());
+    const auto again = translate(module.wasm(), image.span(), scratch.span(), features);
     require(again.has_value());
     require(std::ranges::equal(again->image(), module.image()));
-    const auto tight = translate(module.wasm(), image.span().first((exact - 1) & ~std::size_t{3}), scratch.span());
+    const auto tight =
+        translate(module.wasm(), image.span().first((exact - 1) & ~std::size_t{3}), scratch.span(), features);
     require(!tight && tight.error().kind == LoadErrorKind::kNoSpace);
 }
 
@@ -53,13 +54,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::uint8_t tightness = size > 8 ? data[size - 1] : 0;
     Area image(tightness < 200 ? 1 << 15 : 256 + tightness * 8u, 0xc3);
     Area scratch(tightness < 240 ? 1 << 14 : 512, 0x3c);
-    const auto module = translate(wasm, image.span(), scratch.span());
+    const Features features{.multiple_memories = tightness % 2 != 0};
+    const auto module = translate(wasm, image.span(), scratch.span(), features);
     if (!module) {
         require(module.error().offset <= size && module.error().rule != nullptr);
         return 0;
     }
     require(needs.has_value());
     read_all(*module);
-    load_again(*module, *needs);
+    load_again(*module, *needs, features);
     return 0;
 }

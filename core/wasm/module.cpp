@@ -51,6 +51,16 @@ TableType read_table_type(Reader& r) {
     return type;
 }
 
+MemoryType read_memory_type(Reader& r) {
+    MemoryType type;
+    const std::uint8_t flags = r.byte();
+    type.limits.has_max = flags & 1;
+    type.limits.min = r.u32();
+    if (type.limits.has_max) type.limits.max = r.u32();
+    if (flags & 8) type.page_log2 = static_cast<std::uint8_t>(r.u32());
+    return type;
+}
+
 GlobalType read_global_type(Reader& r) {
     GlobalType type;
     type.type = static_cast<ValType>(r.byte());
@@ -109,14 +119,9 @@ Import read_import(const Module& module, Reader& r) {
         case ExternKind::kTable:
             import.table = read_table_type(r);
             break;
-        case ExternKind::kMemory: {
-            import.memory = *module.memory();
-            const std::uint8_t flags = r.byte();
-            r.u32();
-            if (flags & 1) r.u32();
-            if (flags & 8) r.u32();
+        case ExternKind::kMemory:
+            import.memory = read_memory_type(r);
             break;
-        }
         case ExternKind::kGlobal:
             import.global = read_global_type(r);
             break;

@@ -32,6 +32,14 @@ struct LoadError {
     std::uint32_t index = kNoIndex;
 };
 
+/// What lies beyond the language that devices run and a module may use all the same, as whoever loads it says.
+struct Features {
+#if WASMBED_WASM_MULTI_MEMORY
+    /// Several memories (multi-memory proposal): at most 255. Host functions see the first.
+    bool multiple_memories = false;
+#endif
+};
+
 /// What `translate` needs, from the section headers alone.
 struct Needs {
     /// Upper bound of the image: 32 bytes for each byte of code, which only contrived code takes. Ordinary code takes
@@ -86,14 +94,15 @@ class Module {
     std::uint32_t function_count() const;
     /// Type of a function, imported ones first; index < function_count().
     FuncType function_type(std::uint32_t index) const;
-    /// The memory's type, imported or own; empty without one.
+    /// The first memory's type, imported or own; empty without one.
     std::optional<MemoryType> memory() const;
     bool has_start() const;
 
     const ImageHeader& header() const;
 
   private:
-    friend Result<Module, LoadError> translate(ModuleBytes wasm, MutableBytes image, MutableBytes scratch);
+    friend Result<Module, LoadError> translate(ModuleBytes wasm, MutableBytes image, MutableBytes scratch,
+                                               Features features);
     Module(ModuleBytes wasm, Bytes image) : wasm_(wasm), image_(image) {}
 
     ModuleBytes wasm_;
@@ -109,7 +118,8 @@ Result<Needs, LoadError> measure(ModuleBytes wasm);
 /// `scratch` (4-aligned) is free after the call. Both may be smaller than `measure` says: the error then is kNoSpace.
 /// Time grows linearly with the size, but for the search for equal types and export names, which compares hashes in
 /// pairs.
-[[nodiscard]] Result<Module, LoadError> translate(ModuleBytes wasm, MutableBytes image, MutableBytes scratch);
+[[nodiscard]] Result<Module, LoadError> translate(ModuleBytes wasm, MutableBytes image, MutableBytes scratch,
+                                                  Features features = {});
 
 /// Where in the module the instruction lies that a place in the image was made from (Trap::code_offset): translates the
 /// module once more into `work` (8-aligned), which takes as many bytes as the image and the scratch that `measure`

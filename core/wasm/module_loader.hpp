@@ -59,6 +59,7 @@ class ModuleLoader {
     Limits limits(bool memory, std::uint8_t& page_log2);
     void table_type(TableType& type);
     void memory_type(bool imported);
+    void another_memory(bool imported, std::uint32_t at);
     GlobalType global_type();
     std::uint32_t keep_type(std::uint32_t at);
     bool same_name(std::uint32_t one, std::uint32_t other);

@@ -57,6 +57,7 @@ inline std::uint32_t function_type_index(const Module& module, std::uint32_t fun
 Reader reader_at(const Module& module, std::uint32_t at);
 
 TableType read_table_type(Reader& r);
+MemoryType read_memory_type(Reader& r);
 GlobalType read_global_type(Reader& r);
 void skip_constant(Reader& r);
 

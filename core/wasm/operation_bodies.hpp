@@ -6,6 +6,7 @@
 
 #include "core/wasm/bulk_operations.hpp"
 #include "core/wasm/ops.hpp"
+#include "core/wasm/other_memory.hpp"
 
 namespace wasmbed::wasm {
 
@@ -159,6 +160,9 @@ inline u64 extend64(u64 value) {
 #define MEMORY_COPY(home) BULK(copy(c, c_fp + home))
 #define MEMORY_FILL(home) BULK(fill(c, c_fp + home))
 #define MEMORY_INIT(segment, home) BULK(init(c, c_fp + home, segment))
+#define OTHER_MEMORY(what, operand, slots) {                                                    \
+        c.fuel = fuel; bulk = other_memory(c, acc, what, operand, slots); fuel = c.fuel; VIEW();  \
+        if (bulk != Bulk::End::kFinished) goto bulk_stopped; }
 #define TABLE_FILL(table, home) BULK(table_fill(c, c_fp + home, table))
 #define TABLE_COPY(to, from, home) BULK(table_copy(c, c_fp + home, to, from))
 #define TABLE_INIT(segment, table, home) BULK(table_init(c, c_fp + home, segment, table))

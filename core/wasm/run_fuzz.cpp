@@ -9,6 +9,7 @@
 
 #include "core/wasm/engine.hpp"
 #include "core/wasm/host_binding.hpp"
+#include "core/wasm/image.hpp"
 #include "core/wasm/snapshot.hpp"
 
 namespace {
@@ -161,10 +162,11 @@ std::uint64_t Run::all() {
         for (std::size_t k = 0; k < arguments.size(); ++k) arguments[k] = static_cast<std::uint32_t>(k * 0x9e3779b9u);
         if (instance_->start(what.index, arguments)) finish();
     }
-    const GuestMemory memory = instance_->memory();
-    digest_.mix(memory.size());
-    if (const auto bytes = memory.at(0, static_cast<std::uint32_t>(memory.size()))) {
-        for (const std::uint8_t b : *bytes) digest_.mix(b);
+    for (std::uint32_t i = 0; i == 0 || i < module_.header().memory_count; ++i) {
+        const GuestMemory memory = instance_->memory(i);
+        digest_.mix(memory.size());
+        const auto bytes = memory.at(0, static_cast<std::uint32_t>(memory.size()));
+        for (const std::uint8_t b : bytes.value_or(MutableBytes{})) digest_.mix(b);
     }
     return digest_.value();
 }
@@ -179,7 +181,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::vector<std::uint8_t> wasm(data, data + size);
     Area image(1 << 15, 0x11);
     Area scratch(1 << 13, 0x22);
-    const auto module = translate(wasm, image.span(), scratch.span());
+    const auto module = translate(wasm, image.span(), scratch.span(), {.multiple_memories = true});
     if (!module) return 0;
     const std::uint64_t whole = Run(*module, *seed, {kFuel, 0, 0}).all();
     const std::uint64_t sliced = Run(*module, *seed, {1 + data[size - 1] % 7, 0xa5, 16}).all();

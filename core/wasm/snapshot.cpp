@@ -32,18 +32,17 @@ std::uint32_t crc_of(Bytes wasm) {
 }
 #endif
 
-constexpr std::uint32_t kMagic = 0x4e535757;  // "WWSN"
+constexpr std::uint32_t kMagic = 0x32535757;  // "WWS2"
 constexpr std::uint32_t kExit = offsetof(ImageHeader, exit_code);
 
 /// In front; then the own globals' cells, for each own table its size and entries, a byte for each dropped flag, padded
-/// to 4, the stack's slots, and memory.
+/// to 4, the stack's slots, and of each own memory its pages and its bytes.
 struct Header {
     std::uint32_t magic;
     std::uint32_t crc;  ///< of all that follows
     std::uint32_t format;
     std::uint32_t wasm_crc;
     std::uint32_t instance_id;
-    std::uint32_t pages;
     /// Written: up to the end of the innermost frame. What callers have above that is dead.
     std::uint32_t stack_slots;
     std::uint32_t state;
@@ -68,8 +67,9 @@ std::uint32_t own_globals(const ImageHeader& h) {
 std::uint32_t flag_bytes(const ImageHeader& h) {
     return (h.data_count + h.element_count + 3u) & ~3u;
 }
-bool has_own_memory(const InstanceData& data) {
-    return data.memory_data == &data.own_memory;
+std::span<const MemoryData> own_memories(const InstanceData& data) {
+    const ImageHeader& h = data.module.header();
+    return {data.own_memory, std::size_t{h.memory_count} - h.imported_memories};
 }
 
 /// Index of the own function whose code holds this offset, or kNone.
@@ -142,16 +142,12 @@ class Restoring {
         return value;
     }
     std::uint32_t slot(std::uint32_t index) const { return word(stack_at_ + 4ull * index); }
-    std::uint64_t memory_bytes() const {
-        return has_own_memory(data_) ? std::uint64_t{header_.pages} << h_.memory_page_log2 : 0;
-    }
 
     InstanceData& data_;
     const ImageHeader& h_;
     Bytes bytes_;
     Header header_{};
     std::uint64_t stack_at_ = 0;
-    std::uint64_t memory_at_ = 0;
 };
 
 Result<void, SnapshotError> Restoring::check() {
@@ -181,11 +177,14 @@ Result<void, SnapshotError> Restoring::check_sizes() {
     at.take(flag_bytes(h_));
     stack_at_ = at.take(4ull * header_.stack_slots);
     if (header_.stack_slots > data_.stack_slots) return refuse(SnapshotErrorKind::kTooSmall, "stack");
-    if (!has_own_memory(data_) && header_.pages != 0) return damaged("memory of a module that has none");
-    if (has_own_memory(data_) && header_.pages < h_.memory_min) return damaged("memory below its minimum");
-    if (memory_bytes() > (has_own_memory(data_) ? data_.own_memory.reserved : 0))
-        return refuse(SnapshotErrorKind::kTooSmall, "memory");
-    memory_at_ = at.take(memory_bytes());
+    for (const MemoryData& memory : own_memories(data_)) {
+        const std::uint64_t pages_at = at.take(4);
+        if (pages_at + 4 > bytes_.size()) return damaged("shorter than its memory");
+        const std::uint64_t bytes = std::uint64_t{word(pages_at)} << memory.type.page_log2;
+        if (word(pages_at) < memory.type.limits.min) return damaged("memory below its minimum");
+        if (bytes > memory.reserved) return refuse(SnapshotErrorKind::kTooSmall, "memory");
+        at.take(bytes);
+    }
     if (at.at() != bytes_.size()) return damaged("length");
     return {};
 }
@@ -280,10 +279,11 @@ void Restoring::apply() {
     copy(data_.dropped_elements, h_.element_count);
     at = Cursor(flags_at + flag_bytes(h_));
     copy(data_.stack, 4ull * header_.stack_slots);
-    if (has_own_memory(data_)) {
-        data_.own_memory.pages = header_.pages;
-        data_.own_memory.size = memory_bytes();
-        copy(data_.own_memory.bytes, memory_bytes());
+    for (std::size_t i = 0; i < own_memories(data_).size(); ++i) {
+        MemoryData& memory = data_.own_memory[i];
+        copy(&memory.pages, 4);
+        memory.size = std::uint64_t{memory.pages} << memory.type.page_log2;
+        copy(memory.bytes, memory.size);
     }
     Activation& a = data_.activation;
     a.state = static_cast<Activation::State>(header_.state);
@@ -305,7 +305,8 @@ std::uint64_t snapshot_bytes(const Instance& instance) {
     const ImageHeader& h = data.module.header();
     std::uint64_t bytes = sizeof(Header) + 8ull * own_globals(h) + flag_bytes(h) + 4ull * slots_in_use(data);
     for (std::uint32_t i = h.imported_tables; i < h.table_count; ++i) bytes += 4 + 4ull * data.tables[i]->size;
-    return bytes + (has_own_memory(data) ? data.own_memory.size : 0);
+    for (const MemoryData& memory : own_memories(data)) bytes += 4 + memory.size;
+    return bytes;
 }
 
 Result<std::uint64_t, SnapshotError> save_snapshot(const Instance& instance, MutableBytes out) {
@@ -321,7 +322,6 @@ Result<std::uint64_t, SnapshotError> save_snapshot(const Instance& instance, Mut
     header.format = kImageFormat;
     header.wasm_crc = crc_of(data.module.wasm());
     header.instance_id = data.id;
-    header.pages = has_own_memory(data) ? data.own_memory.pages : 0;
     header.stack_slots = slots_in_use(data);
     header.state = static_cast<std::uint32_t>(a.state);
     header.function = kNone;
@@ -355,7 +355,10 @@ Result<std::uint64_t, SnapshotError> save_snapshot(const Instance& instance, Mut
     copy(data.dropped_elements, h.element_count);
     at = Cursor(flags_at + flag_bytes(h));
     copy(data.stack, 4ull * header.stack_slots);
-    if (has_own_memory(data)) copy(data.own_memory.bytes, data.own_memory.size);
+    for (const MemoryData& memory : own_memories(data)) {
+        copy(&memory.pages, 4);
+        copy(memory.bytes, memory.size);
+    }
     std::memcpy(out.data(), &header, sizeof header);
     header.crc = crc32(Bytes{out}.subspan(8, static_cast<std::size_t>(needed) - 8));
     std::memcpy(out.data(), &header, sizeof header);

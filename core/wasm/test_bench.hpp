@@ -18,13 +18,16 @@ struct Bench {
     Room arena{1 << 19};
     Instance* instance = nullptr;
 
-    explicit Bench(Bytes wasm, std::span<const HostFunction> host = {}, const InstanceLimits& limits = {}) {
-        const auto module = translate(wasm, image.span(), scratch.span());
+    explicit Bench(Bytes wasm, std::span<const HostFunction> host = {}, const InstanceLimits& limits = {})
+        : Bench(wasm, Linker{host, {}, {}}, limits, {}) {}
+
+    Bench(Bytes wasm, const Linker& linker, const InstanceLimits& limits, Features features) {
+        const auto module = translate(wasm, image.span(), scratch.span(), features);
         if (!module) {
             ADD_FAILURE() << "refused: " << module.error().rule << " at " << module.error().offset;
             return;
         }
-        const auto created = Instance::create(*module, {host, {}, {}}, arena.span(), limits);
+        const auto created = Instance::create(*module, linker, arena.span(), limits);
         if (!created) {
             ADD_FAILURE() << "not linked: " << created.error().rule;
             return;

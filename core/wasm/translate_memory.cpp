@@ -1,5 +1,6 @@
 // Memory, table and reference instructions (sections 3.3.5 to 3.3.7).
 #include "core/wasm/function_translator.hpp"
+#include "core/wasm/other_memory.hpp"
 
 namespace wasmbed::wasm {
 
@@ -41,20 +42,38 @@ enum StoreForm : unsigned { kS_A, kS_S, kSO_A, kSO_S, kSI_A, kSI_S, kA_S, kAO_S,
 
 }  // namespace
 
-bool FunctionTranslator::read_memarg(unsigned natural, std::uint32_t& offset) {
+// With several memories bit 6 of the alignment says that a memory's index follows.
+bool FunctionTranslator::read_memarg(unsigned natural, MemoryArgument& argument) {
     const std::uint32_t at = r_.position();
-    const std::uint32_t align = r_.u32();
+    std::uint32_t align = r_.u32();
+    argument.memory = 0;
+#if WASMBED_WASM_MULTI_MEMORY
+    constexpr std::uint32_t kHasIndex = 1 << 6;
+    if (load_.features.multiple_memories && align & kHasIndex) {
+        align &= ~kHasIndex;
+        argument.memory = r_.u32();
+    }
+#endif
     if (align >= 32) {
         r_.malformed("malformed memop flags", at);
         return false;
     }
-    offset = r_.u32();
-    if (load_.header->memory_count == 0) {
-        load_.invalid("unknown memory", instruction_at_, 0);
+    argument.offset = r_.u32();
+    if (argument.memory >= load_.header->memory_count) {
+        load_.invalid("unknown memory", instruction_at_, argument.memory);
     } else if (align > natural) {
         load_.invalid("alignment must not be larger than natural", at);
     }
     return r_.ok();
+}
+
+/// The memory that the next load or store is of, if not the first: once in front of it, with 0 once behind it.
+void FunctionTranslator::use_memory([[maybe_unused]] std::uint32_t memory) {
+#if WASMBED_WASM_MULTI_MEMORY
+    if (!live_) return;
+    emit_.op(Op::kOtherMemory, Operands::halves(memory_action(MemoryAction::kUse, memory)));
+    emit_.barrier();
+#endif
 }
 
 /// Adds an offset that does not fit 16 bits to the address `e`; the sum ends in its home or the accumulator.
@@ -70,9 +89,14 @@ void FunctionTranslator::add_far_offset(Entry& e, std::uint32_t& offset) {
 
 void FunctionTranslator::load_instruction(std::uint8_t opcode) {
     const LoadRow& row = kLoads[opcode - 0x28];
-    std::uint32_t offset;
-    if (!read_memarg(row.natural, offset) || !check_i32()) return;
-    const auto type = static_cast<std::uint8_t>(row.type);
+    MemoryArgument argument;
+    if (!read_memarg(row.natural, argument) || !check_i32()) return;
+    if (argument.memory != 0) use_memory(argument.memory);
+    load(row.op, static_cast<std::uint8_t>(row.type), argument.offset);
+    if (argument.memory != 0) use_memory(0);
+}
+
+void FunctionTranslator::load(Op op, std::uint8_t type, std::uint32_t offset) {
     if (!live_) {
         drop(1);
         push(type);
@@ -86,11 +110,11 @@ void FunctionTranslator::load_instruction(std::uint8_t opcode) {
         drop(1);
         const Entry& e = push(type);
         operands.s[0] = e.home;
-        emit_.op_to64(row.op, operands);
+        emit_.op_to64(op, operands);
         return wrote(e.home, 2);
     }
     Entry& address = top();
-    const bool full = row.op == Op::kLoad32_A || row.op == Op::kLoad8U_A;
+    const bool full = op == Op::kLoad32_A || op == Op::kLoad8U_A;
     Operands operands = Operands::halves(offset);
     unsigned form;
     const std::uint64_t constant = std::uint64_t{static_cast<std::uint32_t>(address.value)} + offset;
@@ -109,28 +133,34 @@ void FunctionTranslator::load_instruction(std::uint8_t opcode) {
         if (!full) form -= kLoadAO;
     }
     drop(1);
-    emit_result(row.op + form, operands, type);
+    emit_result(op + form, operands, type);
 }
 
 void FunctionTranslator::store_instruction(std::uint8_t opcode) {
     const LoadRow& row = kStores[opcode - 0x36];
-    std::uint32_t offset;
-    if (!read_memarg(row.natural, offset) || !check_one(0, static_cast<std::uint8_t>(row.type)) || !check_i32(1))
+    MemoryArgument argument;
+    if (!read_memarg(row.natural, argument) || !check_one(0, static_cast<std::uint8_t>(row.type)) || !check_i32(1))
         return;
     if (!live_) return drop(2);
+    if (argument.memory != 0) use_memory(argument.memory);
+    store(row.op, argument.offset);
+    if (argument.memory != 0) use_memory(0);
+}
+
+void FunctionTranslator::store(Op op, std::uint32_t offset) {
     Entry& value = top(0);
     Entry& address = top(1);
     if (offset > kMaxOffset16) {
         to_slot(value);
         add_far_offset(address, offset);
     }
-    if (row.op == Op::kStore64) {
+    if (op == Op::kStore64) {
         to_slot(address);
         to_slot(value);
-        emit_.ssh(row.op, address.slot, value.slot, half(offset));
+        emit_.ssh(op, address.slot, value.slot, half(offset));
         return drop(2);
     }
-    const bool full = row.op != Op::kStore16_SO_A;
+    const bool full = op != Op::kStore16_SO_A;
     if (value.kind == Kind::kAdd) compute_add(value);
     Operands operands = Operands::halves(offset);
     const std::uint64_t constant = std::uint64_t{static_cast<std::uint32_t>(address.value)} + offset;
@@ -167,15 +197,24 @@ void FunctionTranslator::store_instruction(std::uint8_t opcode) {
         operands.s[1] = value.slot;
     }
     if (!full) form = form == kSO_A ? 0 : form == kSO_S ? 1 : 2;
-    emit_.op(row.op + form, operands);
+    emit_.op(op + form, operands);
     emit_.barrier();
     drop(2);
 }
 
-void FunctionTranslator::memory_index() {
-    const std::uint32_t at = r_.position();
-    if (r_.byte() != 0) return r_.malformed("zero byte expected", at);
-    if (load_.header->memory_count == 0) load_.invalid("unknown memory", instruction_at_, 0);
+std::uint32_t FunctionTranslator::memory_index() {
+    std::uint32_t memory = 0;
+#if WASMBED_WASM_MULTI_MEMORY
+    if (load_.features.multiple_memories) {
+        memory = r_.u32();
+    } else
+#endif
+    {
+        const std::uint32_t at = r_.position();
+        if (r_.byte() != 0) r_.malformed("zero byte expected", at);
+    }
+    if (memory >= load_.header->memory_count) load_.invalid("unknown memory", instruction_at_, memory);
+    return memory;
 }
 
 std::uint32_t FunctionTranslator::read_table() {
@@ -221,6 +260,24 @@ constexpr BulkRow kBulk[] = {
     {Op::kMemoryGrow, {kMemoryIndex}, {kNumber}, kNumber},
 };
 
+#if WASMBED_WASM_MULTI_MEMORY
+/// What OtherMemory is to do in the place of an operation on the first memory.
+MemoryAction action_of(Op op) {
+    switch (op) {
+        case Op::kMemoryInit:
+            return MemoryAction::kInit;
+        case Op::kMemoryCopy:
+            return MemoryAction::kCopy;
+        case Op::kMemoryFill:
+            return MemoryAction::kFill;
+        case Op::kMemorySize:
+            return MemoryAction::kSize;
+        default:
+            return MemoryAction::kGrow;
+    }
+}
+#endif
+
 }  // namespace
 
 /// Instructions of memories, tables and segments that are neither loads nor stores.
@@ -230,10 +287,13 @@ void FunctionTranslator::bulk(Bulk which) {
     unsigned next = 0;
     std::uint8_t element = kUnknownType;
     const std::uint32_t at = r_.position();
+    Op op = row.op;
+    [[maybe_unused]] std::uint32_t memories[2] = {};
+    [[maybe_unused]] unsigned memory_count = 0;
     for (const std::uint8_t part : row.immediates) {
         if (part == kNothing) break;
         if (part == kMemoryIndex) {
-            memory_index();
+            memories[memory_count++] = memory_index();
             continue;
         }
         const std::uint32_t index = part == kTableIndex ? read_table() : r_.u32();
@@ -249,6 +309,15 @@ void FunctionTranslator::bulk(Bulk which) {
     if (!r_.ok()) return;
     if (first == kElementIndex && next == 2 && load_.element_types[operands.h[0]] != element) return mismatch();
 
+#if WASMBED_WASM_MULTI_MEMORY
+    if ((memories[0] | memories[1]) != 0) {
+        const std::uint32_t other = first == kDataIndex ? operands.h[0] : memories[1];
+        operands = Operands::halves(memory_action(action_of(op), memories[0]), other);
+        op = Op::kOtherMemory;
+        next = 2;
+    }
+#endif
+
     std::uint8_t types[3];
     unsigned count = 0;
     while (count < 3 && row.operands[count] != kNothing) {
@@ -262,9 +331,9 @@ void FunctionTranslator::bulk(Bulk which) {
         if (count != 0) operands.h[next] = top(count - 1).home;
     }
     drop(count);
-    if (row.result != kNothing) return emit_result(row.op, operands, row.result == kNumber ? kI32 : element);
+    if (row.result != kNothing) return emit_result(op, operands, row.result == kNumber ? kI32 : element);
     if (!live_) return;
-    emit_.op(row.op, operands);
+    emit_.op(op, operands);
     emit_.barrier();
 }
 

@@ -5,6 +5,12 @@
 
 #include "core/base/bytes.hpp"
 
+/// 1 adds what modules with several memories take (multi-memory proposal); they load only with
+/// Features::multiple_memories. Without it memory is what it was: nothing of this is in the build.
+#if !defined(WASMBED_WASM_MULTI_MEMORY)
+#define WASMBED_WASM_MULTI_MEMORY 0
+#endif
+
 namespace wasmbed::wasm {
 
 /// Value types with the codes of the binary format (WebAssembly 2.0, section 5.3).

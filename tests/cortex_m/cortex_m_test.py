@@ -48,6 +48,9 @@ class Board:
     def test_unit_tests_of_the_engine_pass(self):
         self.assertRegex(self.run_image("wasm_test"), r"\[  PASSED  \] \d+ tests")
 
+    def test_unit_tests_of_several_memories_pass(self):
+        self.assertRegex(self.run_image("wasm_multi_memory_test"), r"\[  PASSED  \] \d+ tests")
+
     def test_official_suite_has_the_pinned_counts(self):
         def pack(folder):
             done = subprocess.run([HOST / "bin/wasm_spec", SUITE, "--pack", folder / "suite.pack"], stdout=subprocess.PIPE, text=True)

@@ -13,7 +13,7 @@ using namespace wasmbed::spec;
 PackReader::Item run_script(PackReader& pack, Workshop& workshop, Totals& totals) {
     std::vector<std::string> report;
     const std::string suite = pack.suite;
-    Runner runner(workshop, pack.name, report);
+    Runner runner(workshop, pack.name, features_of(suite), report);
     PackReader::Item item = pack.next();
     for (; item == PackReader::Item::kCommand; item = pack.next()) runner.run(pack.command);
     totals.add(suite, runner.counts());

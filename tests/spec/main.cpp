@@ -44,7 +44,7 @@ int run(const Options& options) {
     Workshop workshop;
     for_each_script(options, [&](const char* suite, const fs::path& folder) {
         std::vector<std::string> report;
-        Runner runner(workshop, folder.filename(), report);
+        Runner runner(workshop, folder.filename(), features_of(suite), report);
         for (const Command& command : read_script(folder)) runner.run(command);
         totals.add(suite, runner.counts());
         print_report(report, options.verbose);

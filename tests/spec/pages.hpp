@@ -9,7 +9,7 @@
 
 namespace wasmbed::spec {
 
-/// A command that the target's memory is too small for.
+/// A command that cannot be run, by the script and the line in it.
 struct Beyond {
     const char* script;
     std::uint32_t line;

@@ -18,7 +18,7 @@ struct Counts {
     std::uint32_t failed = 0;
     std::uint32_t skipped = 0;    ///< text modules, which a binary engine cannot read
     std::uint32_t misworded = 0;  ///< refused as it should be, but with other words than the suite's
-    std::uint32_t beyond = 0;     ///< failed as listed in kPlenty.beyond
+    std::uint32_t beyond = 0;     ///< failed as listed with the reason
 
     Counts& operator+=(const Counts& other) {
         passed += other.passed;
@@ -46,7 +46,7 @@ class Workshop {
 class Runner {
   public:
     /// Each failure adds a line to `report`, as does each refusal in other words than the suite's.
-    Runner(Workshop& workshop, std::string name, std::vector<std::string>& report);
+    Runner(Workshop& workshop, std::string name, wasm::Features features, std::vector<std::string>& report);
     ~Runner();
     void run(const Command& command);
     const Counts& counts() const { return counts_; }
@@ -75,6 +75,7 @@ class Runner {
 
     Workshop& workshop_;
     std::string name_;
+    wasm::Features features_;
     std::vector<std::string>& report_;
     std::vector<wasm::Instance*> registry_;
     std::list<Loaded> loaded_;

@@ -23,7 +23,7 @@ bool Totals::print(std::span<const Pinned> pins, bool compare) const {
         const auto found = suites_.find(pinned.suite);
         if (found == suites_.end()) continue;
         const Counts& total = found->second;
-        std::printf("%-20s passed %6u  failed %4u  skipped %4u (text modules) + %u (memory)  in other words %4u\n",
+        std::printf("%-20s passed %6u  failed %4u  skipped %4u (text modules) + %u (beyond)  in other words %4u\n",
                     pinned.suite, unsigned(total.passed), unsigned(total.failed), unsigned(total.skipped),
                     unsigned(total.beyond), unsigned(total.misworded));
         if (compare && !as_pinned(total, pinned)) good = false;

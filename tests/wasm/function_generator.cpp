@@ -277,9 +277,9 @@ void FunctionGenerator::reference(std::uint8_t type, unsigned depth) {
     op(0xd0), op(type);
 }
 
-/// Alignment (1 byte, which every access may claim) and offset of a load or store.
-void FunctionGenerator::memory_argument() {
-    code_.u32(0);
+/// Alignment (1 byte, which every access may claim), memory and offset of a load or store.
+void FunctionGenerator::memory_operand() {
+    memory_argument(code_, some_memory());
     code_.u32(random_.one_in(90)   ? static_cast<std::uint32_t>(random_.next())
               : random_.one_in(60) ? random_.below(70000)
                                    : random_.below(300));
@@ -297,7 +297,7 @@ void FunctionGenerator::load(std::uint8_t type, unsigned depth) {
     static constexpr std::uint8_t kLoads64[] = {0x29, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35};
     address(depth);
     op(type == kI32 ? pick(random_, kLoads32) : type == kI64 ? pick(random_, kLoads64) : type == kF32 ? 0x2a : 0x2b);
-    memory_argument();
+    memory_operand();
     if (type == kF32 || type == kF64) canonical_nan(type);
 }
 
@@ -478,7 +478,7 @@ void FunctionGenerator::store(unsigned depth) {
     address(depth);
     expression(how.type, depth);
     op(how.opcode);
-    memory_argument();
+    memory_operand();
 }
 
 /// block (loop: out of it without fuel; statements; again if a condition holds).
@@ -539,23 +539,24 @@ void FunctionGenerator::bulk_memory(unsigned depth) {
         case 0:
             address(depth), expression(kI32, depth), length();
             op_fc(11);
-            return op(0);
+            return code_.u32(some_memory());
         case 1:
             address(depth), address(depth), length();
-            op_fc(10);
-            return code_.raw({0, 0});
+            op_fc(10), code_.u32(some_memory());
+            return code_.u32(some_memory());
         case 2:
             if (random_.one_in(2) || !shape_.memory_grows) {
-                op(0x3f), op(0);
+                op(0x3f);
             } else {
-                op(0x41), code_.s64(random_.below(3)), op(0x40), op(0);
+                op(0x41), code_.s64(random_.below(3)), op(0x40);
             }
+            code_.u32(some_memory());
             return local(0x21, local_of(kI32));
         case 3: {
             address(depth);
             op(0x41), code_.s64(random_.below(3)), op(0x41), code_.s64(random_.below(3));
             op_fc(8), code_.u32(random_.below(static_cast<std::uint32_t>(shape_.data_passive.size())));
-            return op(0);
+            return code_.u32(some_memory());
         }
         default:
             if (!random_.one_in(4)) return op(0x01);

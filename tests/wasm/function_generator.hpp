@@ -13,6 +13,13 @@ namespace wasmbed::wasm::test {
 inline constexpr std::uint8_t kI32 = 0x7f, kI64 = 0x7e, kF32 = 0x7d, kF64 = 0x7c, kFuncref = 0x70, kExternref = 0x6f;
 inline constexpr std::uint8_t kNumbers[] = {kI32, kI64, kF32, kF64};
 
+/// Alignment of a load or store, 1 byte, and the memory it is of; the offset follows.
+inline void memory_argument(BinaryWriter& code, std::uint32_t memory) {
+    constexpr std::uint32_t kHasIndex = 0x40;
+    code.u32(memory == 0 ? 0 : kHasIndex);
+    if (memory != 0) code.u32(memory);
+}
+
 class FunctionGenerator {
   public:
     FunctionGenerator(const ModuleShape& shape, Random& random, std::uint32_t type);
@@ -58,7 +65,9 @@ class FunctionGenerator {
     void call_indirect(std::uint32_t type, unsigned depth);
     void drop_all_but(const std::vector<std::uint8_t>& types, std::uint8_t wanted);
     void address(unsigned depth);
-    void memory_argument();
+    void memory_operand();
+    /// Of the first memory, or of any if there are several.
+    std::uint32_t some_memory() { return shape_.memories == 1 ? 0 : random_.below(shape_.memories); }
     void local(std::uint8_t opcode, std::uint32_t index);
     std::uint32_t local_of(std::uint8_t type);
     void values(const std::vector<std::uint8_t>& types, unsigned depth);

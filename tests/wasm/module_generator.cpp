@@ -74,6 +74,7 @@ void ModuleGenerator::choose_shape() {
     shape_.tail_calls_anywhere = options_.tail_calls_anywhere;
     shape_.memory_mask = random_.one_in(8) ? 0 : 0x3fff;
     shape_.memory_grows = !options_.byte_pages;
+    shape_.memories = options_.two_memories ? 2 : 1;
     choose_imports();
     for (std::uint32_t n = 3 + random_.below(4); n > 0; --n) {
         shape_.types.push_back({some_types(4, true), some_types(random_.one_in(3) ? 3 : 1, true)});
@@ -141,11 +142,13 @@ BinaryWriter ModuleGenerator::tables() const {
 
 BinaryWriter ModuleGenerator::memory() const {
     BinaryWriter w;
-    w.byte(1);
-    if (options_.byte_pages) {
-        w.byte(9), w.u32(20000), w.u32(20000), w.byte(0);
-    } else {
-        w.raw({1, 1, 3});
+    w.u32(shape_.memories);
+    for (std::uint32_t i = 0; i < shape_.memories; ++i) {
+        if (options_.byte_pages) {
+            w.byte(9), w.u32(20000), w.u32(20000), w.byte(0);
+        } else {
+            w.raw({1, 1, 3});
+        }
     }
     return w;
 }
@@ -211,7 +214,9 @@ BinaryWriter ModuleGenerator::data() {
     BinaryWriter w;
     w.u32(count(shape_.data_passive));
     for (const bool passive : shape_.data_passive) {
-        w.byte(passive);
+        const bool second = !passive && shape_.memories == 2 && random_.one_in(2);
+        w.byte(second ? 2 : passive);
+        if (second) w.byte(1);
         if (!passive) w.byte(0x41), w.s64(random_.below(1000)), w.byte(0x0b);
         const std::uint32_t length = random_.one_in(4) ? random_.below(3) : 4 + random_.below(60);
         w.u32(length);
@@ -244,13 +249,17 @@ void ModuleGenerator::digest_value(BinaryWriter& code, std::uint8_t type) const 
 
 void ModuleGenerator::digest_memory(BinaryWriter& code) const {
     if (shape_.memory_mask == 0) return;
-    code.raw({0x41, 0, 0x21, 1, 0x03, 0x40, 0x20, 1, 0x29, 0, 0});
-    digest_value(code, kI64);
-    code.raw({0x20, 1, 0x41, 8, 0x6a, 0x22, 1, 0x41});
-    code.s64(kDigestBytes);
-    code.raw({0x49, 0x0d, 0, 0x0b});
-    code.raw({0x3f, 0});
-    digest_value(code, kI32);
+    for (std::uint32_t memory = 0; memory < shape_.memories; ++memory) {
+        code.raw({0x41, 0, 0x21, 1, 0x03, 0x40, 0x20, 1, 0x29});
+        memory_argument(code, memory);
+        code.byte(0);
+        digest_value(code, kI64);
+        code.raw({0x20, 1, 0x41, 8, 0x6a, 0x22, 1, 0x41});
+        code.s64(kDigestBytes);
+        code.raw({0x49, 0x0d, 0, 0x0b});
+        code.byte(0x3f), code.u32(memory);
+        digest_value(code, kI32);
+    }
 }
 
 /// Calls one or two generated functions with constants and digests all there is to see. Locals: 0 the digest, 1 an

@@ -18,6 +18,8 @@ struct GeneratorOptions {
     bool imports = false;
     /// A memory of 1-byte pages instead of 64-KiB ones.
     bool byte_pages = false;
+    /// Two memories, where there is one otherwise (multi-memory proposal).
+    bool two_memories = false;
 };
 
 /// A module that exports functions run0, run1, ... without parameters, each with one result, an i64: a digest of what
@@ -43,7 +45,8 @@ struct ModuleShape {
     std::vector<bool> data_passive;
     std::vector<bool> elements_passive;
     std::uint32_t fuel_global = 0;  ///< counts down calls and loop rounds
-    std::uint32_t memory_mask = 0;  ///< addresses below its double are mostly in bounds
+    std::uint32_t memory_mask = 0;  ///< addresses below its double are mostly in bounds; 0: no memory
+    std::uint32_t memories = 1;
     bool tail_calls = false;
     bool tail_calls_anywhere = false;
     bool memory_grows = true;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "core/wasm/engine.hpp"
+#include "core/wasm/image.hpp"
 #include "core/wasm/snapshot.hpp"
 #include "core/wasm/test_room.hpp"
 
@@ -14,13 +15,13 @@ constexpr std::uint64_t kFuelMax = 2'000'000'000;
 constexpr std::uint32_t kStackBytes = 1 << 20;
 constexpr std::uint32_t kMemoryBytesMax = 2 << 20;
 
-/// Room to grow to the maximum that the module declares.
+/// Room for each memory to grow to the maximum that the module declares for the first.
 std::size_t growth(const Module& module) {
     const std::optional<MemoryType> memory = module.memory();
     if (!memory) return 0;
     const std::uint64_t most =
         memory->limits.has_max ? std::uint64_t{memory->limits.max} << memory->page_log2 : kMemoryBytesMax;
-    return static_cast<std::size_t>(std::min<std::uint64_t>(most, kMemoryBytesMax));
+    return static_cast<std::size_t>(std::min<std::uint64_t>(most * module.header().memory_count, kMemoryBytesMax));
 }
 
 std::string text_of_result(std::uint8_t type, std::span<const std::uint32_t> slots) {
@@ -87,7 +88,7 @@ std::vector<ExportRun> run(Bytes wasm, std::int32_t slice, std::size_t* moves) {
     if (!needs) return {{"", needs.error().rule}};
     Room image(needs->image_bytes);
     Room scratch(needs->scratch_bytes + 65536);
-    const auto module = translate(wasm, image.span(), scratch.span());
+    const auto module = translate(wasm, image.span(), scratch.span(), {.multiple_memories = true});
     if (!module) return {{"", module.error().rule}};
     Runner runner(*module);
     if (const std::string why = runner.create(); !why.empty()) return {{"", why}};

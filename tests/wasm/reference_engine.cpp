@@ -46,7 +46,8 @@ std::string trap_of(std::string_view text) {
 }  // namespace
 
 std::vector<ExportRun> run_reference(const std::string& path) {
-    const std::string text = output_of("wasm-interp --enable-tail-call --run-all-exports '" + path + "' 2>&1");
+    const std::string text =
+        output_of("wasm-interp --enable-tail-call --enable-multi-memory --run-all-exports '" + path + "' 2>&1");
     std::vector<ExportRun> runs;
     for (std::string_view rest = text; !rest.empty();) {
         const std::size_t end = std::min(rest.find('\n'), rest.size() - 1);

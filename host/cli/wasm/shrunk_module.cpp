@@ -174,7 +174,8 @@ Result<ShrunkModule, std::string> shrink(const LoadedModule& loaded) {
     const wasm::Module& module = loaded.module;
     const auto memory = module.memory();
     if (!memory) return fail(std::string("it has no memory"));
-    if (module.header().memory_imported) return fail(std::string("its memory is imported: who gives it, shapes it"));
+    if (module.header().imported_memories != 0)
+        return fail(std::string("its memory is imported: who gives it, shapes it"));
     if (memory->page_log2 == 0) return fail(std::string("its pages are of 1 byte already"));
     const std::uint64_t before = std::uint64_t{memory->limits.min} << memory->page_log2;
     const auto data = data_end(module);

@@ -1,0 +1,45 @@
+#include "core/wasm/other_memory.hpp"
+
+#if WASMBED_WASM_MULTI_MEMORY
+
+#include "core/wasm/bulk_operations.hpp"
+
+namespace wasmbed::wasm {
+
+namespace {
+
+u32 grow(Core& c, MemoryData& memory, u32 pages) {
+    const u64 before = memory.size;
+    const u32 former = grow_memory(memory, pages);
+    c.view_memory();  // the first may be the same one by another index
+    c.fuel -= static_cast<s32>((memory.size - before + kBulkBytes - 1) / kBulkBytes);
+    return former;
+}
+
+}  // namespace
+
+Bulk::End other_memory(Core& c, u32& accumulator, u32 what, u32 operand, u32* slots) {
+    MemoryData& memory = *c.instance->memories[what >> 8];
+    switch (static_cast<MemoryAction>(what & 0xff)) {
+        case MemoryAction::kUse:
+            c.view_memory(memory);
+            break;
+        case MemoryAction::kSize:
+            accumulator = memory.pages;
+            break;
+        case MemoryAction::kGrow:
+            accumulator = grow(c, memory, slots[0]);
+            break;
+        case MemoryAction::kFill:
+            return Bulk::fill(c, slots, memory);
+        case MemoryAction::kCopy:
+            return Bulk::copy(c, slots, memory, *c.instance->memories[operand]);
+        case MemoryAction::kInit:
+            return Bulk::init(c, slots, operand, memory);
+    }
+    return Bulk::End::kFinished;
+}
+
+}  // namespace wasmbed::wasm
+
+#endif
