@@ -28,7 +28,6 @@ std::uint8_t read_reference_type(LoadContext& load) {
 
 void read_constant(LoadContext& load, std::uint8_t type) {
     Reader& r = load.reader;
-    const std::uint32_t start = r.position();
     std::uint8_t stack[kMaxDepth];
     unsigned depth = 0;
     while (r.ok()) {
@@ -37,7 +36,7 @@ void read_constant(LoadContext& load, std::uint8_t type) {
         std::uint8_t pushed = 0;
         switch (opcode) {
             case 0x0b:
-                if (depth != 1 || stack[0] != type) load.invalid("type mismatch", start);
+                if (depth != 1 || stack[0] != type) load.invalid("type mismatch", at);
                 return;
             case 0x41:
                 r.s32();

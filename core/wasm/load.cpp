@@ -346,9 +346,12 @@ void ModuleLoader::element(std::uint32_t index) {
     std::uint8_t type = static_cast<std::uint8_t>(ValType::kFuncref);
     std::uint32_t table = 0;
     const bool active = !(flags & 1);
+    std::uint32_t table_at = at;  // without an index it is the kind that says which
     if (active) {
-        const std::uint32_t table_at = r_.position();
-        if (flags & 2) table = r_.u32();
+        if (flags & 2) {
+            table_at = r_.position();
+            table = r_.u32();
+        }
         if (table >= header().table_count) return load_.invalid("unknown table", table_at, table);
         read_constant(load_, static_cast<std::uint8_t>(ValType::kI32));
     }
@@ -360,7 +363,7 @@ void ModuleLoader::element(std::uint32_t index) {
             if (r_.byte() != 0) r_.malformed("malformed element kind", kind_at);
         }
     }
-    if (active && load_.table_types[table] != type) return load_.invalid("type mismatch", at);
+    if (active && load_.table_types[table] != type) return load_.invalid("type mismatch", table_at);
     if (!(flags & 4)) return indices(index, type);
     load_.element_types[index] = type;
     const std::uint32_t n = count(0xffffffff);

@@ -1,5 +1,6 @@
 // wasm_spec DIR [-v] [FILE...]: runs the official test suite (DIR/<suite>/<file>/<file>.json) and compares with the
-// pinned counts. With --pack OUT it runs nothing and writes the suite into one file, for boards (board_main.cpp).
+// pinned counts. With --pack OUT it runs nothing and writes the suite into one file, for boards (board_main.cpp); with
+// --refusals it says why and where each module is refused that has to be.
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -8,6 +9,7 @@
 #include <stdexcept>
 
 #include "tests/spec/pack.hpp"
+#include "tests/spec/refusals.hpp"
 #include "tests/spec/script.hpp"
 #include "tests/spec/totals.hpp"
 
@@ -22,6 +24,7 @@ constexpr int kSkipped = 77;
 struct Options {
     fs::path root;
     bool verbose = false;
+    bool refusals = false;
     const char* pack = nullptr;
     std::set<std::string> only;
 };
@@ -73,11 +76,22 @@ int pack(const Options& options) {
     return any ? 0 : kSkipped;
 }
 
+int refusals(const Options& options) {
+    Workshop workshop;
+    bool all = true;
+    bool any = false;
+    for_each_script(options, [&](const char* suite, const fs::path& folder) {
+        all = print_refusals(workshop, suite, folder.filename(), read_script(folder)) && all;
+        any = true;
+    });
+    return !any ? kSkipped : all ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        std::puts("usage: wasm_spec DIR [-v] [--pack OUT] [FILE...]");
+        std::puts("usage: wasm_spec DIR [-v] [--pack OUT | --refusals] [FILE...]");
         return 2;
     }
     Options options;
@@ -87,11 +101,14 @@ int main(int argc, char** argv) {
             options.verbose = true;
         } else if (std::strcmp(argv[i], "--pack") == 0 && i + 1 < argc) {
             options.pack = argv[++i];
+        } else if (std::strcmp(argv[i], "--refusals") == 0) {
+            options.refusals = true;
         } else {
             options.only.insert(argv[i]);
         }
     }
     try {
+        if (options.refusals) return refusals(options);
         return options.pack == nullptr ? run(options) : pack(options);
     } catch (const std::exception& error) {
         std::printf("cannot run the suite: %s\n", error.what());

@@ -1,9 +1,9 @@
 #include "tests/spec/runner.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
+#include "tests/spec/input.hpp"
 #include "tests/spec/spectest_module.hpp"
 
 namespace wasmbed::spec {
@@ -73,26 +73,6 @@ std::size_t memory_room(const Module& module) {
     const std::uint64_t most = std::uint64_t{type->limits.has_max ? type->limits.max : 0xffffffff} << type->page_log2;
     return static_cast<std::size_t>(std::min<std::uint64_t>(most, kPlenty.memory_room));
 }
-
-#if WASMBED_WASM_STREAMED
-/// The module as a device reads it that has no room for all of it. The suite has names of some hundred bytes.
-class Input final : private ModuleSource {
-  public:
-    explicit Input(Bytes wasm) : wasm_(wasm) {}
-    operator ModuleBytes() { return window_; }
-
-  private:
-    bool do_read(std::uint32_t offset, MutableBytes out) override {
-        std::ranges::copy(wasm_.subspan(offset, out.size()), out.begin());
-        return true;
-    }
-    Bytes wasm_;
-    std::array<std::uint8_t, 512> room_{};
-    ModuleWindow window_{*this, static_cast<std::uint32_t>(wasm_.size()), room_};
-};
-#else
-using Input = Bytes;
-#endif
 
 }  // namespace
 
