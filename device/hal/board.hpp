@@ -41,6 +41,7 @@ struct Board {
     std::span<I2cBus* const> i2c_buses = {};  ///< those that apps may be permitted to use, by number
     GpioBank* gpio = nullptr;
     std::span<SpiBus* const> spi_buses = {};  ///< likewise
+    Store* swap_store = nullptr;              ///< where memory is put aside until the next reset; null: nowhere
 };
 
 }  // namespace wasmbed::hal

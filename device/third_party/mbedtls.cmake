@@ -1,7 +1,7 @@
 # What config/mbedtls needs of Mbed TLS 3.6: PSA crypto with the p256-m driver, X.509 parsing, a TLS 1.3 client.
 set(mbedtls ${deps}/mbedtls)
 set(crypto
-  aes asn1parse asn1write block_cipher cipher cipher_wrap constant_time gcm md memory_buffer_alloc oid pk pk_ecc pk_wrap pkparse
+  aes asn1parse asn1write block_cipher cipher cipher_wrap constant_time gcm md oid pk pk_ecc pk_wrap pkparse
   platform platform_util psa_crypto_client psa_util sha256)
 set(x509 x509 x509_crt)
 set(tls
@@ -9,6 +9,9 @@ set(tls
 set(sources ${crypto} ${x509} ${tls})
 list(TRANSFORM sources REPLACE "(.+)" "${mbedtls}/library/\\1.c")
 
+if(WASMBED_LINK STREQUAL psk)
+  list(APPEND sources ${CMAKE_CURRENT_SOURCE_DIR}/config/mbedtls/wasmbed_handshake.c)
+endif()
 third_party_library(mbedtls_device SOURCES ${sources}
   ${mbedtls}/3rdparty/p256-m/p256-m/p256-m.c)
 target_include_directories(mbedtls_device SYSTEM PUBLIC ${mbedtls}/include ${mbedtls}/3rdparty/p256-m/p256-m ${CMAKE_CURRENT_SOURCE_DIR}/config/mbedtls)

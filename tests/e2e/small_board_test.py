@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""A board with 8 KB of RAM refuses what is not signed or damaged and tells it, and says how its app ended; updates replace the app."""
+"""A board with 8 KB of RAM: what an app may use there, and that it goes on after a handshake; what is not signed or damaged is refused and told; an app's
+end is told; updates replace the app."""
 
 import binascii
 import hashlib
 import json
+import os
 import pathlib
+import re
+import signal
 import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from wasmbed_platform import NAMESPACE, ROOT, Platform, application, device, wait_for  # noqa: E402
+from wasmbed_platform import NAMESPACE, ROOT, WASMBED, Platform, application, device, wait_for  # noqa: E402
 
 BOARD = "stm32vldiscovery"
 HEADER = '#include "wasmbed.h"\n'
@@ -19,7 +23,36 @@ PROGRAMS = {
     "exits": "int main(void) { return 3; }",
     "beat": 'int main(void) { for (;;) { wasmbed_log("beat"); wasmbed_timer_sleep_ms(500); } }',
     "drum": 'int main(void) { for (;;) { wasmbed_log("drum"); wasmbed_timer_sleep_ms(500); } }',
+    # What it has counted lies in its memory, where it stands in its frame.
+    "counter": """static char line[] = "count 000";
+        int main(void) {
+            for (;;) {
+                char* digit = line + 8;
+                while (++*digit > '9') *digit-- = '0';
+                wasmbed_log(line);
+                wasmbed_timer_sleep_ms(200);
+            }
+        }""",
+    # 540 bytes of module, 256 bytes of memory.
+    "sorter": """static unsigned numbers[38];
+        static char line[] = "least 00000000";
+        int main(void) {
+            for (unsigned seed = 1;;) {
+                for (int i = 0; i < 38; ++i) { seed ^= seed << 13; seed ^= seed >> 17; seed ^= seed << 5; numbers[i] = seed; }
+                for (int i = 1; i < 38; ++i)
+                    for (int at = i; at > 0 && numbers[at - 1] > numbers[at]; --at) {
+                        unsigned value = numbers[at];
+                        numbers[at] = numbers[at - 1];
+                        numbers[at - 1] = value;
+                    }
+                unsigned least = numbers[0];
+                for (int i = 13; i > 5; --i, least >>= 4) line[i] = (char)('a' + (least & 15));
+                wasmbed_log(line);
+                wasmbed_timer_sleep_ms(300);
+            }
+        }""",
 }
+SWAP = 0x1800  # the partition of that name
 P256 = 2**256 - 2**224 + 2**192 + 2**96 - 1  # FIPS 186-4, D.1.2.3
 
 
@@ -31,6 +64,20 @@ def build(source):
     subprocess.run(["clang-19", *flags, source, sdk / "crt.c", "-o", large], check=True)
     subprocess.run([sys.executable, ROOT / "sdk/small_memory.py", large, small], check=True)
     return small
+
+
+def least(rounds):
+    """What `sorter` says in its first rounds."""
+    seed, lines = 1, []
+    for _ in range(rounds):
+        numbers = []
+        for _ in range(38):
+            seed ^= seed << 13 & 0xFFFFFFFF
+            seed ^= seed >> 17
+            seed ^= seed << 5 & 0xFFFFFFFF
+            numbers.append(seed)
+        lines.append("least " + "".join(chr(ord("a") + int(digit, 16)) for digit in f"{min(numbers):08x}"))
+    return lines
 
 
 class SmallBoard(unittest.TestCase):
@@ -75,6 +122,9 @@ class SmallBoard(unittest.TestCase):
     def security_events(self):
         return [record for record in self.platform.records("board-1", kinds="event", tail=10000) if record.get("event") == "security"]
 
+    def swap(self):
+        return self.image().read_bytes()[SWAP : SWAP + 2048]
+
     def image(self):
         return self.platform.data / "devices" / NAMESPACE / "board-1" / "store.img"
 
@@ -89,7 +139,59 @@ class SmallBoard(unittest.TestCase):
         self.assertIn("integer divide by zero", app["detail"])
         self.remove("divide")
 
-    def test_2_an_update_replaces_the_app_and_survives_a_power_cut(self):
+    def test_2_a_module_of_512_bytes_with_256_bytes_of_memory_runs_and_what_is_left_is_said(self):
+        module = self.wasm["sorter"].read_bytes()
+        said = subprocess.run([WASMBED, "wasm", "inspect", self.wasm["sorter"]], check=True, capture_output=True, text=True).stdout
+        self.assertGreaterEqual(len(module), 512)
+        self.assertGreaterEqual(int(re.search(r"^memory: (\d+) pages.* 1 bytes a page", said, re.M)[1]), 256, said)
+        self.run_app("sorter")
+        wait_for("four rounds", lambda: self.platform.logs("board-1", "sorter")[:4] == least(4))
+        image, left = (re.findall(rf"sorter.*{what}: (\d+)", self.platform.console("board-1"))[-1] for what in ("bytes of image", "bytes of memory left"))
+        print(f"{BOARD}: a module of {len(module)} bytes with 256 of memory and 256 of stack: image {image} bytes, {left} bytes left")
+        self.remove("sorter")
+
+    def counted(self):
+        """All that `counter` said, by the console."""
+        return [int(number) for number in re.findall(r"count (\d{3})", self.platform.console("board-1"))]
+
+    def handshake(self, disturb, meanwhile=lambda: True):
+        before = self.platform.get("device", "board-1")["status"]["session"]["epoch"]
+        disturb()
+        wait_for("what happens meanwhile", meanwhile)
+        wait_for("another session", lambda: self.platform.get("device", "board-1")["status"]["session"]["epoch"] > before and self.platform.connected("board-1"))
+
+    def test_3_the_app_goes_on_where_it_was_after_a_handshake(self):
+        self.run_app("counter")
+        wait_for("it counts", lambda: len(self.counted()) > 3)
+        for _ in range(3):
+            self.handshake(lambda: os.kill(self.platform.roles()["gateway"], signal.SIGKILL))
+            count = len(self.counted())
+            wait_for("it counts on", lambda: len(self.counted()) > count + 3)
+        self.assertEqual(self.counted(), list(range(1, len(self.counted()) + 1)))
+        self.assertEqual(self.platform.reported_app("board-1", "counter")["restarts"], 0)
+
+    def test_4_what_was_put_aside_for_a_handshake_and_damaged_is_told_and_begun_again(self):
+        self.run_app("counter")
+        wait_for("it counts", lambda: self.counted())
+        self.platform.wasmbed("device", "link", "delay", "board-1", "1000")  # so that there is time to damage it
+        damaged = self.swap()
+
+        def told():
+            nonlocal damaged
+            if self.swap() != damaged:
+                with open(self.image(), "r+b") as file:
+                    file.seek(SWAP + 64)
+                    file.write(bytes([self.swap()[64] ^ 1]))
+                damaged = self.swap()
+            return "begins again: what was put aside of it cannot be read back" in self.platform.console("board-1")
+
+        self.handshake(lambda: os.kill(self.platform.roles()["gateway"], signal.SIGKILL), told)
+        self.platform.wasmbed("device", "link", "restore", "board-1")
+        count = len(self.counted())
+        wait_for("it counts on", lambda: len(self.counted()) > count)
+        self.remove("counter")
+
+    def test_5_an_update_replaces_the_app_and_survives_a_power_cut(self):
         self.run_app("app", "beat")
         self.new_logs("beat")
         self.run_app("app", "drum")
@@ -98,7 +200,7 @@ class SmallBoard(unittest.TestCase):
         self.platform.power("board-1", "on")
         self.new_logs("drum")
 
-    def test_3_updates_that_fill_the_store_have_it_collect_garbage(self):
+    def test_6_updates_that_fill_the_store_have_it_collect_garbage(self):
         for number in range(13):  # 58 KB into 56
             body = b"\x04fill" + bytes([number]) * 3800
             self.wasm["full"] = self.platform.home / "full.wasm"  # a custom section, which nothing reads
@@ -109,7 +211,7 @@ class SmallBoard(unittest.TestCase):
         self.run_app("app", "drum")
         self.new_logs("drum")
 
-    def test_4_a_flipped_byte_in_the_stored_module_is_told_and_mended(self):
+    def test_7_a_flipped_byte_in_the_stored_module_is_told_and_mended(self):
         self.platform.stop()
         image = bytearray(self.image().read_bytes())
         module = self.wasm["drum"].read_bytes()
@@ -123,7 +225,7 @@ class SmallBoard(unittest.TestCase):
         self.new_logs("drum")
         self.assertEqual(self.platform.reported_app("board-1", "app")["state"], "Running")
 
-    def test_5_a_manifest_that_another_key_signed_is_refused_and_told(self):
+    def test_8_a_manifest_that_another_key_signed_is_refused_and_told(self):
         """The board gets another key to trust: that of its own with the other of the two y, which is a key of its own right."""
         self.platform.stop()
         partition = bytearray(self.image().read_bytes()[:4096])

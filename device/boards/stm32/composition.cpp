@@ -73,6 +73,9 @@ struct Parts {
     drivers::SecureElementFactory factory{element, factory_memory};
     drivers::SecureElementStore store{element, dt::store::kBase, geometry(dt::store::kSize)};
     drivers::SecureElementStore seed_store{element, dt::seed::kBase, geometry(dt::seed::kSize)};
+#ifdef BUDGET_APPS_STACK
+    drivers::SecureElementStore swap_store{element, dt::swap::kBase, geometry(dt::swap::kSize)};
+#endif
     drivers::SecureElementEntropy entropy{element};
     Stm32Info info{element};
     hal::Board board{.console = console,
@@ -88,7 +91,11 @@ struct Parts {
                      .link_stream = &stream,
                      .leds = leds.present() ? &leds : nullptr,
                      .watchdog = nullptr,
-                     .spi_buses = kSpiBuses};
+                     .spi_buses = kSpiBuses,
+#ifdef BUDGET_APPS_STACK
+                     .swap_store = &swap_store
+#endif
+    };
 };
 
 Parts* g_parts = nullptr;

@@ -36,26 +36,28 @@ void Systick::begin_period(std::uint32_t ticks) {
     kRegisters.write(kCurrent, 0);
 }
 
-void Systick::add_ticks(std::uint32_t ticks) {
+void Systick::add_ticks(std::uint32_t ticks) const {
     ticks += rest_;
     base_us_ += ticks / ticks_per_us_;
     rest_ = ticks % ticks_per_us_;
 }
 
-/// Ticks since the start of the present period. An end of it that was not handled yet counts; interrupts are locked.
+/// Ticks since the start of the present period; interrupts are locked. An end of it that was not handled yet is, here:
+/// where interrupts stay locked, in the handler of a fault, one after the other has to count.
 std::uint32_t Systick::ticks_of_period() const {
     std::uint32_t current = kRegisters.read(kCurrent);
-    std::uint32_t ended = 0;
+    bool ended = false;
     if ((kState.read(0) & kSystickPending) != 0) {
-        ended = period_;
-        began_ = true;
+        kState.write(0, kSystickPending >> 1);  // PENDSTCLR
+        add_ticks(period_);
+        ended = began_ = true;
         current = kRegisters.read(kCurrent);
     }
     // 0 is how it stands between the write that starts it and its first tick, and at the end of the period. An emulator
     // shows the first for longer than a tick, and the second before it raises the interrupt.
-    if (current == 0) return ended > 0 || !began_ ? ended : period_;
+    if (current == 0) return ended || !began_ ? 0 : period_;
     began_ = true;
-    return ended + period_ - current;
+    return period_ - current;
 }
 
 void Systick::handle_interrupt() {
@@ -65,7 +67,8 @@ void Systick::handle_interrupt() {
 
 std::uint64_t Systick::do_now_us() const {
     const InterruptLock lock;
-    const std::uint64_t now = base_us_ + (rest_ + ticks_of_period()) / ticks_per_us_;
+    const std::uint32_t ticks = ticks_of_period();
+    const std::uint64_t now = base_us_ + (rest_ + ticks) / ticks_per_us_;
     last_us_ = std::max(last_us_, now);
     return last_us_;
 }

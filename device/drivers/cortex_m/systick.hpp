@@ -22,14 +22,14 @@ class Systick final : public hal::Clock, public hal::Idle {
   private:
     std::uint64_t do_now_us() const override;
     void do_wait_until(std::uint64_t deadline_us) override;
-    void add_ticks(std::uint32_t ticks);
+    void add_ticks(std::uint32_t ticks) const;
     std::uint32_t ticks_of_period() const;
     void begin_period(std::uint32_t ticks);
 
     std::uint32_t ticks_per_us_;
-    std::uint32_t period_ = 0;   ///< ticks
-    std::uint32_t rest_ = 0;     ///< ticks below a microsecond before this period
-    std::uint64_t base_us_ = 0;  ///< at the start of this period
+    std::uint32_t period_ = 0;           ///< ticks
+    mutable std::uint32_t rest_ = 0;     ///< ticks below a microsecond before this period
+    mutable std::uint64_t base_us_ = 0;  ///< at the start of this period
     mutable std::uint64_t last_us_ = 0;
     mutable bool began_ = false;  ///< the counter was seen to run in this period
     volatile bool interrupted_ = false;

@@ -1,13 +1,14 @@
 #include "device/runtime/crypto/psa_crypto.hpp"
 
-#include <mbedtls/memory_buffer_alloc.h>
 #include <mbedtls/sha256.h>
 #include <new>
 #include <psa/crypto.h>
 
+#include "device/runtime/crypto/arena.hpp"
 #include "device/runtime/crypto/psa_status.hpp"
 
 #ifdef WASMBED_LINK_PSK
+#include <wasmbed_handshake.h>
 extern "C" {
 #include <p256-m.h>
 }
@@ -16,9 +17,9 @@ extern "C" {
 namespace wasmbed::crypto {
 namespace {
 
-// PSA asks for random bytes through a C function without context, hence the only global of this folder.
+// Mbed TLS asks for random bytes and memory through C functions without context.
 RandomSource* g_random = nullptr;
-std::size_t g_arena_bytes = 0;
+Arena g_arena;
 
 class MbedSha256 final : public Sha256 {
   public:
@@ -56,18 +57,14 @@ CryptoError error_of(psa_status_t status) {
 
 Result<void, CryptoError> init_psa(std::span<std::byte> arena, RandomSource& random) {
     g_random = &random;
-    if (g_arena_bytes != 0) return {};
+    if (g_arena.size() != 0) return {};
     if (arena.size() < kArenaBytes) return fail(CryptoError::NoMemory);
-    mbedtls_memory_buffer_alloc_init(reinterpret_cast<unsigned char*>(arena.data()), arena.size());
-    g_arena_bytes = arena.size();
+    g_arena.begin(arena);
     return {};
 }
 
 ArenaUse arena_use() {
-    std::size_t bytes = 0;
-    std::size_t blocks = 0;
-    mbedtls_memory_buffer_alloc_max_get(&bytes, &blocks);
-    return {.peak = bytes, .size = g_arena_bytes};
+    return {.peak = g_arena.peak(), .size = g_arena.size()};
 }
 
 Digest PsaCrypto::sha256(Bytes data) {
@@ -112,6 +109,16 @@ Sha256* PsaCrypto::begin_sha256(std::span<std::byte> storage) {
 }
 
 }  // namespace wasmbed::crypto
+
+extern "C" void* wasmbed_calloc(std::size_t count, std::size_t size) {
+    return wasmbed::crypto::g_arena.take(count, size);
+}
+extern "C" void wasmbed_free(void* block) {
+#ifdef WASMBED_LINK_PSK
+    if (wasmbed_is_handshake_memory(block) != 0) return;
+#endif
+    wasmbed::crypto::g_arena.give_back(block);
+}
 
 // NOLINTNEXTLINE(readability-identifier-naming): the name is PSA's.
 extern "C" psa_status_t psa_crypto_init() {

@@ -25,13 +25,12 @@ class RandomSource {
 /// replaces the random source only. `arena` of kArenaBytes suffices for one TLS session.
 [[nodiscard]] Result<void, CryptoError> init_psa(std::span<std::byte> arena, RandomSource& random);
 #ifdef WASMBED_LINK_PSK
-inline constexpr std::size_t kArenaBytes =
-    2120;  // a session with a pre-shared key uses 1,852 and 32 for each of 8 blocks
+inline constexpr std::size_t kArenaBytes = 1456;
 #else
 inline constexpr std::size_t kArenaBytes = (sizeof(void*) == 8 ? 20 : 13) * 1024;
 #endif
 
-/// Most bytes of the arena that were ever in use, and its size.
+/// Up to where the arena was ever in use, and its size.
 struct ArenaUse {
     std::size_t peak;
     std::size_t size;

@@ -74,6 +74,10 @@ psa_status_t check(psa_key_type_t type, wasmbed::Bytes key) {
 
 namespace wasmbed::crypto {
 
+#ifdef WASMBED_LINK_PSK
+WASMBED_HANDSHAKE_ONLY std::uint8_t PsaKey::shared_point[kPointBytes];
+#endif
+
 PsaKey* find_key(psa_key_id_t id, psa_key_type_t type, psa_key_usage_t usage) {
     if (id == 0 || id > std::size(g_keys)) return nullptr;
     PsaKey& key = g_keys[id - 1];

@@ -25,7 +25,7 @@ struct PsaKey {
 #ifdef WASMBED_LINK_PSK
     // The one pair of a handshake; no public keys are imported.
     std::uint8_t data[kScalarBytes];
-    WASMBED_HANDSHAKE_ONLY static inline std::uint8_t shared_point[kPointBytes];
+    static std::uint8_t shared_point[kPointBytes];
     std::uint8_t* point() { return shared_point; }
 #else
     std::uint8_t data[kScalarBytes + kPointBytes];

@@ -20,6 +20,8 @@ namespace {
 constexpr Duration kRetry = Duration::seconds(5);
 /// Frames' bytes when the manifest says nothing: what is left, up to this.
 constexpr std::uint32_t kLedsMax = 32;
+/// What the secure element takes in one question, and a multiple of what a store programs at once.
+constexpr std::uint32_t kSwapPartBytes = 128;
 
 bool concerns_security(AppReason reason) {
     return reason == AppReason::bad_signature || reason == AppReason::bad_digest ||
@@ -44,21 +46,46 @@ void SmallApp::resume() {
     if (mine_) return;
     mine_ = true;
     memory_.lend(true);
+    if (loaded_ == nullptr || take_back()) return;
+    console("begins again: what was put aside of it cannot be read back");
+    begin_again();
 }
 
 void SmallApp::pause() {
     if (!mine_) return;
     session_->cancel_fetch();
     kv_ = nullptr;
-    again_ = loaded_ != nullptr;
-    loaded_ = nullptr;
-    if (step_ != Step::None && step_ != Step::Backoff && step_ != Step::Remove) {
-        step_ = Step::Stored;
-        at_ = {};
-    }
+    const bool running = step_ == Step::Running || step_ == Step::Asleep;
+    if (!running || !put_aside()) begin_again();
     memory_.lend(false);
     std::memset(memory_.kept.data(), 0, memory_.kept.size());
     mine_ = false;
+}
+
+/// An installation or a start, from what is stored.
+void SmallApp::begin_again() {
+    loaded_ = nullptr;
+    if (step_ == Step::None || step_ == Step::Backoff || step_ == Step::Remove) return;
+    step_ = Step::Stored;
+    at_ = {};
+}
+
+/// The whole area: its addresses are the same when it is back, and so all pointers in it are good.
+bool SmallApp::put_aside() {
+    hal::Store* const swap = board_.swap_store;
+    if (swap == nullptr || memory_.area.size() > swap->geometry().size) return false;
+    aside_ = crypto_.sha256(memory_.area);
+    if (!swap->erase(0, swap->geometry().size)) return false;
+    for (std::uint32_t at = 0; at < memory_.area.size(); at += kSwapPartBytes) {
+        const std::size_t rest = memory_.area.size() - at;
+        const Bytes part = memory_.area.subspan(at, rest < kSwapPartBytes ? rest : kSwapPartBytes);
+        if (!swap->program(at, part)) return false;
+    }
+    return true;
+}
+
+bool SmallApp::take_back() {
+    return board_.swap_store->read(0, memory_.area) && crypto_.sha256(memory_.area) == aside_;
 }
 
 void SmallApp::console(std::string_view what, std::string_view more) {
@@ -85,7 +112,6 @@ void SmallApp::set(AppState state, AppReason reason, std::string_view detail) {
 void SmallApp::refuse(AppReason reason, std::string_view detail) {
     kv_ = nullptr;
     loaded_ = nullptr;
-    again_ = false;
     step_ = Step::None;
     set(AppState::refused, reason, detail);
     console("refused: ", detail);
@@ -155,7 +181,6 @@ void SmallApp::on_desired(const proto::Desired& desired) {
         if (used_ && uid_ == item.app && reported_.manifest == item.manifest && run_ == item.run) continue;
         kv_ = nullptr;
         loaded_ = nullptr;
-        again_ = false;
         used_ = true;
         run_ = item.run;
         uid_.assign(item.app);
@@ -173,7 +198,7 @@ void SmallApp::on_desired(const proto::Desired& desired) {
         loaded_ = nullptr;
         // Not here: under a frame of the gateway there is too little stack for the store.
         kv_ = nullptr;
-        used_ = again_ = false;
+        used_ = false;
         at_ = {};
         step_ = Step::Remove;
     }
@@ -222,7 +247,7 @@ void SmallApp::verify() {
     const auto manifest = proto::decode_manifest(*payload);
     if (!manifest) return refuse(AppReason::malformed_manifest, "manifest is not what manifest.cddl says");
     if (!check(*manifest)) return;
-    if (!again_) console("manifest verified");
+    console("manifest verified");
     step_ = Step::FindModule;
     if (!from_store_) return;
     step_ = SmallStore::runs(record()[0]) != run_ ? Step::Save : run_ ? Step::Load : Step::None;

@@ -29,9 +29,10 @@ class SmallApp {
 
     /// Once, before `poll`; both must outlive this.
     void start(link::DeviceSession& session, const proto::Provision& provision);
-    /// The memory is the app's from now on, or again.
+    /// The memory is the app's from now on, or again: what was put aside is read back and goes on.
     void resume();
-    /// The memory is wanted for a handshake: what runs ends, and begins again after `resume`.
+    /// The memory is wanted for a handshake: an app that runs is put aside, an installation begins again after
+    /// `resume`.
     void pause();
 
     /// One step of an installation or one slice; when to come again.
@@ -89,6 +90,9 @@ class SmallApp {
     [[gnu::noinline]] void load();
     [[gnu::noinline]] bool link();
     void wake();
+    void begin_again();
+    [[gnu::noinline]] bool put_aside();
+    [[gnu::noinline]] bool take_back();
     [[gnu::noinline]] Instant run(Instant now);
     [[gnu::noinline]] void ended(bool success, Instant now);
     [[gnu::noinline]] void refuse(proto::AppReason reason, std::string_view detail);
@@ -118,12 +122,12 @@ class SmallApp {
     bool fetched_ = false;
     bool fetch_failed_ = false;
     bool from_store_ = false;
-    bool again_ = false;     ///< loaded once more after a handshake: nothing new to report
     std::uint8_t slot_ = 0;  ///< of the module, in the store
     proto::RestartPolicy policy_{};
     std::uint32_t record_bytes_ = 0;  ///< 0: it is not in memory
     FixedString<36> uid_;
     Digest module_{};
+    Digest aside_{};  ///< of the area, while it is in the swap store
     std::uint32_t module_bytes_ = 0;
     std::uint32_t module_at_ = 0;     ///< in the store, while loaded
     std::uint32_t memory_bytes_ = 0;  ///< the manifest's limit, 0: none

@@ -66,8 +66,7 @@ void SmallApp::load() {
                       TextWriter{line}.text(error.rule).text(" at ").decimal(error.offset).view());
     }
     loaded_->module = *translated;
-    if (!again_)
-        console("module verified, bytes of image: ", TextWriter{line}.decimal(translated->image().size()).view());
+    console("module verified, bytes of image: ", TextWriter{line}.decimal(translated->image().size()).view());
     step_ = Step::Link;
 }
 
@@ -111,13 +110,9 @@ bool SmallApp::link() {
     reported_.exit_code.reset();
     reported_.trap_function.reset();
     reported_.trap_offset.reset();
-    if (!again_) {
-        set(AppState::running);
-        console("running");
-        (void)session_->event(now(), proto::EventKind::app_started, uid_.view(), 0, reported_.restarts,
-                              revision_.view());
-    }
-    again_ = false;
+    set(AppState::running);
+    console("running; bytes of memory left: ", TextWriter{line}.decimal(rest.size() - needed).view());
+    (void)session_->event(now(), proto::EventKind::app_started, uid_.view(), 0, reported_.restarts, revision_.view());
     return true;
 }
 

@@ -11,8 +11,9 @@ using transport::TlsState;
 constexpr Duration kRetry = Duration::seconds(1);
 constexpr Duration kBackoffMin{250};
 constexpr Duration kBackoffMax = Duration::seconds(30);
-/// Two scalar multiplications and the bytes of a handshake at 115,200 baud take about 5 s at 24 MHz.
-constexpr Duration kConnectTimeout = Duration::seconds(30);
+/// Without an answer, or any other step of the handshake: an app waits meanwhile. The longest step, a scalar
+/// multiplication, takes 2 s at 24 MHz.
+constexpr Duration kAnswerTimeout = Duration::seconds(15);
 constexpr Duration kHandshakePoll{2};
 /// What is translated in one go from a store of 56 KB; what fits in memory is less and depends on the module.
 constexpr std::uint64_t kModuleBytesMax = 4096;
@@ -66,8 +67,9 @@ Instant SmallRuntime::step(Instant now) {
         case Phase::Connecting:
             return poll_connecting(now);
         case Phase::Session: {
-            const Instant next = pump(now);
-            return phase_ == Phase::Session ? sooner(next, app_.poll(now)) : next;
+            std::string_view why;
+            const Instant next = pump(now, why);
+            return why.empty() ? sooner(next, app_.poll(now)) : drop(now, why);
         }
         case Phase::Halted:
             break;
@@ -147,7 +149,7 @@ Instant SmallRuntime::connect(Instant now) {
     options.alpn = "wasmbed/1";
     options.psk = provision_.token.secret;
     options.psk_identity = provision_.token.id;
-    give_up_at_ = now + kConnectTimeout;
+    give_up_at_ = now + kAnswerTimeout;
     phase_ = Phase::Connecting;
     if (const auto started = tls_.start(options); !started) return drop(now, transport::text_of(started.error()));
     return now;
@@ -164,11 +166,13 @@ Instant SmallRuntime::poll_connecting(Instant now) {
     }
     if (state != TlsState::Connecting && state != TlsState::Handshaking)
         return drop(now, transport::text_of(tls_.error()));
+    if (tls_.busy()) give_up_at_ = Instant{board_.clock.now_ms()} + kAnswerTimeout;
     if (now >= give_up_at_) return drop(now, "no answer in time");
     return now + kHandshakePoll;
 }
 
-Instant SmallRuntime::pump(Instant now) {
+/// `why` the session is over; it does not end in here, where the stack is deep already.
+Instant SmallRuntime::pump(Instant now, std::string_view& why) {
     std::uint8_t buffer[64];
     bool moved = false;
     TlsState state = tls_.poll();
@@ -189,10 +193,9 @@ Instant SmallRuntime::pump(Instant now) {
         moved = moved || !blocked;
     }
     state = tls_.poll();
-    if (session_->closed() != link::CloseReason::none && !blocked)
-        return drop(now, link::close_reason_name(session_->closed()));
+    if (session_->closed() != link::CloseReason::none && !blocked) why = link::close_reason_name(session_->closed());
     if (state != TlsState::Open)
-        return drop(now, state == TlsState::Closed ? "closed by the gateway" : transport::text_of(tls_.error()));
+        why = state == TlsState::Closed ? "closed by the gateway" : transport::text_of(tls_.error());
     if (moved) return now;
     return blocked ? sooner(now + kHandshakePoll, session_->next_deadline()) : session_->next_deadline();
 }
@@ -202,7 +205,6 @@ Instant SmallRuntime::drop(Instant now, std::string_view why) {
         if (session_->welcomed()) backoff_.reset();
         session_->disconnected();
         app_.on_disconnected();
-        app_.pause();
     }
     tls_.close();
     app_.resume();

@@ -52,7 +52,7 @@ class SmallRuntime final : private link::DeviceEvents {
     [[gnu::noinline]] Instant read_factory(Instant now);
     [[gnu::noinline]] Instant connect(Instant now);
     [[gnu::noinline]] Instant poll_connecting(Instant now);
-    [[gnu::noinline]] Instant pump(Instant now);
+    [[gnu::noinline]] Instant pump(Instant now, std::string_view& why);
     [[gnu::noinline]] Instant drop(Instant now, std::string_view why);
     [[gnu::noinline]] Instant halt(std::string_view why);
     [[gnu::noinline]] proto::Hello make_hello();

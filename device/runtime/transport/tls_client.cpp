@@ -121,6 +121,7 @@ TlsState TlsClient::poll_handshake() {
     if (code != 0) return fail_with_library(code);
     progressed_ = true;
     if (mbedtls_ssl_is_handshake_over(&ssl) == 0) return state_;
+    end_handshake();
     // A server without ALPN answers without choosing: not a gateway.
     if (mbedtls_ssl_get_alpn_protocol(&ssl) == nullptr) return fail_with(TlsError::AlpnMismatch);
     return state_ = TlsState::Open;

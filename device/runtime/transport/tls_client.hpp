@@ -113,6 +113,7 @@ class TlsClient {
     // tls_certificates.cpp or tls_psk.cpp; an error's code goes to library_code_.
     TlsError set_credentials(const TlsOptions& options);
     int start_credentials();
+    void end_handshake();
     TlsError credentials_error_of(int code) const;  ///< None: not theirs
     TlsState poll_connecting();
     TlsState poll_handshake();

@@ -3,17 +3,21 @@
 #ifndef WASMBED_MBEDTLS_CONFIG_H
 #define WASMBED_MBEDTLS_CONFIG_H
 
-/* Memory: the one arena that crypto::init_psa gives. */
+/* Memory: the one arena that crypto::init_psa gives (device/runtime/crypto/arena.hpp). */
+#include <stddef.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+void* wasmbed_calloc(size_t count, size_t size);
+void wasmbed_free(void* block);
+#ifdef __cplusplus
+}
+#endif
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
-#define MBEDTLS_MEMORY_BUFFER_ALLOC_C
-#define MBEDTLS_MEMORY_ALIGN_MULTIPLE sizeof(void*) /* 8 on the host */
-#define MBEDTLS_MEMORY_DEBUG                        /* peak use, for the device's report; costs 0.3 KB */
-#define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS /* neither malloc before the arena is there, nor anything of stdio */
-/* What the allocator does when its arena is damaged: print and exit, which firmware has not. A fault record says where.
- */
-#define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void)0)
-#define MBEDTLS_PLATFORM_EXIT_MACRO(status) __builtin_trap()
+#define MBEDTLS_PLATFORM_CALLOC_MACRO wasmbed_calloc
+#define MBEDTLS_PLATFORM_FREE_MACRO wasmbed_free
+#define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS         /* nothing of stdio */
 #define MBEDTLS_PLATFORM_SNPRINTF_MACRO(...) (-1) /* names and OIDs are never shown as text */
 
 /* PSA crypto; random bytes from crypto::RandomSource. */
