@@ -117,8 +117,11 @@ class DebugInfo:
 
 
 def budgets(board):
-    """Bytes by name, of the board's budget.h; a value may be what another one leaves."""
-    text = (pathlib.Path(__file__).parents[1] / "device/boards" / board / "budget.h").read_text()
+    """Bytes by name, of the board's budget.h; a value may be what another one leaves. None for an image that is no board's."""
+    file = pathlib.Path(__file__).parents[1] / "device/boards" / board / "budget.h"
+    if not file.exists():
+        return None
+    text = file.read_text()
     return {name: int(value, 16) if value.startswith("0x") else int(value) for name, value in re.findall(r"#define BUDGET_(\w+) (0x[0-9A-Fa-f]+|\d+)", text)}
 
 
@@ -126,6 +129,8 @@ def print_budget(board, parts):
     """Flash and static RAM as the linker script checks them."""
     size = collections.Counter({s["name"]: s["size"] for s in parts})
     budget = budgets(board)
+    if budget is None:
+        return
     for what, used, name in (("flash", size[".text"] + size[".ARM.exidx"] + size[".data"], "FLASH"), ("static RAM", size[".data"] + size[".bss"], "STATIC_RAM")):
         print(f"{board}: {what} {used:,} of {budget[name]:,} bytes")
 
