@@ -18,18 +18,18 @@ inline bool is_twin(unsigned token) {
     return token > 0 && kOpInfo[token - 1].has_twin();
 }
 
-/// Bytes of the operation at `code`, a br_table's distances included; 2 if there is no such operation.
+/// Bytes of the operation at `code`, a br_table's distances included; 1 if there is no such operation.
 inline std::uint32_t operation_length(const std::uint8_t* code) {
     const unsigned token = token_at(code);
-    if (token >= kOpCount) return 2;
+    if (token >= kOpCount) return 1;
     const Layout place = layout_of(kOpInfo[token].form(), on_second_page(static_cast<Op>(token)));
-    const std::uint32_t length = is_twin(token) ? place.length_d : place.length;
+    const std::uint32_t length = place.length + is_twin(token);
     if (static_cast<Op>(token) != Op::kBrTable) return length;
     // Behind it its distances, the default's last.
     return length + 2 * ((code[place.half] | code[place.half + 1] << 8) + 1u);
 }
 
-/// End of an own function's code, up to two bytes of padding included.
+/// End of an own function's code, up to three bytes of padding included, which are 255 each.
 inline std::uint32_t code_end_of(const Module& module, std::uint32_t function) {
     const ImageHeader& h = module.header();
     if (function + 1 < h.function_count) return code_offset_of(module, function + 1);
@@ -41,12 +41,10 @@ inline bool is_operation(const Module& module, std::uint32_t function, std::uint
     const std::uint8_t* image = module.image().data();
     const std::uint32_t end = code_end_of(module, function);
     std::uint32_t at = code_offset_of(module, function) + sizeof(FunctionHeader);
-    while (at < offset && at + 2 <= end) at += operation_length(image + at);
-    if (at != offset || at + 2 > end || token_at(image + at) >= kOpCount) return false;
-    // The last two bytes may be padding that looks like anything; of real operations only one is that short there.
-    const bool last = at + 2 == end;
-    return last ? token_at(image + at) == static_cast<unsigned>(Op::kUnreachable)
-                : at + operation_length(image + at) <= end;
+    while (at < offset && at < end) at += operation_length(image + at);
+    if (at != offset || at >= end) return false;
+    if (image[at] == kEscape && at + 1 == end) return false;
+    return token_at(image + at) < kOpCount && at + operation_length(image + at) <= end;
 }
 
 }  // namespace wasmbed::wasm

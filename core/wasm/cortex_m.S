@@ -4,8 +4,12 @@
 //   r4 pc (of the operation that is running)   r5 fp   r6 accumulator   r7 memory   r8 limit_32   r9 fuel
 //   r10 Registers (registers.hpp)   r11 table of handlers   r12 limit_8   r0-r3, lr free
 //
-// Operands lie where layout_of (ops.hpp) puts them; each group of handlers says where that is. An access is inside if its address is below the
-// limit of its width. Its sum with an offset must not wrap: `adds; it cc; cmpcc` leaves carry set if it does or if the address is too high.
+// Operands lie where layout_of (ops.hpp) puts them, at any byte (these cores read halfwords and words from anywhere); each group of handlers says
+// where that is. An access is inside if its address is below the limit of its width. Its sum with an offset must not wrap: `adds; it cc; cmpcc`
+// leaves carry set if it does or if the address is too high.
+//
+// Most operations share their ends, and with their twins the rest too: r3 holds the token, whose lowest bit makes the difference. Those that programs
+// run often go on by themselves (the lists of fast ones below): three instructions less for about twenty bytes.
 #include "core/wasm/registers.hpp"
 
 #if defined(__thumb2__) && !defined(WASMBED_WASM_PORTABLE_CORE)
@@ -26,6 +30,19 @@
 #undef OP
 #undef OP2
     .set kEscape, 255
+
+// ---- fast operations, and fast twins
+.irp op, I32Add_AS, I32Add_AI, I32Add_SI, I32And_AI, I32Shl_AI, I32Xor_AS, Load32_A, Load32_SI
+    .set fast_\op, 1
+    .set separate_\op, 1
+.endr
+.irp op, I32Add_AS, I32Add_AI, I32Add_SS, I32Add_SI, I32Xor_AS, Load32_SO, Load8U_SI, Select
+    .set fast_\op\()_d, 1
+    .set separate_\op, 1
+.endr
+.irp op, Sti, Mov, Lda, LdwA, Store32_S_A, Store32_K_A, I64Add, I64Xor
+    .set fast_\op, 1
+.endr
 
 // ---- in and out
     .global wasmbed_wasm_run_hot
@@ -67,6 +84,40 @@ leave:
     ldr pc, [r11, r3, lsl #2]
 .endm
 
+/// Ends the handler of an operation of n bytes.
+.macro ends op, n
+  .ifdef fast_\op
+    next \n
+  .else
+    b next_\n
+  .endif
+.endm
+/// The handlers of an operation of n bytes, made by the macro `body`, and of its twin, which stores the accumulator to the slot that its last byte
+/// names. `body` leaves r3 alone.
+.macro pair op, n, body:vararg
+  .ifdef separate_\op
+do_\op:
+    \body
+    ends \op, \n
+do_\op\()_d:
+    \body
+    .ifdef fast_\op\()_d
+    set_slot r6, \n
+    next \n+1
+    .else
+    b store_\n
+    .endif
+  .else
+do_\op:
+do_\op\()_d:
+    .if op_\op & 1
+    .error "twins have odd tokens"
+    .endif
+    \body
+    b finish_\n
+  .endif
+.endm
+
 /// Value of the slot that byte n names.
 .macro slot reg, n
     ldrb \reg, [r4, #\n]
@@ -94,70 +145,58 @@ leave:
     strd r0, r1, [r3]
 .endm
 
-// ---- 32-bit arithmetic, first page. AS: slot 1 (twin 2); AI: half 2 (twin 1); SS: slots 1, 2 (twin 3); SI: slot 1, half 2 (twin 4)
+// ---- 32-bit arithmetic, first page. AS: slot 1; AI: half 1; SS: slots 1, 2; SI: slot 1, half 2
 
 /// `insn` with x in r1 or the accumulator, y in r0, after `prepare` of y if that comes from a slot.
+.macro slots_1_2
+    slot r1, 1
+    slot r0, 2
+.endm
+.macro slot_1_half_2
+    slot r1, 1
+    half r0, 2
+.endm
+.macro form_AS insn, prepare=
+    slot r0, 1
+    \prepare
+    \insn r6, r6, r0
+.endm
+.macro form_AI insn
+    half r0, 1
+    \insn r6, r6, r0
+.endm
+.macro form_SS insn, prepare=
+    slots_1_2
+    \prepare
+    \insn r6, r1, r0
+.endm
+.macro form_SI insn
+    slot_1_half_2
+    \insn r6, r1, r0
+.endm
 .macro binary name, insn, prepare=
-do_\name\()_AS:
-    slot r0, 1
-    \prepare
-    \insn r6, r6, r0
-    next 2
-do_\name\()_AS_d:
-    slot r0, 1
-    \prepare
-    \insn r6, r6, r0
-    set_slot r6, 2
-    next 4
-do_\name\()_AI:
-    half r0, 2
-    \insn r6, r6, r0
-    next 4
-do_\name\()_AI_d:
-    half r0, 2
-    \insn r6, r6, r0
-    b store_1_next_4
-do_\name\()_SS:
-    slot r1, 1
-    slot r0, 2
-    \prepare
-    \insn r6, r1, r0
-    next 4
-do_\name\()_SS_d:
-    slot r1, 1
-    slot r0, 2
-    \prepare
-    \insn r6, r1, r0
-    b store_3_next_4
-do_\name\()_SI:
-    slot r1, 1
-    half r0, 2
-    \insn r6, r1, r0
-    next 4
-do_\name\()_SI_d:
-    slot r1, 1
-    half r0, 2
-    \insn r6, r1, r0
-    set_slot r6, 4
-    next 6
+    pair \name\()_AS, 2, form_AS \insn, \prepare
+    pair \name\()_AI, 3, form_AI \insn
+    pair \name\()_SS, 3, form_SS \insn, \prepare
+    pair \name\()_SI, 4, form_SI \insn
 .endm
 
 /// Shifts: the translator gives constants modulo 32.
 .macro mask
     and r0, r0, #31
 .endm
+.macro form_SA insn
+    slot r1, 1
+    and r0, r6, #31
+    \insn r6, r1, r0
+.endm
 .macro shift name, insn
     binary \name, \insn, mask
-do_\name\()_SA:
+    pair \name\()_SA, 2, form_SA \insn
+.endm
+.macro sub_SA
     slot r1, 1
-    and r6, r6, #31
-    \insn r6, r1, r6
-    next 2
-do_\name\()_SA_d:
-    slot r1, 1
-    and r6, r6, #31
-    \insn r6, r1, r6
-    b store_2_next_4
+    subs r6, r1, r6
 .endm
 
     binary I32Add, adds
@@ -165,169 +204,127 @@ do_\name\()_SA_d:
     binary I32Or, orrs
     binary I32Xor, eors
     binary I32Mul, mul
+    pair I32Sub_AS, 2, form_AS subs
+    pair I32Sub_SS, 3, form_SS subs
+    pair I32Sub_SA, 2, sub_SA
+
+/// The shared ends.
+.irp n, 1, 2, 3, 4, 5
+finish_\n:
+    lsls r3, r3, #31
+    bne store_\n
+next_\n:
+    next \n
+store_\n:
+    set_slot r6, \n
+    next \n+1
+.endr
+next_6:
+    next 6
+
     shift I32Shl, lsls
     shift I32ShrU, lsrs
     shift I32ShrS, asrs
 
-do_I32Sub_AS:
-    slot r0, 1
-    subs r6, r6, r0
-    next 2
-do_I32Sub_AS_d:
-    slot r0, 1
-    subs r6, r6, r0
-    set_slot r6, 2
-    next 4
-do_I32Sub_SS:
-    slot r1, 1
-    slot r0, 2
-    subs r6, r1, r0
-    next 4
-do_I32Sub_SS_d:
-    slot r1, 1
-    slot r0, 2
-    subs r6, r1, r0
-store_3_next_4:
-    set_slot r6, 3
-    next 4
-do_I32Sub_SA:
-    slot r1, 1
-    subs r6, r1, r6
-    next 2
-do_I32Sub_SA_d:
-    slot r1, 1
-    subs r6, r1, r6
-store_2_next_4:
-    set_slot r6, 2
-    next 4
-
-.macro add_shifted      // slots 1, 2, half 4
-    slot r1, 1
-    slot r0, 2
-    ldrb r3, [r4, #4]
-    lsls r0, r0, r3
+.macro add_shifted      // slots 1, 2, half 3
+    slots_1_2
+    ldrb r2, [r4, #3]
+    lsls r0, r0, r2
     adds r6, r1, r0
 .endm
-do_I32AddShl:
-    add_shifted
-    next 6
-do_I32AddShl_d:
-    add_shifted
-    set_slot r6, 3
-    next 6
-
-do_I32Rotl_SI:
-    slot r6, 1
-    half r0, 2
+.macro rotate_left from
     rsbs r0, r0, #0
-    rors r6, r6, r0
-    next 4
-do_I32Rotl_SI_d:
-    slot r6, 1
-    half r0, 2
-    rsbs r0, r0, #0
-    rors r6, r6, r0
-    set_slot r6, 4
-    next 6
-do_I32Rotl_AI:
-    half r0, 2
-    rsbs r0, r0, #0
-    rors r6, r6, r0
-    next 4
-do_I32Rotl_AI_d:
-    half r0, 2
-    rsbs r0, r0, #0
-    rors r6, r6, r0
-store_1_next_4:
-    set_slot r6, 1
-    next 4
+    ror r6, \from, r0
+.endm
+.macro rotate_SI
+    slot_1_half_2
+    rotate_left r1
+.endm
+.macro rotate_AI
+    half r0, 1
+    rotate_left r6
+.endm
+    pair I32AddShl, 5, add_shifted
+    pair I32Rotl_SI, 4, rotate_SI
+    pair I32Rotl_AI, 3, rotate_AI
 
 // ---- moves and control
 do_Lda:
     slot r6, 1
-    next 2
+    ends Lda, 2
 do_Sta:
     set_slot r6, 1
-    next 2
+    ends Sta, 2
 do_Mov:
     slot r0, 2
     set_slot r0, 1
-    next 4
+    ends Mov, 3
 do_Mov64:
     slots_64 r0, r1, 2
-    b set_64_next_4
+    set_slots_64 1
+    ends Mov64, 3
 do_LdiA:
-    half r6, 2
-    next 4
+    half r6, 1
+    ends LdiA, 3
 do_LdwA:
-    ldr r6, [r4, #2]
-    next 6
+    ldr r6, [r4, #1]
+    ends LdwA, 5
 do_Sti:
     half r0, 2
     set_slot r0, 1
-    next 4
+    ends Sti, 4
 do_Stw:
     ldr r0, [r4, #2]
     set_slot r0, 1
-    next 6
+    ends Stw, 6
 do_StdW:
     ldr r0, [r4, #2]
     ldr r1, [r4, #6]
     set_slots_64 1
     next 10
 
-/// The cell of the global that the half at 2 names.
-.macro global reg
-    ldrh r0, [r4, #2]
-    ldr \reg, [r10, #REGISTERS_GLOBALS]
-    ldr \reg, [\reg, r0, lsl #2]
+/// The cell of the global that the half at n names.
+.macro global n
+    ldrh r0, [r4, #\n]
+    ldr r2, [r10, #REGISTERS_GLOBALS]
+    ldr r2, [r2, r0, lsl #2]
 .endm
-do_GlobalGet:
-    global r3
-    ldr r6, [r3]
-    next 4
-do_GlobalGet_d:
-    global r3
-    ldr r6, [r3]
-    set_slot r6, 1
-    next 4
+.macro get_global
+    global 1
+    ldr r6, [r2]
+.endm
+    pair GlobalGet, 3, get_global
 do_GlobalSet_A:
-    global r3
-    str r6, [r3]
-    next 4
+    global 1
+    str r6, [r2]
+    ends GlobalSet_A, 3
 do_GlobalSet_S:
     slot r1, 1
-    global r3
-    str r1, [r3]
-    next 4
+    global 2
+    str r1, [r2]
+    ends GlobalSet_S, 4
 
 .macro select
     cmp r6, #0
     ite ne
-    ldrbne r3, [r4, #1]
-    ldrbeq r3, [r4, #2]
-    ldr r6, [r5, r3, lsl #2]
+    ldrbne r0, [r4, #1]
+    ldrbeq r0, [r4, #2]
+    ldr r6, [r5, r0, lsl #2]
 .endm
-do_Select:
-    select
-    next 4
-do_Select_d:
-    select
-    set_slot r6, 3
-    next 4
+    pair Select, 3, select
 
-// Own function at half 2, distance of the frames at half 4.
+// Own function at half 1, distance of the frames at half 3.
 do_Call:
     subs r9, r9, #1
     bmi no_fuel
-    ldrh r0, [r4, #2]
-    ldrh r1, [r4, #4]
+    ldrh r0, [r4, #1]
+    ldrh r1, [r4, #3]
     ldr r3, [r10, #REGISTERS_FUNCTIONS]
     ldr r2, [r10, #REGISTERS_IMAGE]
     ldr r0, [r3, r0, lsl #2]
     adds r0, r0, r2
     subs r2, r4, r2
-    adds r2, r2, #6
+    adds r2, r2, #5
 /// Enters the function with FunctionHeader r0, whose frame begins r1 slots above; r2: where it returns to in the image. Its fuel is taken.
 enter:
     add r3, r5, r1, lsl #2
@@ -361,108 +358,105 @@ stack_exhausted:
     adds r4, r1, r3
     next 0
 .endm
-do_RetA:
-    ldrh r0, [r4, #2]
-    add r0, r5, r0, lsl #2
+do_RetA:                // the number of the link's slot in byte 1
+    slot_address r0, 1
     ldrd r1, r2, [r0]
     str r6, [r5]
     return
 do_Ret:
-    ldrh r0, [r4, #2]
-    add r0, r5, r0, lsl #2
+    slot_address r0, 1
     ldrd r1, r2, [r0]
     return
 
 // ---- branches: the distance is the last half
-do_Br:
-Br_4:
-    ldrh r3, [r4, #2]
-    add r4, r4, r3, lsl #1
-    next 4
-Br_6:
-    ldrh r3, [r4, #4]
-    add r4, r4, r3, lsl #1
-    next 6
 do_BrTable:             // slot 1, half 2, then the distances
     subs r9, r9, #1
     bmi 1f
     slot r0, 1
     ldrh r1, [r4, #2]
     cmp r0, r1
-    bhs 3f
-2:  add r4, r4, r0, lsl #1
-    ldrh r0, [r4, #4]
+    it hs
+    movhs r0, r1        // the default's distance is the last
     add r4, r4, r0, lsl #1
+    ldrh r0, [r4, #4]
+    add r4, r0
     next 6
-3:  mov r0, r1          // the default's distance is the last
-    b 2b
 1:  b no_fuel
-do_BrLoop:
-Loop_4:
-    ldrh r3, [r4, #2]
-    subs r9, r9, #1
-    sub r4, r4, r3, lsl #1
-    bmi 1f
-    next 0
-Loop_6:
-    ldrh r3, [r4, #4]
-    subs r9, r9, #1
-    sub r4, r4, r3, lsl #1
-    bmi 1f
-    next 0
-1:  b out_of_fuel
 
-/// Goes on behind a branch that is not taken. Loops rarely end: those share it.
-.macro not_taken way, n
-  .ifc \way, Loop
-    b on_\n
-  .else
+/// Branches whose distance is at 1, 2, 3 and 4.
+.macro taken_Br n
+    ldrh r3, [r4, #\n - 2]
+    add r4, r3
     next \n
+.endm
+.macro taken_Loop n
+    ldrh r3, [r4, #\n - 2]
+    subs r4, r4, r3
+    subs r9, r9, #1
+    bmi 9f
+    next 0
+.endm
+/// AS: slot 1; AI: half 1; SS: slots 1, 2; SI: slot 1, half 2. What is not taken goes on at `past_n`.
+.macro past op, way, n
+  .ifdef fast_\op
+    next \n
+  .else
+    b past_\way\()_\n
   .endif
 .endm
-/// AS: slot 1; AI: half 2; SS: slots 1, 2; SI: slot 1, half 2.
 .macro branch_as way, name, cond
 do_\way\()\name\()_AS:
     slot r0, 1
     cmp r6, r0
     b\cond \way\()_4
-    not_taken \way, 4
+    past \way\()\name\()_AS, \way, 4
 .endm
 .macro branch way, name, cond
     branch_as \way, \name, \cond
 do_\way\()\name\()_AI:
-    half r0, 2
+    half r0, 1
     cmp r6, r0
-    b\cond \way\()_6
-    not_taken \way, 6
+    b\cond \way\()_5
+    past \way\()\name\()_AI, \way, 5
 do_\way\()\name\()_SS:
-    slot r1, 1
-    slot r0, 2
+    slots_1_2
     cmp r1, r0
-    b\cond \way\()_6
-    not_taken \way, 6
+    b\cond \way\()_5
+    past \way\()\name\()_SS, \way, 5
 do_\way\()\name\()_SI:
-    slot r1, 1
-    half r0, 2
+    slot_1_half_2
     cmp r1, r0
     b\cond \way\()_6
-    not_taken \way, 6
+    past \way\()\name\()_SI, \way, 6
 .endm
 .macro branch_zero way, name, cond
 do_\way\()\name\()_A:
     cmp r6, #0
-    b\cond \way\()_4
-    not_taken \way, 4
+    b\cond \way\()_3
+    past \way\()\name\()_A, \way, 3
 do_\way\()\name\()_S:
     slot r0, 1
     cmp r0, #0
     b\cond \way\()_4
-    not_taken \way, 4
+    past \way\()\name\()_S, \way, 4
 .endm
-.macro branches way
+/// The shared ends stand in the middle, within reach of short branches.
+.macro branches way, unconditional
+    branch_zero \way, Z, eq
+    branch_zero \way, Nz, ne
     branch \way, Eq, eq
     branch \way, Ne, ne
     branch \way, LtS, lt
+\unconditional:
+  .irp n, 3, 4, 5, 6
+\way\()_\n:
+    taken_\way \n
+past_\way\()_\n:
+    next \n
+  .endr
+  .ifc \way, Loop
+9:  b out_of_fuel
+  .endif
     branch \way, GeS, ge
     branch \way, LtU, lo
     branch \way, GeU, hs
@@ -470,15 +464,9 @@ do_\way\()\name\()_S:
     branch_as \way, LeS, le
     branch_as \way, GtU, hi
     branch_as \way, LeU, ls
-    branch_zero \way, Z, eq
-    branch_zero \way, Nz, ne
 .endm
-    branches Br
-on_4:
-    next 4
-on_6:
-    next 6
-    branches Loop
+    branches Br, do_Br
+    branches Loop, do_BrLoop
 
 /// Adds the half at n to the slot that byte 1 names; r0: the sum, of which the flags tell.
 .macro increase n
@@ -490,261 +478,222 @@ on_6:
 .endm
 do_Inc:
     increase 2
-    next 4
+    ends Inc, 4
 do_IncLoopNz:           // half 2, distance 4
     increase 2
-    beq on_6
-    ldrh r3, [r4, #4]
-    subs r9, r9, #1
-    sub r4, r4, r3, lsl #1
-    bmi 1f
-    next 0
-do_IncLoopNe_SS:        // slot 2, half 4, distance 6
-    increase 4
+    beq past_Loop_6
+    taken_Loop 6
+do_IncLoopNe_SS:        // slot 2, half 3, distance 5
+    increase 3
     slot r1, 2
-    b 2f
+    cmp r0, r1
+    beq 1f
+    taken_Loop 7
+1:  next 7
 do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     increase 2
     half r1, 4
-2:  cmp r0, r1
-    beq 3f
-    ldrh r3, [r4, #6]
-    subs r9, r9, #1
-    sub r4, r4, r3, lsl #1
-    bmi 1f
-    next 0
-3:  next 8
-1:  b out_of_fuel
+    cmp r0, r1
+    beq 1f
+    taken_Loop 8
+1:  next 8
+9:  b out_of_fuel
 
-// ---- memory: address in r3
+// ---- memory: address in r1
 
-/// Address from base in `reg` and the offset in r3.
+/// Address from base in `reg` and the offset in r1.
 .macro offset reg, limit
-    adds r3, \reg, r3
+    adds r1, \reg, r1
     it cc
-    cmpcc r3, \limit
+    cmpcc r1, \limit
+.endm
+.macro offset_1
+    ldrh r1, [r4, #1]
+.endm
+.macro base_and_offset
+    slot r2, 1
+    ldrh r1, [r4, #2]
+.endm
+.macro indexed
+    slot r1, 1
+    half r2, 2
+    adds r1, r1, r2
 .endm
 
-/// `insn` loads what lies below `limit`, which `fetch` provides. O: offset at half 2, I: constant at half 2, K: address at half 2.
+/// `insn` loads what lies below `limit`, which `fetch` provides. A; S: slot 1; AO: offset at half 1; SO, SI: slot 1, offset or constant at half 2;
+/// K: address at half 1.
+.macro load_at insn, limit, address=r1
+    cmp \address, \limit
+    bhs 8f
+    \insn r6, [r7, \address]
+.endm
+.macro load_S insn, limit
+    slot r1, 1
+    load_at \insn, \limit
+.endm
+.macro load_SI insn, limit
+    indexed
+    load_at \insn, \limit
+.endm
+.macro load_K insn, limit
+    offset_1
+    load_at \insn, \limit
+.endm
+.macro load_AO insn, limit, fetch=
+    offset_1
+    \fetch
+    offset r6, \limit
+    bhs 8f
+    \insn r6, [r7, r1]
+.endm
+.macro load_SO insn, limit, fetch=
+    base_and_offset
+    \fetch
+    offset r2, \limit
+    bhs 8f
+    \insn r6, [r7, r1]
+.endm
 .macro loads_offset name, insn, limit, fetch=
-do_\name\()_AO:
-    ldrh r3, [r4, #2]
-    \fetch
-    offset r6, \limit
-    bhs 8f
-    \insn r6, [r7, r3]
-    next 4
-do_\name\()_AO_d:
-    ldrh r3, [r4, #2]
-    \fetch
-    offset r6, \limit
-    bhs 8f
-    \insn r6, [r7, r3]
-    b store_1_next_4_
-8:  b trap_memory
-do_\name\()_SO:
-    slot r2, 1
-    ldrh r3, [r4, #2]
-    \fetch
-    offset r2, \limit
-    bhs 8b
-    \insn r6, [r7, r3]
-    next 4
-do_\name\()_SO_d:
-    slot r2, 1
-    ldrh r3, [r4, #2]
-    \fetch
-    offset r2, \limit
-    bhs 8b
-    \insn r6, [r7, r3]
-    b store_4_next_6
+    pair \name\()_AO, 3, load_AO \insn, \limit, \fetch
+    pair \name\()_SO, 4, load_SO \insn, \limit, \fetch
 .endm
 .macro loads name, insn, limit
-do_\name\()_A:
-    cmp r6, \limit
-    bhs 8f
-    \insn r6, [r7, r6]
-    next 2
-do_\name\()_A_d:
-    cmp r6, \limit
-    bhs 8f
-    \insn r6, [r7, r6]
-    set_slot r6, 1
-    next 2
-do_\name\()_S:
-    slot r3, 1
-    cmp r3, \limit
-    bhs 8f
-    \insn r6, [r7, r3]
-    next 2
-do_\name\()_S_d:
-    slot r3, 1
-    cmp r3, \limit
-    bhs 8f
-    \insn r6, [r7, r3]
-    set_slot r6, 2
-    next 4
+    pair \name\()_A, 1, load_at \insn, \limit, r6
+    pair \name\()_S, 2, load_S \insn, \limit
+    pair \name\()_SI, 4, load_SI \insn, \limit
+    pair \name\()_K, 3, load_K \insn, \limit
     loads_offset \name, \insn, \limit
-do_\name\()_SI:
-    slot r2, 1
-    half r3, 2
-    adds r3, r2, r3
-7:  cmp r3, \limit
-    bhs 8b
-    \insn r6, [r7, r3]
-    next 4
-do_\name\()_SI_d:
-    slot r2, 1
-    half r3, 2
-    adds r3, r2, r3
-    cmp r3, \limit
-    bhs 8b
-    \insn r6, [r7, r3]
-    set_slot r6, 4
-    next 6
-do_\name\()_K:
-    ldrh r3, [r4, #2]
-    b 7b
-do_\name\()_K_d:
-    ldrh r3, [r4, #2]
-    cmp r3, \limit
-    bhs 8b
-    \insn r6, [r7, r3]
-    b store_1_next_4_
 .endm
 .macro fetch_limit_16
     ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 4]
 .endm
     loads Load32, ldr, r8
-store_1_next_4_:
-    set_slot r6, 1
-    next 4
-store_4_next_6:
-    set_slot r6, 4
-    next 6
+8:  b trap_memory
     loads Load8U, ldrb, r12
     loads_offset Load8S, ldrsb, r12
+8:  b trap_memory
     loads_offset Load16U, ldrh, r0, fetch_limit_16
     loads_offset Load16S, ldrsh, r0, fetch_limit_16
 
-/// Address A, slot 1 or K; offset or constant behind the slots; then the value: A, the last slot, or half 4.
+/// Address A, slot 1 or K; offset or constant behind the slots; then the value: A, the last slot, or the last half.
 .macro stores_offset name, insn, limit, fetch=
 do_\name\()_SO_A:
-    slot r2, 1
-    ldrh r3, [r4, #2]
+    base_and_offset
     \fetch
     offset r2, \limit
     bhs 8f
-    \insn r6, [r7, r3]
-    next 4
+    \insn r6, [r7, r1]
+    ends \name\()_SO_A, 4
 do_\name\()_SO_S:
     slot r2, 1
-    ldrh r3, [r4, #4]
+    ldrh r1, [r4, #3]
     \fetch
     offset r2, \limit
     bhs 8f
     slot r2, 2
-    \insn r2, [r7, r3]
-    next 6
+    \insn r2, [r7, r1]
+    ends \name\()_SO_S, 5
 do_\name\()_AO_S:
-    ldrh r3, [r4, #2]
+    ldrh r1, [r4, #2]
     \fetch
     offset r6, \limit
     bhs 8f
     slot r2, 1
-    \insn r2, [r7, r3]
-    next 4
-8:  b trap_memory
+    \insn r2, [r7, r1]
+    ends \name\()_AO_S, 4
 .endm
 .macro stores name, insn, limit
 do_\name\()_S_A:
-    slot r3, 1
-    cmp r3, \limit
+    slot r1, 1
+    cmp r1, \limit
     bhs 8f
-    \insn r6, [r7, r3]
-    next 2
+    \insn r6, [r7, r1]
+    ends \name\()_S_A, 2
 do_\name\()_S_S:
-    slot r3, 1
-    cmp r3, \limit
+    slot r1, 1
+    cmp r1, \limit
     bhs 8f
     slot r2, 2
-    \insn r2, [r7, r3]
-    next 4
+    \insn r2, [r7, r1]
+    ends \name\()_S_S, 3
 do_\name\()_A_S:
     cmp r6, \limit
     bhs 8f
     slot r2, 1
     \insn r2, [r7, r6]
-    next 2
+    ends \name\()_A_S, 2
     stores_offset \name, \insn, \limit
 do_\name\()_SI_A:
-    slot r2, 1
-    half r3, 2
-    adds r3, r2, r3
-7:  cmp r3, \limit
-    bhs 8b
-    \insn r6, [r7, r3]
-    next 4
+    indexed
+    cmp r1, \limit
+    bhs 8f
+    \insn r6, [r7, r1]
+    ends \name\()_SI_A, 4
 do_\name\()_SI_S:
     slot r2, 1
-    half r3, 4
-    adds r3, r2, r3
-    cmp r3, \limit
-    bhs 8b
+    half r1, 3
+    adds r1, r2, r1
+    cmp r1, \limit
+    bhs 8f
     slot r2, 2
-    \insn r2, [r7, r3]
-    next 6
+    \insn r2, [r7, r1]
+    ends \name\()_SI_S, 5
 do_\name\()_SO_I:
-    slot r2, 1
-    ldrh r3, [r4, #2]
+    base_and_offset
     offset r2, \limit
-6:  bhs 8b
+    bhs 8f
     half r2, 4
-    \insn r2, [r7, r3]
-    next 6
+    \insn r2, [r7, r1]
+    ends \name\()_SO_I, 6
 do_\name\()_K_A:
-    ldrh r3, [r4, #2]
-    b 7b
+    offset_1
+    cmp r1, \limit
+    bhs 8f
+    \insn r6, [r7, r1]
+    ends \name\()_K_A, 3
 do_\name\()_K_S:
-    ldrh r3, [r4, #2]
-    cmp r3, \limit
-    bhs 8b
+    ldrh r1, [r4, #2]
+    cmp r1, \limit
+    bhs 8f
     slot r2, 1
-    \insn r2, [r7, r3]
-    next 4
+    \insn r2, [r7, r1]
+    ends \name\()_K_S, 4
 do_\name\()_K_I:
-    ldrh r3, [r4, #2]
-    cmp r3, \limit
-    b 6b
+    offset_1
+    cmp r1, \limit
+    bhs 8f
+    half r2, 3
+    \insn r2, [r7, r1]
+    ends \name\()_K_I, 5
 .endm
     stores Store32, str, r8
+8:  b trap_memory
     stores Store8, strb, r12
     stores_offset Store16, strh, r0, fetch_limit_16
 
-// ---- 64 bits, first page: result in slot 1, operands in slots 2 and 3, or slot 2 and half 4. Guest addresses need not be aligned: no ldrd.
+// ---- 64 bits, first page: result in slot 1, operands in slots 2 and 3, or slot 2 and half 3. Guest addresses need not be aligned: no ldrd.
+.macro base_and_offset_64 n
+    slot r2, \n
+    ldrh r1, [r4, #3]
+    ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
+    offset r2, r0
+    bhs 8f
+    adds r1, r1, r7
+.endm
 do_Load64:
-    slot r2, 2
-    ldrh r3, [r4, #4]
-    ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
-    offset r2, r0
-    bhs 8f
-    adds r3, r3, r7
-    ldr r0, [r3]
-    ldr r1, [r3, #4]
-set_64_next_6:
+    base_and_offset_64 2
+    ldr r0, [r1]
+    ldr r1, [r1, #4]
+set_64_next_5:
     set_slots_64 1
-    next 6
+    next 5
 do_Store64:
-    slot r2, 1
-    ldrh r3, [r4, #4]
-    ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
-    offset r2, r0
-    bhs 8f
-    slots_64 r0, r1, 2
-    adds r3, r3, r7
-    str r0, [r3]
-    str r1, [r3, #4]
-    next 6
+    base_and_offset_64 1
+    slot_address r2, 2
+    ldrd r2, r3, [r2]
+    str r2, [r1]
+    str r3, [r1, #4]
+    next 5
 8:  b trap_memory
 set_64_next_4:
     set_slots_64 1
@@ -759,15 +708,21 @@ fetch_slots_64:
 
 .macro binary_64 name, body
 do_\name:
+  .ifdef fast_\name
+    slot_address r2, 3
+    slots_64 r0, r1, 2
+    ldrd r2, r3, [r2]
+  .else
     bl fetch_slots_64
+  .endif
     \body
     b set_64_next_4
 do_\name\()_SI:
     slots_64 r0, r1, 2
-    half r2, 4
+    half r2, 3
     asrs r3, r2, #31
     \body
-    b set_64_next_6
+    b set_64_next_5
 .endm
 .macro add_64
     adds r0, r0, r2
@@ -843,11 +798,10 @@ do_\name\()_SI:
 // ---- second page: its handlers come behind their table, whose distances are not negative
 do_escape:
     ldrb r3, [r4, #1]
-    tbh [pc, r3, lsl #1]
+    subs r2, r3, #op_I32Eq_AS - kEscape
+    blo cold_2
+    tbh [pc, r2, lsl #1]
 handlers_2:
-    .rept op_I32Eq_AS - kEscape
-    .hword (cold_2 - handlers_2) / 2
-    .endr
 #define OPS_HOT
 #define OP(name, form, ...) .if op_##name >= kEscape; .hword (do_##name - handlers_2) / 2; .endif;
 #define OP2(name, form, ...) .if op_##name >= kEscape; .hword (do_##name - handlers_2) / 2, (do_##name - handlers_2) / 2; .endif;
@@ -863,71 +817,95 @@ do_OtherMemory:
 #endif
     b do_cold
 
-/// Ends an operation with its result in the accumulator and its second byte in r3, where do_escape left it. Twins have an odd one and store the
-/// result to the slot that byte `twin` names.
-.macro finish twin, length, length_d
+/// Ends an operation of n bytes with its result in the accumulator and its second byte in r3, where do_escape left it.
+.macro finish n
     lsls r3, r3, #31
     bne 1f
-    next \length
-1:  set_slot r6, \twin
-    next \length_d
+    next \n
+1:  set_slot r6, \n
+    next \n+1
 .endm
-finish_s:           // AS: slot 2
-    finish 3, 4, 4
-finish_sh:          // SI: slot 2, half 4
-    finish 3, 6, 6
-finish_ss_reload:
-    ldrb r3, [r4, #1]
-finish_ss:          // SS: slots 2, 3; AI: half 2
-    finish 4, 4, 6
 
-.macro truth cond, other
-    ite \cond
-    mov\cond r6, #1
-    mov\other r6, #0
+/// 1 if the condition holds, else 0.
+.macro truth cond, n
+    b\cond true_\n
+    b false_\n
 .endm
-.macro compare_as name, cond, other
-do_\name\()_AS:
-    slot r0, 2
-    cmp r6, r0
-    truth \cond, \other
-    b finish_s
-.endm
-.macro compare name, cond, other
-    compare_as \name, \cond, \other
-do_\name\()_AI:
-    half r0, 2
-    cmp r6, r0
-    truth \cond, \other
-    b finish_ss
-do_\name\()_SS:
-    slot r1, 2
-    slot r0, 3
-    cmp r1, r0
-    truth \cond, \other
-    b finish_ss
-do_\name\()_SI:
-    slot r1, 2
-    half r0, 4
-    cmp r1, r0
-    truth \cond, \other
-    b finish_sh
-.endm
-    compare I32Eq, eq, ne
-    compare I32Ne, ne, eq
-    compare I32LtS, lt, ge
-    compare I32GeS, ge, lt
-    compare I32LtU, lo, hs
-    compare I32GeU, hs, lo
-    compare_as I32GtS, gt, le
-    compare_as I32LeS, le, gt
-    compare_as I32GtU, hi, ls
-    compare_as I32LeU, ls, hi
-
+/// Slot 2; slots 2 and 3; slot 2 and half 3.
 .macro slots_2_3
     slot r1, 2
     slot r0, 3
 .endm
+.macro compare_as name, cond
+do_\name\()_AS:
+    slot r0, 2
+    cmp r6, r0
+    truth \cond, 3
+.endm
+.macro compare name, cond
+    compare_as \name, \cond
+do_\name\()_AI:
+    half r0, 2
+    cmp r6, r0
+    truth \cond, 4
+do_\name\()_SS:
+    slots_2_3
+    cmp r1, r0
+    truth \cond, 4
+do_\name\()_SI:
+    slot r1, 2
+    half r0, 3
+    cmp r1, r0
+    truth \cond, 5
+.endm
+    compare I32Eq, eq
+    compare I32Ne, ne
+    compare I32LtS, lt
+do_I64Eqz:
+    bl fetch_2_64
+    orrs r0, r0, r1
+    ldrb r3, [r4, #1]
+    truth eq, 3
+.macro equality_64 name, cond
+do_\name:
+    bl fetch_2_3_64
+    cmp r0, r2
+    it eq
+    cmpeq r1, r3
+    ldrb r3, [r4, #1]
+    truth \cond, 4
+.endm
+    equality_64 I64Eq, eq
+    equality_64 I64Ne, ne
+.irp n, 3, 4, 5
+true_\n:
+    movs r6, #1
+    b finish2_\n
+false_\n:
+    movs r6, #0
+finish2_\n:
+    finish \n
+.endr
+.macro order_64 name, cond
+do_\name:
+    bl fetch_2_3_64
+    cmp r0, r2
+    sbcs r1, r1, r3
+    ldrb r3, [r4, #1]
+    truth \cond, 4
+.endm
+    order_64 I64LtS, lt
+    order_64 I64GeS, ge
+    order_64 I64LtU, lo
+    order_64 I64GeU, hs
+    compare I32GeS, ge
+    compare I32LtU, lo
+    compare I32GeU, hs
+    compare_as I32GtS, gt
+    compare_as I32LeS, le
+    compare_as I32GtU, hi
+    compare_as I32LeU, ls
+
 do_I32Rotl:
     slots_2_3
     rsbs r0, r0, #0
@@ -935,7 +913,7 @@ do_I32Rotl:
 do_I32Rotr:
     slots_2_3
 1:  ror r6, r1, r0
-    b finish_ss
+    b finish2_4
 do_I32DivS:
     slots_2_3
     cmp r0, #0
@@ -945,27 +923,27 @@ do_I32DivS:
     cmpeq r1, #0x80000000
     beq overflow
     sdiv r6, r1, r0
-    b finish_ss
+    b finish2_4
 do_I32DivU:
     slots_2_3
     cmp r0, #0
     beq divide_by_zero
     udiv r6, r1, r0
-    b finish_ss
+    b finish2_4
 do_I32RemS:             // of the smallest number by -1: sdiv leaves that number, and the difference is 0
     slots_2_3
     cmp r0, #0
     beq divide_by_zero
     sdiv r2, r1, r0
     mls r6, r2, r0, r1
-    b finish_ss
+    b finish2_4
 do_I32RemU:
     slots_2_3
     cmp r0, #0
     beq divide_by_zero
     udiv r2, r1, r0
     mls r6, r2, r0, r1
-    b finish_ss
+    b finish2_4
 divide_by_zero:
     movs r0, #REGISTERS_DIVIDE_BY_ZERO
     b leave
@@ -979,15 +957,15 @@ do_I32Ctz:
 do_I32Clz:
     slot r0, 2
 1:  clz r6, r0
-    b finish_s
+    b finish2_3
 do_I32Extend8S:
     slot r0, 2
     sxtb r6, r0
-    b finish_s
+    b finish2_3
 do_I32Extend16S:
     slot r0, 2
     sxth r6, r0
-    b finish_s
+    b finish2_3
 
 /// The 64 bits at slots 2 and 3; at slot 2; at slot 3; at slots 3 and 4.
 fetch_2_3_64:
@@ -1003,62 +981,33 @@ fetch_3_64:
     slots_64 r0, r1, 3
     bx lr
 
-do_SelectEq_SI:         // slot 2, halves 4, 6, 8
+do_SelectEq_SI:         // slot 2, halves 3, 5, 7
     slot r6, 2
-    half r0, 4
+    half r0, 3
     cmp r6, r0
     ite eq
-    ldrsheq r6, [r4, #6]
-    ldrshne r6, [r4, #8]
-    finish 3, 10, 10
+    ldrsheq r6, [r4, #5]
+    ldrshne r6, [r4, #7]
+    finish 9
 do_SelectEq_AI:         // halves 2, 4, 6
     half r0, 2
     cmp r6, r0
     ite eq
     ldrsheq r6, [r4, #4]
     ldrshne r6, [r4, #6]
-    finish 8, 8, 10
+    finish 8
 do_SelectI:             // halves 2, 4
     cmp r6, #0
     ite ne
     ldrshne r6, [r4, #2]
     ldrsheq r6, [r4, #4]
-    finish 6, 6, 8
+    finish 6
 
-do_I64Eqz:
-    bl fetch_2_64
-    orrs r0, r0, r1
-    truth eq, ne
-    b finish_s
-.macro equality_64 name, cond, other
-do_\name:
-    bl fetch_2_3_64
-    cmp r0, r2
-    it eq
-    cmpeq r1, r3
-    truth \cond, \other
-    b finish_ss_reload
-.endm
-.macro order_64 name, cond, other
-do_\name:
-    bl fetch_2_3_64
-    cmp r0, r2
-    sbcs r1, r1, r3
-    truth \cond, \other
-    b finish_ss_reload
-.endm
-    equality_64 I64Eq, eq, ne
-    equality_64 I64Ne, ne, eq
-    order_64 I64LtS, lt, ge
-    order_64 I64GeS, ge, lt
-    order_64 I64LtU, lo, hs
-    order_64 I64GeU, hs, lo
-
-// Index in slot 2; type, table and distance of the frames in the halves from 4. All but calls of own functions is for the portable core.
+// Index in slot 2; type, table and distance of the frames in the halves from 3. All but calls of own functions is for the portable core.
 do_CallIndirect:
     subs r9, r9, #1
     bmi no_fuel
-    ldrh r1, [r4, #6]
+    ldrh r1, [r4, #5]
     ldr r3, [r10, #REGISTERS_TABLES]
     slot r0, 2
     ldr r1, [r3, r1, lsl #2]
@@ -1073,27 +1022,23 @@ do_CallIndirect:
     ldr r3, [r10, #REGISTERS_FUNCTIONS]
     ldr r2, [r10, #REGISTERS_IMAGE]
     ldr r0, [r3, r0, lsl #2]
-    ldrh r1, [r4, #4]
+    ldrh r1, [r4, #3]
     adds r0, r0, r2
     ldrh r3, [r0, #6]
     cmp r1, r3
     bne 1f
-    ldrh r1, [r4, #8]
+    ldrh r1, [r4, #7]
     subs r2, r4, r2
-    adds r2, r2, #10
+    adds r2, r2, #9
     b enter
 1:  add r9, r9, #1
     b do_cold
 
 
 // Result in slot 2, operand in slot 3, count in slot 4 or half 4. A shift by a register takes its low 8 bits.
-do_I64Rotr_SI:
-    bl fetch_3_64
-    half r2, 4
-    b 1f
 do_I64Rotr:
     bl fetch_3_4_64
-1:  rsbs r2, r2, #0
+    rsbs r2, r2, #0
     b 2f
 do_I64Rotl_SI:
     bl fetch_3_64
@@ -1114,22 +1059,28 @@ do_I64Rotl:
     orrs r1, r1, r3
     lsls r0, r0, r2
     orr r0, r0, lr
-    b finish_64_6
+    ldrb r3, [r4, #1]
+    lsls r3, r3, #31
+    beq finish_64_6
+    b finish_64_5
+    .if (op_I64Rotl_SI - kEscape) & 1
+    .error "the form with a constant, a byte longer, is told by its even second byte"
+    .endif
 
-do_Ret64:               // slot 2, half 4
+do_Ret64:               // slot 2, half 3
     slots_64 r0, r1, 2
-    ldrh r2, [r4, #4]
+    ldrh r2, [r4, #3]
     add r2, r5, r2, lsl #2
     ldrd r2, r3, [r2]
     strd r0, r1, [r5]
     mov r1, r2
     mov r2, r3
     return
-do_StdS:                // slot 2, word 4
-    ldr r0, [r4, #4]
+do_StdS:                // slot 2, word 3
+    ldr r0, [r4, #3]
     asrs r1, r0, #31
     set_slots_64 2
-    next 8
+    next 7
 
 // Result in slot 2, operand in slot 3, and offset at half 4.
 do_I64Extend16S:
@@ -1147,11 +1098,11 @@ do_I64Extend32U:
 .macro load_64 name, insn, limit, sign, fetch=
 do_\name:
     slot r2, 3
-    ldrh r3, [r4, #4]
+    ldrh r1, [r4, #4]
     \fetch
     offset r2, \limit
     bhs 8f
-    \insn r0, [r7, r3]
+    \insn r0, [r7, r1]
     b finish_64_\sign
 .endm
     load_64 Load64_8S, ldrsb, r12, signed
@@ -1182,31 +1133,30 @@ do_\name:
     fetch_f32
     \insn s0, s0, s1
     vmov r6, s0
-    b finish_ss
+    b finish2_4
 .endm
     float_32 F32Add, vadd.f32
     float_32 F32Sub, vsub.f32
     float_32 F32Mul, vmul.f32
     float_32 F32Div, vdiv.f32
-.macro compare_f32 name, cond, other    // unordered: neither equal, minus nor lower or same
+.macro compare_f32 name, cond           // unordered: neither equal, minus nor lower or same
 do_\name:
     fetch_f32
     vcmp.f32 s0, s1
     vmrs APSR_nzcv, fpscr
-    truth \cond, \other
-    b finish_ss
+    truth \cond, 4
 .endm
-    compare_f32 F32Eq, eq, ne
-    compare_f32 F32Ne, ne, eq
-    compare_f32 F32Lt, mi, pl
-    compare_f32 F32Le, ls, hi
+    compare_f32 F32Eq, eq
+    compare_f32 F32Ne, ne
+    compare_f32 F32Lt, mi
+    compare_f32 F32Le, ls
 .macro convert_f32 name, insn
 do_\name:
     slot r0, 2
     vmov s0, r0
     \insn s0, s0
     vmov r6, s0
-    b finish_s
+    b finish2_3
 .endm
     convert_f32 F32ConvertI32S, vcvt.f32.s32
     convert_f32 F32ConvertI32U, vcvt.f32.u32
@@ -1259,15 +1209,16 @@ do_\name:
 finish_float_ss:
     mov r6, r0
     ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
-    b finish_ss_reload
+    ldrb r3, [r4, #1]
+    b finish2_4
 do_F32Abs:
     slot r0, 2
     bic r6, r0, #0x80000000
-    b finish_s
+    b finish2_3
 do_F32Neg:
     slot r0, 2
     eor r6, r0, #0x80000000
-    b finish_s
+    b finish2_3
 do_F32ConvertI64S:
     bl fetch_2_64
     bl __aeabi_l2f
@@ -1283,21 +1234,24 @@ finish_float_s:
     mov r6, r0
     ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
     ldrb r3, [r4, #1]
-    b finish_s
+    b finish2_3
 
 .macro float_64 name, function
 do_\name:
     bl fetch_3_4_64
     bl \function
-    b finish_float_64_6
+    b finish_float_64_5
 .endm
     float_64 F64Add, __aeabi_dadd
     float_64 F64Sub, __aeabi_dsub
     float_64 F64Mul, __aeabi_dmul
     float_64 F64Div, __aeabi_ddiv
-finish_float_64_6:
+finish_float_64_5:
     ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
 #endif
+finish_64_5:
+    set_slots_64 2
+    next 5
 finish_64_6:
     set_slots_64 2
     next 6

@@ -15,7 +15,7 @@ std::uint32_t length_of(Op op) {
     return layout_of(form_of(op), on_second_page(op)).length;
 }
 
-/// Distances are in halfwords; 16 bits of them reach 128 KB.
+/// Of distances, which have 16 bits.
 constexpr std::uint32_t kFarthest = 0xffff;
 
 }  // namespace
@@ -79,21 +79,19 @@ void Emitter::put(Op op, const Operands& operands) {
     const unsigned slots = slots_in(form);
     const unsigned halves = halves_in(form);
     const std::uint32_t start = at_;
-    const std::uint32_t slot_at = token_bytes(op);
-    const std::uint32_t half_at = (slot_at + slots + 1) & ~1u;
-    if (!grow(half_at + 2 * halves)) return;
+    const std::uint32_t length = token_bytes(op) + slots + 2 * halves;
+    if (!grow(length)) return;
     std::uint8_t* to = load_.image.data() + start;
     const auto token = static_cast<unsigned>(op);
     if (token >= kEscape) *to++ = kEscape;
     *to++ = static_cast<std::uint8_t>(token >= kEscape ? token - kEscape : token);
     for (unsigned i = 0; i < slots; ++i) *to++ = static_cast<std::uint8_t>(operands.s[i]);
-    if (half_at != slot_at + slots) *to++ = 0;
     std::memcpy(to, operands.h, 2 * halves);
     after_inc_ = last_op_ == Op::kInc;
     last_op_ = op;
     last_at_ = start;
     last_to64_ = false;
-    at_ = start + half_at + 2 * halves;
+    at_ = start + length;
 }
 
 void Emitter::op_to(Op op, const Operands& operands, unsigned result_slots) {
@@ -185,17 +183,9 @@ bool Emitter::store_last_to(std::uint32_t slot) {
     if (last_op_ == Op::kCount || slot >= kNearSlots) return false;
     const OpInfo info = kOpInfo[static_cast<unsigned>(last_op_)];
     if (!info.has_twin()) return false;
-    const std::uint32_t token = token_bytes(last_op_);
-    const std::uint32_t slots_end = last_at_ + token + slots_in(info.form());
-    const bool has_pad = slots_end & 1;  // the slot's place then; else it comes behind all
-    if (!has_pad && !grow(2)) return false;
-    ++load_.image.data()[last_at_ + token - 1];
-    if (has_pad) {
-        write8(slots_end, slot);
-    } else {
-        write16(at_, slot);
-        at_ += 2;
-    }
+    if (!grow(1)) return false;
+    ++load_.image.data()[last_at_ + token_bytes(last_op_) - 1];
+    write8(at_++, slot);
     barrier();
     return true;
 }
@@ -234,12 +224,12 @@ void Emitter::branch_over(Op op, const Operands& operands) {
     const std::uint32_t skip_bytes = length_of(Op::kBr);
     this->op(op, operands);
     if (!load_.reader.ok()) return;
-    write16(at_ - 2, skip_bytes / 2);
-    put(Op::kBr, Operands::halves(length_of(Op::kBrFar) / 2));
+    write16(at_ - 2, skip_bytes);
+    put(Op::kBr, Operands::halves(length_of(Op::kBrFar)));
 }
 
 void Emitter::chain(std::uint32_t field, std::uint32_t& fixups) {
-    const std::uint32_t back = fixups == kNone ? 0 : (field - fixups) / 2;
+    const std::uint32_t back = fixups == kNone ? 0 : field - fixups;
     if (back > kFarthest) too_wide_ = true;
     write16(field, back);
     fixups = field;
@@ -283,7 +273,7 @@ void Emitter::loop(Op op, Operands operands, std::uint32_t target) {
     take_in_increment(op, operands);
     this->op(op, operands);
     if (!load_.reader.ok()) return;
-    const std::uint32_t back = (last_at_ - target) / 2;
+    const std::uint32_t back = last_at_ - target;
     if (back > kFarthest) too_wide_ = true;
     write16(at_ - 2, back);
     barrier();
@@ -294,7 +284,7 @@ void Emitter::land(std::uint32_t& fixups) {
     if (!load_.reader.ok()) return;
     while (fixups != kNone) {
         const std::uint32_t field = fixups;
-        const std::uint32_t back = wide_ ? read16(field) | std::uint32_t{read16(field + 2)} << 16 : 2u * read16(field);
+        const std::uint32_t back = wide_ ? read16(field) | std::uint32_t{read16(field + 2)} << 16 : read16(field);
         if (wide_) {
             write32(field, at_ - (field + 4));
         } else {
@@ -305,7 +295,7 @@ void Emitter::land(std::uint32_t& fixups) {
 }
 
 void Emitter::land_field(std::uint32_t field, std::uint32_t target) {
-    const std::uint32_t distance = (target - (field + 2)) / 2;
+    const std::uint32_t distance = target - (field + 2);
     if (distance > kFarthest) too_wide_ = true;
     write16(field, distance);
 }
@@ -319,7 +309,7 @@ std::uint32_t Emitter::table_entry(std::uint16_t value) {
 }
 
 std::uint32_t Emitter::header() {
-    while (at_ % 4 != 0 && grow(1)) write8(at_++, 0);
+    while (at_ % alignof(FunctionHeader) != 0 && grow(1)) write8(at_++, 0xff);
     const std::uint32_t start = at_;
     if (grow(sizeof(FunctionHeader))) at_ += sizeof(FunctionHeader);
     barrier();

@@ -35,7 +35,7 @@ struct Operands {
 /// Slots above 255 do not fit an operation's bytes. The first time one turns up in a function, `too_wide` is set, and
 /// the caller translates the function again in wide mode: six slots in front of the locals then hold copies of such
 /// operands, and forward branches reach 32 bits. It is correct, slow and rare (more than about 60 locals of 64 bits, or
-/// 128 KB of code).
+/// 64 KB of code).
 class Emitter {
   public:
     explicit Emitter(LoadContext& load) : load_(load) {}
@@ -96,7 +96,10 @@ class Emitter {
     /// Makes the entry arrive at `target`, behind it.
     void land_field(std::uint32_t entry, std::uint32_t target);
 
-    /// Places four-aligned raw bytes (a function's header); returns their offset.
+    /// An operation whose only operand is a number below 256 in the place of a slot.
+    void byte(Op op, std::uint32_t value) { put(op, Operands::slots(value)); }
+
+    /// Places a function's header; returns its offset.
     std::uint32_t header();
     void patch_header(std::uint32_t at, const FunctionHeader& value);
 

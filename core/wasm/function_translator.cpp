@@ -58,7 +58,7 @@ bool FunctionTranslator::read_locals(bool wide) {
         load_.limit("too many locals (at most 8000 slots)", groups_at);
         return false;
     }
-    locals_ = reinterpret_cast<std::uint16_t*>(load_.take_scratch(2 * count));
+    locals_ = reinterpret_cast<std::uint16_t*>(load_.take_scratch(2 * static_cast<std::uint32_t>(count)));
     if (locals_ == nullptr) return false;
     const std::uint32_t code_at = r_.position();
 

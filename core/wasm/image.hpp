@@ -1,7 +1,7 @@
 // The image: what `translate` makes of a module. Offsets only, so it can be moved, cached and kept in flash.
 //
 //   ImageHeader | TypeEntry[types] | u16 type[imported functions] | u32 code offset[own functions] | u32 element
-//   segments[] | functions (FunctionHeader, then code; 4-aligned) | u32 data segments[]
+//   segments[] | functions (FunctionHeader, then code; 2-aligned) | u32 data segments[]
 //
 // Everything that is needed only now and then (exports, initialisers, names) stays in the module's own bytes; the image
 // holds where. All "_at" of image parts are byte offsets in the image; those of sections are byte offsets in the
@@ -18,7 +18,7 @@ namespace wasmbed::wasm {
 
 /// Changes with the format of images or the set of operations: an image of another number is not run.
 inline constexpr std::uint32_t kImageFormat =
-    0x57420004 + (WASMBED_WASM_FLOATS ? 0 : 0x10000) + (WASMBED_WASM_MULTI_MEMORY ? 0x20000 : 0);
+    0x57420005 + (WASMBED_WASM_FLOATS ? 0 : 0x10000) + (WASMBED_WASM_MULTI_MEMORY ? 0x20000 : 0);
 
 inline constexpr std::uint32_t kNone = 0xffffffff;
 

@@ -107,7 +107,7 @@ dispatch: {
     slot_1 = c_fp + c_pc[place.slot + 1];
     slot_2 = c_fp + c_pc[place.slot + 2];
     immediates = c_pc + place.half;
-    length = twin ? place.length_d : place.length;
+    length = place.length;
     switch (token) {
         default:
             __builtin_unreachable();  // hot operations do not end the other core
@@ -131,8 +131,8 @@ dispatch: {
     do_##name##_d : {                                                                    \
         constexpr Layout place = layout_of(Form::form, on_second_page(Op::k##name##_d)); \
         __VA_ARGS__;                                                                     \
-        c_fp[c_pc[place.twin]] = acc;                                                    \
-        c_pc += place.length_d;                                                          \
+        c_fp[c_pc[place.length]] = acc;                                                  \
+        c_pc += place.length + 1;                                                        \
         DISPATCH();                                                                      \
     }
 #endif
@@ -224,8 +224,8 @@ convert: {
 finish_64:
     store_64(slot_0, wide);
 finish:
-    if (twin) c_fp[c_pc[place.twin]] = acc;
     c_pc += length;
+    if (twin) c_fp[*c_pc++] = acc;
     goto dispatch;
 #endif
 

@@ -119,7 +119,7 @@ std::uint32_t ModuleLoader::keep_type(std::uint32_t at) {
 
 void ModuleLoader::types() {
     const std::uint32_t n = count(kMaxTypes);
-    auto* entries = reinterpret_cast<TypeEntry*>(load_.take_image(std::uint64_t{n} * sizeof(TypeEntry)));
+    auto* entries = reinterpret_cast<TypeEntry*>(load_.take_image(n * static_cast<std::uint32_t>(sizeof(TypeEntry))));
     if (entries == nullptr) return;
     header().types_at = static_cast<std::uint32_t>(reinterpret_cast<std::uint8_t*>(entries) - load_.image.data());
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
@@ -152,7 +152,7 @@ void ModuleLoader::imports() {
     load_.function_types = extended<std::uint16_t>(nullptr, 0, n);
     load_.table_types = extended<std::uint8_t>(nullptr, 0, n);
     load_.global_types = extended<std::uint8_t>(nullptr, 0, n);
-    auto* image_types = reinterpret_cast<std::uint16_t*>(load_.take_image(2 * std::uint64_t{n}));
+    auto* image_types = reinterpret_cast<std::uint16_t*>(load_.take_image(2 * n));
     if (!r_.ok()) return;
     header().import_types_at =
         static_cast<std::uint32_t>(reinterpret_cast<std::uint8_t*>(image_types) - load_.image.data());
@@ -203,7 +203,7 @@ void ModuleLoader::functions() {
     const std::uint32_t imported = header().function_count;
     const std::uint32_t n = count(kMaxIndices, imported);
     load_.function_types = extended(load_.function_types, imported, imported + n);
-    std::uint8_t* offsets = load_.take_image(4 * std::uint64_t{n});
+    std::uint8_t* offsets = load_.take_image(4 * n);
     if (!r_.ok()) return;
     header().functions_at = static_cast<std::uint32_t>(offsets - load_.image.data());
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
@@ -374,7 +374,7 @@ void ModuleLoader::elements() {
     header().element_section = r_.position();
     const std::uint32_t n = count(kMaxIndices);
     load_.element_types = extended<std::uint8_t>(nullptr, 0, n);
-    std::uint8_t* offsets = load_.take_image(4 * std::uint64_t{n});
+    std::uint8_t* offsets = load_.take_image(4 * n);
     if (!r_.ok()) return;
     header().elements_at = static_cast<std::uint32_t>(offsets - load_.image.data());
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
@@ -417,7 +417,7 @@ void ModuleLoader::data() {
     if (r_.ok() && load_.declared_data != kNone && load_.declared_data != n) {
         return r_.malformed("data count and data section have inconsistent lengths", at);
     }
-    std::uint8_t* offsets = load_.take_image(4 * std::uint64_t{n});
+    std::uint8_t* offsets = load_.take_image(4 * n);
     if (offsets == nullptr) return;
     header().data_at = static_cast<std::uint32_t>(offsets - load_.image.data());
     header().data_count = static_cast<std::uint16_t>(n);

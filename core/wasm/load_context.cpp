@@ -22,13 +22,13 @@ void LoadContext::no_space(const char* area, std::uint32_t bytes) {
     reader.fail(LoadErrorKind::kNoSpace, area, reader.position(), bytes);
 }
 
-std::uint8_t* LoadContext::take_image(std::uint64_t bytes) {
+std::uint8_t* LoadContext::take_image(std::uint32_t bytes) {
     const std::uint32_t at = image.take(bytes);
     if (at == kNone) no_space("image area too small", image.size());
     return at == kNone ? nullptr : image.data() + at;
 }
 
-std::uint8_t* LoadContext::take_scratch(std::uint64_t bytes) {
+std::uint8_t* LoadContext::take_scratch(std::uint32_t bytes) {
     const std::uint32_t at = scratch.take(bytes);
     if (at == kNone) no_space("scratch area too small", scratch.size());
     return at == kNone ? nullptr : scratch.data() + at;

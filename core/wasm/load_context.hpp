@@ -19,12 +19,14 @@ class Area {
     std::uint32_t used() const { return used_; }
     void rewind(std::uint32_t used) { used_ = used; }
 
-    /// Offset of `bytes` new bytes at a multiple of 4, or kNone if they do not fit.
-    std::uint32_t take(std::uint64_t bytes) {
-        const std::uint64_t start = (std::uint64_t{used_} + 3) & ~std::uint64_t{3};
-        if (start + bytes > size_) return kNone;
-        used_ = static_cast<std::uint32_t>(start + bytes);
-        return static_cast<std::uint32_t>(start);
+    /// Offset of `bytes` new bytes at a multiple of 4, or kNone if they do not fit. A gap in front is filled with 255,
+    /// as between functions (ops.hpp).
+    std::uint32_t take(std::uint32_t bytes) {
+        while (used_ % 4 != 0 && used_ < size_) data_[used_++] = 0xff;
+        if (used_ % 4 != 0 || bytes > size_ - used_) return kNone;
+        const std::uint32_t start = used_;
+        used_ += bytes;
+        return start;
     }
 
   private:
@@ -76,8 +78,8 @@ struct LoadContext {
     void no_space(const char* area, std::uint32_t bytes);
 
     /// Room in the image or in scratch; on failure the reader has failed and the result is null.
-    std::uint8_t* take_image(std::uint64_t bytes);
-    std::uint8_t* take_scratch(std::uint64_t bytes);
+    std::uint8_t* take_image(std::uint32_t bytes);
+    std::uint8_t* take_scratch(std::uint32_t bytes);
 };
 
 /// Reads and checks a value type or reference type (section 5.3).

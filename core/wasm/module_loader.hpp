@@ -67,7 +67,7 @@ class ModuleLoader {
 
     template <class T>
     T* extended(T* old, std::uint32_t old_count, std::uint32_t new_count) {
-        auto* fresh = reinterpret_cast<T*>(load_.take_scratch(std::uint64_t{new_count} * sizeof(T)));
+        auto* fresh = reinterpret_cast<T*>(load_.take_scratch(new_count * static_cast<std::uint32_t>(sizeof(T))));
         for (std::uint32_t i = 0; fresh != nullptr && i < old_count; ++i) fresh[i] = old[i];
         return fresh;
     }

@@ -60,6 +60,7 @@ inline u64 extend64(u64 value) {
 #define LENGTH length
 #else
 #define S(n) c_fp[c_pc[place.slot + n]]
+#define B0 c_pc[place.slot]
 #define S0 S(0)
 #define S1 S(1)
 #define L(n) load_64(&c_fp[c_pc[place.slot + n]])
@@ -103,8 +104,8 @@ inline u64 extend64(u64 value) {
 #define LOAD64(T, n, base, offset) { CHECKED(T, base, offset) SETL(n, extend64(read<T>(memory + ea))); }
 #define STORE(T, base, offset, value) { CHECKED(T, base, offset) const T stored = static_cast<T>(value); std::memcpy(memory + ea, &stored, sizeof stored); }
 #define STORE64(base, offset, n) { CHECKED(u64, base, offset) const u64 stored = L(n); std::memcpy(memory + ea, &stored, sizeof stored); }
-#define JUMP(distance) { c_pc += place.length + 2 * u32{distance}; DISPATCH(); }
-#define LOOP(distance) { c_pc -= 2 * u32{distance}; if (--fuel < 0) goto out_of_fuel; DISPATCH(); }
+#define JUMP(distance) { c_pc += place.length + distance; DISPATCH(); }
+#define LOOP(distance) { c_pc -= distance; if (--fuel < 0) goto out_of_fuel; DISPATCH(); }
 #endif
 #define JUMP_FAR(distance) { c_pc += LENGTH + distance; DISPATCH(); }
 #define LOOP_FAR(distance) { c_pc -= distance; if (--fuel < 0) goto out_of_fuel; DISPATCH(); }
@@ -149,7 +150,7 @@ inline u64 extend64(u64 value) {
         PAY(); --fuel;                                                                      \
         const u32 n = count; const u32 i = index;                                             \
         const u8* entry = c_pc + LENGTH + 2 * (i < n ? i : n);                          \
-        c_pc = entry + 2 + 2 * u32{read<u16>(entry)}; DISPATCH(); }
+        c_pc = entry + 2 + read<u16>(entry); DISPATCH(); }
 #define MOVE_SLOTS(to, from, count) std::memmove(c_fp + to, c_fp + from, 4 * std::size_t{count})
 #define MEMORY_PAGES() (c.instance->memory_data->pages)
 #define MEMORY_GROW(pages) {                                                                    \

@@ -24,7 +24,8 @@ enum class Op : std::uint16_t {
 inline constexpr unsigned kOpCount = static_cast<unsigned>(Op::kCount);
 /// First byte of an operation of the second page; the second byte is token - 255.
 inline constexpr unsigned kEscape = 255;
-static_assert(kOpCount <= kEscape + 256, "two pages of tokens");
+/// Two pages of tokens, of which 255 255 is none: gaps between functions are filled with it.
+static_assert(kOpCount < kEscape + 256);
 
 constexpr Op operator+(Op op, unsigned n) {
     return static_cast<Op>(static_cast<unsigned>(op) + n);
@@ -65,25 +66,19 @@ constexpr unsigned words_in(Form form) {
     return static_cast<unsigned>(form) & 1 ? halves_in(form) / 2 : 0;
 }
 
-/// Byte offsets from the operation's start, which is even, as is every length. Token, slots, then immediates at even
-/// offsets. The slot of a `_d` twin takes the padding byte in front of the immediates if there is one, else it comes
-/// last.
+/// Byte offsets from the operation's start: token, slots, immediates. Nothing is aligned. A `_d` twin has the slot that
+/// it writes behind all, at `length`.
 struct Layout {
-    std::uint8_t slot;      ///< of the first slot; the others follow
-    std::uint8_t half;      ///< of the first immediate (32-bit ones are only 2-aligned)
-    std::uint8_t twin;      ///< of the slot that a `_d` twin has besides
-    std::uint8_t length;    ///< of the operation
-    std::uint8_t length_d;  ///< of the operation with that slot
+    std::uint8_t slot;    ///< of the first slot; the others follow
+    std::uint8_t half;    ///< of the first immediate
+    std::uint8_t length;  ///< of the operation; its twin is a byte longer
 };
 
 constexpr Layout layout_of(Form form, bool second_page) {
     const unsigned slot = second_page ? 2 : 1;
-    const unsigned slots_end = slot + slots_in(form);
-    const unsigned half = (slots_end + 1) & ~1u;
-    const unsigned end = half + 2 * halves_in(form);
-    const bool has_pad = half != slots_end;
+    const unsigned half = slot + slots_in(form);
     const auto byte = [](unsigned n) { return static_cast<std::uint8_t>(n); };
-    return {byte(slot), byte(half), byte(has_pad ? slots_end : end), byte(end), byte(has_pad ? end : end + 2)};
+    return {byte(slot), byte(half), byte(half + 2 * halves_in(form))};
 }
 
 constexpr bool on_second_page(Op op) {

@@ -354,12 +354,12 @@ void FunctionTranslator::emit_return() {
     const auto count = static_cast<std::uint32_t>(type_.results.size());
     const std::uint32_t slots = slots_of(type_.results);
     if (count == 0) {
-        emit_.h(Op::kRet, u16(param_slots_));
+        emit_.byte(Op::kRet, param_slots_);
     } else if (slots == 1) {
         const Entry saved = top();
         Entry* const saved_entry = accumulator_entry_;
         to_accumulator(top());
-        emit_.h(Op::kRetA, param_slots_);
+        emit_.byte(Op::kRetA, param_slots_);
         top() = saved;
         accumulator_entry_ = saved_entry;
     } else if (count == 1) {

@@ -95,8 +95,9 @@ void FunctionTranslator::numeric(unsigned index) {
         to_slot(left);
         operands.s[next++] = left.slot;
         if (kind == NumericKind::kBinaryImmediate && right.kind == Kind::kConst && fits16(right.value)) {
-            op = op + 1;
-            operands.h[0] = half(right.value);
+            const bool rotates_right = op == Op::kI64Rotr;
+            op = (rotates_right ? Op::kI64Rotl : op) + 1;
+            operands.h[0] = half(rotates_right ? -right.value & 63 : right.value);
         } else {
             to_slot(right);
             operands.s[next] = right.slot;

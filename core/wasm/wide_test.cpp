@@ -45,7 +45,7 @@ std::uint32_t run(const std::vector<std::uint8_t>& wasm, std::uint32_t argument)
     return result32((*instance)->run(10'000));
 }
 
-TEST(Wide, branches_forward_over_more_than_128_kilobytes) {
+TEST(Wide, branches_forward_over_more_than_64_kilobytes) {
     // block; local.get 0; br_if 0; 50,000 times local 0 += 3; end; local.get 0
     std::vector<std::uint8_t> body{0x02, 0x40, 0x20, 0x00, 0x0d, 0x00};
     for (int i = 0; i < 50'000; ++i) body.insert(body.end(), {0x20, 0x00, 0x41, 0x03, 0x6a, 0x21, 0x00});
@@ -55,7 +55,7 @@ TEST(Wide, branches_forward_over_more_than_128_kilobytes) {
     EXPECT_EQ(run(wasm, 0), 150'000u);
 }
 
-TEST(Wide, branches_back_over_more_than_128_kilobytes) {
+TEST(Wide, branches_back_over_more_than_64_kilobytes) {
     // loop; local 0 -= 1; 50,000 times local 1 += 1; br_if 0 (local 0); end; local.get 1
     std::vector<std::uint8_t> body{0x03, 0x40, 0x20, 0x00, 0x41, 0x7f, 0x6a, 0x21, 0x00};
     for (int i = 0; i < 50'000; ++i) body.insert(body.end(), {0x20, 0x01, 0x41, 0x01, 0x6a, 0x21, 0x01});

@@ -31,10 +31,10 @@ std::uint16_t half_at(const std::uint8_t* at) {
 Operation decode(const std::uint8_t* image, std::uint32_t at) {
     const std::uint8_t* code = image + at;
     const unsigned op = code[0] == wasm::kEscape ? wasm::kEscape + code[1] : code[0];
-    if (op >= wasm::kOpCount) return {at, 2, 0, "unknown"};
+    if (op >= wasm::kOpCount) return {at, 1, 0, "unknown"};
     const wasm::Form form = wasm::kOpInfo[op].form();
     const wasm::Layout place = wasm::layout_of(form, wasm::on_second_page(static_cast<Op>(op)));
-    Operation result{at, is_twin(op) ? place.length_d : place.length, 0, kNames[op]};
+    Operation result{at, place.length + (is_twin(op) ? 1u : 0u), 0, kNames[op]};
     for (unsigned i = 0; i < wasm::slots_in(form); ++i) result.text += " s" + std::to_string(code[place.slot + i]);
     for (unsigned i = 0; wasm::words_in(form) == 0 && i < wasm::halves_in(form); ++i) {
         result.text += " " + std::to_string(static_cast<std::int16_t>(half_at(code + place.half + 2 * i)));
@@ -44,7 +44,7 @@ Operation decode(const std::uint8_t* image, std::uint32_t at) {
         std::memcpy(&word, code + place.half + 4 * i, sizeof word);
         result.text += " " + std::to_string(static_cast<std::int32_t>(word));
     }
-    if (is_twin(op)) result.text += " -> s" + std::to_string(code[place.twin]);
+    if (is_twin(op)) result.text += " -> s" + std::to_string(code[place.length]);
     // Behind it its distances, the default's last.
     if (static_cast<Op>(op) == Op::kBrTable) result.length += 2 * (half_at(code + place.half) + 1u);
     return result;
@@ -71,7 +71,7 @@ std::vector<Operation> disassemble(const LoadedModule& loaded, std::uint32_t fun
     const auto end = last ? static_cast<std::uint32_t>(module.image().size()) : code_offset_of(module, function + 1);
     std::vector<Operation> operations;
     std::uint32_t at = code_offset_of(module, function) + sizeof(wasm::FunctionHeader);
-    while (at + 2 <= end) {
+    while (at < end) {
         const auto source = loaded.locate(at);
         // Padding, or what stands behind the functions.
         if (!source || *source < body.begin || *source >= body.end) break;

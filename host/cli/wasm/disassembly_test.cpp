@@ -26,7 +26,7 @@ void expect_gapless(const LoadedModule& module) {
             at += operation.length;
         }
         if (f + 1 < count) {
-            EXPECT_EQ((at + 3) / 4 * 4, wasm::code_offset_of(module.module, f + 1)) << "function " << f;
+            EXPECT_EQ((at + 1) / 2 * 2, wasm::code_offset_of(module.module, f + 1)) << "function " << f;
         }
     }
 }
