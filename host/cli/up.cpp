@@ -14,7 +14,8 @@
 #include "host/cli/login_link.hpp"
 #include "host/cli/readiness.hpp"
 #include "host/cli/role_log.hpp"
-#include "host/pki/kubeconfig.hpp"
+#include "host/kube/kubeconfig_files.hpp"
+#include "host/pki/directory.hpp"
 #include "host/process/supervisor.hpp"
 
 namespace wasmbed::cli {
@@ -85,10 +86,8 @@ Result<void, std::string> prepare_pki(const Layout& at) {
     auto pki = pki::PkiDirectory::open_or_create(at.data / "pki", options, now);
     if (!pki) return fail(pki.error().message);
     if (auto valid = check_clock(*pki, now); !valid) return valid;
-    auto written = pki::write_kubeconfigs(*pki, at.server(), at.data / "kubeconfig",
-                                          {"controller", std::string("gateway-") + kGatewayName, "emulator", "web"});
-    if (!written) return fail(written.error().message);
-    return {};
+    return kube::write_kubeconfigs(*pki, at.server(), at.data / "kubeconfig",
+                                   {"controller", std::string("gateway-") + kGatewayName, "emulator", "web"});
 }
 
 constexpr const char* kRoles[] = {"apiserver", "controller", "gateway", "emulator", "web"};

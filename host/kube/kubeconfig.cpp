@@ -2,9 +2,9 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <openssl/evp.h>
 
 #include "host/base/yaml.hpp"
+#include "host/pki/encoding.hpp"
 
 namespace wasmbed::kube {
 namespace {
@@ -16,21 +16,13 @@ Result<std::string, std::string> decode_base64(std::string_view text, const std:
     for (char c : text) {
         if (c != '\n' && c != '\r' && c != ' ') clean += c;
     }
-    std::string out(clean.size() / 4 * 3 + 3, '\0');
-    int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                               reinterpret_cast<const unsigned char*>(clean.data()), int(clean.size()));
-    if (size < 0) return fail(what + " is not base64");
-    auto padding = clean.ends_with("==") ? 2 : clean.ends_with("=") ? 1 : 0;
-    out.resize(std::size_t(size - padding));
-    return out;
+    auto bytes = pki::from_base64(clean);
+    if (!bytes) return fail(what + " is not base64");
+    return std::string(bytes->begin(), bytes->end());
 }
 
 std::string encode_base64(std::string_view text) {
-    std::string out(text.size() / 3 * 4 + 5, '\0');
-    int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                               reinterpret_cast<const unsigned char*>(text.data()), int(text.size()));
-    out.resize(std::size_t(size));
-    return out;
+    return pki::to_base64(bytes_of(text));
 }
 
 /// The member `inner` of the entry called `name` in the list `list`.
@@ -105,6 +97,7 @@ Result<Kubeconfig, std::string> parse_kubeconfig(const std::string& text, const 
     config.default_namespace = json_string(**chosen, {"namespace"}, "default");
     auto user_name = json_string(**chosen, {"user"});
     if (user_name.empty()) return config;
+    config.user = user_name;
     auto user = entry(file, "users", user_name, "user");
     if (!user) return fail(user.error());
     if (auto read = read_user(**user, directory, config); !read) return fail(read.error());
@@ -130,13 +123,13 @@ std::string make_kubeconfig(const Kubeconfig& config) {
         user["client-key-data"] = encode_base64(config.tls.key_pem);
     }
     if (!config.token.empty()) user["token"] = config.token;
-    json::object context{{"cluster", "wasmbed"}, {"user", "user"}, {"namespace", config.default_namespace}};
+    json::object context{{"cluster", "wasmbed"}, {"user", config.user}, {"namespace", config.default_namespace}};
     json::object file{{"apiVersion", "v1"},
                       {"kind", "Config"},
                       {"current-context", "wasmbed"},
                       {"clusters", json::array{json::object{{"name", "wasmbed"}, {"cluster", cluster}}}},
                       {"contexts", json::array{json::object{{"name", "wasmbed"}, {"context", context}}}},
-                      {"users", json::array{json::object{{"name", "user"}, {"user", user}}}}};
+                      {"users", json::array{json::object{{"name", config.user}, {"user", user}}}}};
     return to_yaml(file);
 }
 

@@ -13,6 +13,7 @@ struct Kubeconfig {
     net::ClientTls tls;
     std::string token;                          ///< bearer token, or empty
     std::string default_namespace = "default";  ///< of the context
+    std::string user = "user";                  ///< what the file calls its user; of no meaning to the server
 };
 
 /// Reads a kubeconfig file: `context`, or its current-context. Certificates and keys inline (`-data`) or by path
