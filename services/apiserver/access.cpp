@@ -83,7 +83,7 @@ const std::vector<Role>& roles() {
            {"devices", "applications", "applicationrevisions", "gateways", "devices/logs", "devices/state",
             "devices/metrics"},
            kRead},
-          {"", {"namespaces", "events"}, kRead}}},
+          {"", {"namespaces", "events", "services"}, kRead}}},
         {"wasmbed:editors",
          {{"wasmbed.io", {"devices", "applications", "gateways"}, kWrite},
           {"wasmbed.io", {"applicationrevisions", "devices/logs", "devices/state", "devices/metrics"}, kRead},
@@ -92,7 +92,7 @@ const std::vector<Role>& roles() {
           // Whoever writes the trust could add a CA of their own: neither that one, nor all at once, nor without a
           // name.
           {"", {"configmaps"}, {"create", "update", "patch", "delete"}, {}, "wasmbed-trust"},
-          {"", {"namespaces", "events"}, kRead}}},
+          {"", {"namespaces", "events", "services"}, kRead}}},
     };
     return kRoles;
 }

@@ -112,6 +112,21 @@ Kind definitions() {
     return kind;
 }
 
+json::value nothing(const json::value&) {
+    return "";
+}
+
+/// There are none, and none can be made: they are Kubernetes' way to a Pod. `kubectl cluster-info` lists them.
+Kind services() {
+    auto kind = core("services", "Service", {"svc"});
+    kind.read_only = true;
+    kind.categories = {"all"};
+    for (auto name : {"Type", "Cluster-IP", "External-IP", "Port(s)"}) kind.columns.push_back(column(name, nothing));
+    kind.columns.push_back(column("Age", age));
+    kind.columns.push_back(column("Selector", nothing, 1));
+    return kind;
+}
+
 /// Bearer tokens of people, by hash. No role may touch them: that is for administrators only.
 Kind user_tokens() {
     auto kind = core("usertokens", "UserToken", {});
@@ -173,6 +188,7 @@ std::vector<Kind> builtin_kinds() {
     std::vector<Kind> kinds;
     for (auto* kind : {&namespaces, &secrets, &config_maps}) kinds.push_back(std::move(*kind));
     kinds.push_back(events());
+    kinds.push_back(services());
     kinds.push_back(std::move(leases));
     kinds.push_back(definitions());
     kinds.push_back(user_tokens());

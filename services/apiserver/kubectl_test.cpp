@@ -75,6 +75,12 @@ TEST_P(KubectlTest, finds_out_what_there_is) {
     EXPECT_EQ(ok("get --raw /readyz"), "ok");
 }
 
+TEST_P(KubectlTest, says_where_the_server_is) {
+    EXPECT_HAS(ok("cluster-info"), "is running at");
+    EXPECT_HAS(ok("get services -A"), "No resources found");
+    EXPECT_HAS(bad("create service clusterip web --tcp=80"), "the server does not allow this method");
+}
+
 TEST_P(KubectlTest, applies_gets_describes_and_deletes) {
     auto path = file("device.yaml", kDevice);
     EXPECT_HAS(ok("apply -f " + path), "device.wasmbed.io/dev-1 created");

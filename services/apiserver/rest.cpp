@@ -162,11 +162,11 @@ Task<Outcome<Response>> RestApi::perform(const Request& request, const User& use
         if (!answered) co_return fail(answered.error());
         co_return json_response(201, json::serialize(*answered));
     }
-    if (auto denied = creation_denied(request, user, wanted, target)) co_return fail(std::move(*denied));
     if (verb == "get") co_return get(request, target);
     if (verb == "list") co_return list(request, target);
     if (verb == "watch") co_return watch(request, target, wanted);
     if (target.kind->read_only) co_return fail(method_not_allowed());
+    if (auto denied = creation_denied(request, user, wanted, target)) co_return fail(std::move(*denied));
     if (verb == "deletecollection") co_return co_await remove_collection(request, std::move(target));
     bool addresses_one = !target.key.name.empty();
     if (target.kind->namespaced && target.key.ns.empty()) co_return fail(method_not_allowed());
