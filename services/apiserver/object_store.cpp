@@ -1,14 +1,23 @@
 #include "services/apiserver/object_store.hpp"
 
 #include <algorithm>
+#include <array>
+#include <boost/json/monotonic_resource.hpp>
 
 #include "host/base/log.hpp"
 
 namespace wasmbed::apiserver {
 namespace {
 
-/// Changes kept per kind for watches that come back. Old object versions are shared with it, a few KB each.
-constexpr std::size_t kHistoryMax = 4096;
+/// Most objects have a few KB as values; a larger one allocates the rest.
+constexpr std::size_t kLoadingBytes = 32 * 1024;
+
+/// What a write may hold (parse_json), the metadata that the server adds around it included.
+constexpr json::parse_options kStoredText = [] {
+    json::parse_options options;
+    options.max_depth = 128;
+    return options;
+}();
 
 std::string storage_name(const Kind& kind) {
     return kind.group + "/" + kind.plural;
@@ -40,40 +49,47 @@ StoredPtr with_revision(json::value& object, std::int64_t revision) {
 }  // namespace
 
 json::value Stored::parse() const {
-    return json::parse(*text);
+    return json::parse(*text, json::storage_ptr(), kStoredText);
 }
 
 ObjectStore::ObjectStore(IoContext& io, const KindRegistry& kinds) : kinds_(kinds), commit_done_(io) {
-    for (std::size_t i = 0; i < kinds.all().size(); ++i) state_.push_back(std::make_unique<PerKind>(io));
+    for (std::size_t i = 0; i < kinds.all().size(); ++i) state_.push_back(std::make_unique<PerKind>());
     log_ =
         std::make_unique<WriteLog>(io, [this](std::int64_t last, const std::string& error) { committed(last, error); });
 }
 
 Result<void, std::string> ObjectStore::open(const std::string& path) {
-    auto revision = log_->open(path, [this](Record&& record) { load(std::move(record)); });
+    std::unordered_map<std::string, const Kind*> kinds;
+    for (const auto& kind : kinds_.all()) kinds.emplace(storage_name(*kind), kind.get());
+    std::string unreadable;  // the first stored object that is no JSON
+    auto revision = log_->open(path, [&](Record&& record) {
+        const auto kind = kinds.find(record.kind);
+        if (kind == kinds.end()) {
+            log_warn("stored object is of no known kind, left alone", {{"kind", record.kind}, {"name", record.name}});
+        } else if (auto loaded = load(*kind->second, record); !loaded && unreadable.empty()) {
+            unreadable = record.kind + " " + record.ns + "/" + record.name + ": " + loaded.error();
+        }
+    });
     if (!revision) return fail(revision.error());
-    if (!unreadable_.empty())
-        return fail(path + " is damaged (" + unreadable_ + "); bring back a backup with `wasmbed restore`");
+    if (!unreadable.empty())
+        return fail(path + " is damaged (" + unreadable + "); bring back a backup with `wasmbed restore`");
     committed_revision_ = accepted_revision_ = *revision;
     // A watch from before the start cannot be served from memory: its client lists again.
     for (auto& state : state_) state->forgotten = *revision;
     return {};
 }
 
-void ObjectStore::load(Record&& record) {
-    for (const auto& kind : kinds_.all()) {
-        if (storage_name(*kind) != record.kind) continue;
-        auto object = parse_json(*record.text);
-        if (!object) {
-            unreadable_ = storage_name(*kind) + " " + record.ns + "/" + record.name + ": " + object.error();
-            return;
-        }
-        auto stored = make_stored(*object, record.revision, record.text);
-        index(*kind, nullptr, stored);
-        state_[kind->index]->objects[stored->key] = stored;
-        return;
-    }
-    log_warn("stored object is of no known kind, left alone", {{"kind", record.kind}, {"name", record.name}});
+/// Of the parsed object only a few fields are kept: it lies in one block, and goes as one.
+Result<void, std::string> ObjectStore::load(const Kind& kind, const Record& record) {
+    static thread_local std::array<unsigned char, kLoadingBytes> block;
+    json::monotonic_resource memory(block.data(), block.size());
+    json::error_code error;
+    const auto object = json::parse(*record.text, error, &memory, kStoredText);
+    if (error) return fail(error.message());
+    auto stored = make_stored(object, record.revision, record.text);
+    index(kind, nullptr, stored);
+    state_[kind.index]->objects.insert_or_assign(stored->key, stored);
+    return {};
 }
 
 StoredPtr ObjectStore::get(const Kind& kind, const ObjectKey& key) const {
@@ -187,8 +203,8 @@ Outcome<std::vector<const Change*>> ObjectStore::changes_since(const Kind& kind,
     return found;
 }
 
-Task<> ObjectStore::changed(const Kind& kind) {
-    return state_[kind.index]->changed.wait();
+Task<> ObjectStore::changed(const Kind& kind, SteadyClock::time_point until) {
+    return state_[kind.index]->changed.wait_until(until);
 }
 
 std::vector<std::pair<const Kind*, ObjectKey>> ObjectStore::owned_by(const std::string& uid) const {

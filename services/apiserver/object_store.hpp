@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "host/base/task.hpp"
+#include "host/base/timed_notifier.hpp"
 #include "host/kube/types.hpp"
 #include "services/apiserver/kind.hpp"
 #include "services/apiserver/selector.hpp"
@@ -21,6 +21,9 @@
 namespace wasmbed::apiserver {
 
 using kube::ObjectKey;
+
+/// Changes kept per kind for watches that come back. Old object versions are shared with it, a few KB each.
+constexpr std::size_t kHistoryMax = 4096;
 
 /// One version of one object. Never changes.
 struct Stored {
@@ -81,8 +84,8 @@ class ObjectStore {
 
     /// Changes after `revision` in order, at most `limit`, from the history; 410 when it no longer reaches back so far.
     Outcome<std::vector<const Change*>> changes_since(const Kind& kind, std::int64_t revision, std::size_t limit) const;
-    /// Waits for the next change of `kind`.
-    Task<> changed(const Kind& kind);
+    /// Waits for the next change of `kind`, at most until `until`.
+    Task<> changed(const Kind& kind, SteadyClock::time_point until = SteadyClock::time_point::max());
 
     /// Objects of any kind that name `uid` as an owner.
     std::vector<std::pair<const Kind*, ObjectKey>> owned_by(const std::string& uid) const;
@@ -94,7 +97,6 @@ class ObjectStore {
 
   private:
     struct PerKind {
-        explicit PerKind(IoContext& io) : changed(io) {}
         std::map<ObjectKey, StoredPtr> objects;
         struct Pending {
             StoredPtr object;  // null: removed
@@ -103,7 +105,7 @@ class ObjectStore {
         std::map<ObjectKey, Pending> pending;  // accepted, not yet committed
         std::deque<Change> history;
         std::int64_t forgotten = 0;  // revision of the last change that is no longer in the history
-        Notifier changed;
+        TimedNotifier changed;
     };
     struct Accepted {
         const Kind* kind;
@@ -114,7 +116,7 @@ class ObjectStore {
     Task<Outcome<StoredPtr>> write(const Kind& kind, const ObjectKey& key, StoredPtr object, StoredPtr last);
     void committed(std::int64_t last_revision, const std::string& error);
     void publish(const Kind& kind, const Change& change);
-    void load(Record&& record);
+    Result<void, std::string> load(const Kind& kind, const Record& record);
     void index(const Kind& kind, const StoredPtr& before, const StoredPtr& after);
 
     const KindRegistry& kinds_;
@@ -127,7 +129,6 @@ class ObjectStore {
     Notifier commit_done_;
     std::function<void(const Kind&, const Change&)> on_commit_;
     std::string write_error_;
-    std::string unreadable_;         // the first stored object that is no JSON, while opening
     std::unique_ptr<WriteLog> log_;  // last member: its thread ends before the rest goes
 };
 

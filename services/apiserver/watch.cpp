@@ -1,9 +1,6 @@
 #include "services/apiserver/watch.hpp"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-
 namespace wasmbed::apiserver {
-using namespace boost::asio::experimental::awaitable_operators;
 namespace {
 
 /// As kube-apiserver.
@@ -45,7 +42,7 @@ class Watch final : public net::StreamBody {
             }
             auto wake = std::min(ends, bookmark_due);
             if (request_.permitted) wake = std::min(wake, now + kRightsCheck);
-            co_await (store_.changed(*request_.kind) || sleep_for(wake - now));
+            co_await store_.changed(*request_.kind, wake);
         }
     }
 
