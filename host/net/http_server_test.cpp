@@ -75,6 +75,7 @@ struct HttpTest : ServedTest {
                                   {"service-ca", service_ca.certificate().to_pem()}};
         options.write_timeout = std::chrono::seconds(1);
         options.body_bytes_max = 100'000;
+        options.connections_max = 4;
         server.emplace(io, options, [this](Request request) { return handle(std::move(request)); });
         auto started = server->start();
         if (!started) throw std::runtime_error(started.error());
@@ -203,6 +204,28 @@ Task<> check_slow_reader(HttpTest& test) {
 
 TEST_F(HttpTest, drops_a_reader_that_does_not_read) {
     run(check_slow_reader(*this));
+}
+
+Task<> check_connection_limit(HttpTest& test) {
+    HttpClient client(test.io, test.url(), test.client_tls());
+    std::vector<std::unique_ptr<ResponseStream>> streams;
+    for (int i = 0; i < 4; ++i) {
+        auto stream = co_await client.open_stream({.target = "/count"}, OpContext::within(kGenerous));
+        EXPECT_TRUE(stream) << stream.error().message;
+        streams.push_back(std::move(*stream));
+    }
+    auto refused = co_await client.request({.target = "/who"}, OpContext::within(kGenerous));
+    EXPECT_FALSE(refused);
+    auto line = co_await streams.front()->next_line(kGenerous);
+    EXPECT_TRUE(line && *line);  // those that are there go on
+    streams.pop_back();
+    while (test.server->connections() > 3) co_await sleep_for(std::chrono::milliseconds(1));
+    auto who = co_await client.request({.target = "/who"}, OpContext::within(kGenerous));
+    EXPECT_TRUE(who) << who.error().message;
+}
+
+TEST_F(HttpTest, refuses_connections_beyond_its_limit_and_takes_them_again_later) {
+    run(check_connection_limit(*this));
 }
 
 Task<> check_stop_with_stream(HttpTest& test) {

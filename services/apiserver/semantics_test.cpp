@@ -10,6 +10,7 @@
 #include "host/base/time.hpp"
 #include "host/kube/client.hpp"
 #include "host/pki/openssl_crypto.hpp"
+#include "services/apiserver/object_store.hpp"
 #include "services/apiserver/testing/objects.hpp"
 #include "services/apiserver/testing/test_apiserver.hpp"
 
@@ -20,6 +21,7 @@ using namespace kube;
 
 constexpr auto kGenerous = std::chrono::seconds(60);
 constexpr char kNs[] = "wasmbed";
+constexpr ResourceType kUserTokens{"access.wasmbed.io", "v1alpha1", "usertokens", "UserToken", false};
 
 /// Files of this process cannot grow beyond a size while it lives: a full disk, as far as SQLite can tell.
 class FullDisk {
@@ -82,7 +84,6 @@ TEST_F(SemanticsTest, a_watch_that_ends_says_how_far_it_came) {
 }
 
 Task<> revocation(TestApiserver& server, IoContext& io, Client& client) {
-    constexpr ResourceType kUserTokens{"access.wasmbed.io", "v1alpha1", "usertokens", "UserToken", false};
     const std::string token = "a token of this test, taken back";
     auto made = co_await client.create(
         kUserTokens, "",
@@ -110,6 +111,62 @@ Task<> revocation(TestApiserver& server, IoContext& io, Client& client) {
 
 TEST_F(SemanticsTest, a_watch_ends_with_the_right_to_it) {
     run(revocation(server, io, *admin));
+}
+
+Task<> token_of(TestApiserver& server, IoContext& io, Client& client, std::string token, WallClock::time_point expires,
+                int expected) {
+    auto hash = pki::sha256_hex(bytes_of(token));
+    json::object spec{{"user", "ann"}, {"role", "viewer"}, {"sha256", hash}, {"expires", rfc3339(expires)}};
+    auto made = co_await client.create(
+        kUserTokens, "", json::object{{"metadata", {{"name", "ann-" + hash.substr(0, 6)}}}, {"spec", std::move(spec)}});
+    EXPECT_TRUE(made) << made.error().message;
+    Kubeconfig config = server.admin();
+    config.tls.certificate_pem.clear();
+    config.tls.key_pem.clear();
+    config.token = std::move(token);
+    Client ann(io, std::move(config), "ann");
+    auto list = co_await ann.list(kDevices, kNs);
+    EXPECT_EQ(list ? 200 : list.error().code, expected);
+    // What a viewer may not do is another matter than who somebody is.
+    auto created = co_await ann.create(kDevices, kNs, device("a"));
+    EXPECT_EQ(created.error().code, expected == 200 ? 403 : expected);
+}
+
+TEST_F(SemanticsTest, an_expired_token_is_401_and_a_wrong_role_403) {
+    const auto now = WallClock::now();
+    run(token_of(server, io, *admin, "a token of this test, still good", now + std::chrono::hours(1), 200));
+    run(token_of(server, io, *admin, "a token of this test, expired", now - std::chrono::hours(1), 401));
+}
+
+Task<> change(Client& client, std::string name, std::size_t times) {
+    co_await client.create(kConfigMaps, kNs, json::object{{"metadata", {{"name", name}}}});
+    for (std::size_t i = 0; i < times; ++i) {
+        auto patched =
+            co_await client.patch(kConfigMaps, kNs, name, json::object{{"data", {{"n", std::to_string(i)}}}});
+        EXPECT_TRUE(patched) << patched.error().message;
+    }
+}
+
+Task<> compaction(IoContext& io, Client& client) {
+    constexpr std::size_t kWriters = 32;
+    auto list = co_await client.list(kConfigMaps, kNs);
+    TaskGroup writers(io);
+    for (std::size_t i = 0; i < kWriters; ++i) {
+        writers.spawn("writer", change(client, "map-" + std::to_string(i), kHistoryMax / kWriters + 1));
+    }
+    co_await writers.join();
+    WatchOptions from{.label_selector = {},
+                      .field_selector = {},
+                      .resource_version = std::string(json_string(*list, {"metadata", "resourceVersion"}))};
+    auto watch = co_await client.watch(kConfigMaps, kNs, from);
+    EXPECT_FALSE(watch);
+    EXPECT_TRUE(watch.error().expired()) << watch.error().message;
+    // Of another kind, nothing was forgotten.
+    EXPECT_TRUE(co_await client.watch(kDevices, kNs, from));
+}
+
+TEST_F(SemanticsTest, a_watch_from_before_the_history_is_told_410) {
+    run(compaction(io, *admin));
 }
 
 Task<> expiry(TestApiserver& server, Client& client) {
@@ -142,6 +199,25 @@ Task<> too_large(Client& client) {
 
 TEST_F(SemanticsTest, objects_have_a_largest_size) {
     run(too_large(*admin));
+}
+
+/// As deep as a request may be.
+Task<> deep(TestApiserver& server, Client& client) {
+    constexpr int kLevels = 60;
+    json::value inner = "bottom";
+    for (int level = 0; level < kLevels; ++level) inner = json::object{{"a", std::move(inner)}};
+    json::value object = json::object{{"metadata", {{"name", "deep"}}}, {"nested", inner}};
+    auto made = co_await client.create(kConfigMaps, kNs, std::move(object));
+    EXPECT_TRUE(made) << made.error().message;
+    server.stop();
+    server.start();
+    auto patched = co_await client.patch(kConfigMaps, kNs, "deep", json::object{{"data", {{"b", "c"}}}});
+    EXPECT_TRUE(patched) << patched.error().message;
+    if (patched) EXPECT_EQ(patched->at("nested"), inner);
+}
+
+TEST_F(SemanticsTest, a_deep_object_can_be_changed_and_outlives_a_restart) {
+    run(deep(server, *admin));
 }
 
 Task<> create_into(Client& client, std::string name, int& refused) {
