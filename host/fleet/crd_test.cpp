@@ -1,4 +1,5 @@
 // The C++ types and the CRDs say the same.
+#include <algorithm>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <set>
@@ -10,6 +11,8 @@
 
 namespace wasmbed::fleet {
 namespace {
+
+constexpr const char* kPlurals[] = {"devices", "applications", "applicationrevisions", "gateways"};
 
 json::value load(const std::string& plural) {
     std::ifstream file(std::string(WASMBED_CRD_DIR) + "/" + plural + ".yaml");
@@ -30,9 +33,11 @@ std::set<std::string> strings(const json::value& array) {
     return out;
 }
 
-/// Kubernetes refuses a CRD that is not structural; this covers the rules that are easy to break by hand.
+/// Kubernetes refuses a CRD that is not structural; this covers the rules that are easy to break by hand. Kubernetes
+/// before 1.25 knows no CEL.
 void check_structural(const json::value& schema, const std::string& path) {
     ASSERT_TRUE(schema.is_object()) << path;
+    EXPECT_FALSE(schema.as_object().contains("x-kubernetes-validations")) << path;
     const json::object& node = schema.as_object();
     ASSERT_TRUE(node.contains("type")) << path << " has no type";
     if (node.contains("enum")) EXPECT_FALSE(node.at("enum").as_array().empty()) << path;
@@ -46,8 +51,50 @@ void check_structural(const json::value& schema, const std::string& path) {
     if (node.contains("additionalProperties")) check_structural(node.at("additionalProperties"), path + "{}");
 }
 
-TEST(Crds, are_structural_and_describe_every_field) {
-    for (const char* plural : {"devices", "applications", "applicationrevisions", "gateways"}) {
+bool has_any(const json::object& node, std::initializer_list<const char*> names) {
+    return std::ranges::any_of(names, [&](const char* name) { return node.contains(name); });
+}
+
+/// Every field says what it is, and how large it may be.
+void check_described(const json::value& schema, const std::string& path) {
+    const json::object& node = schema.as_object();
+    const auto type = json_string(schema, {"type"});
+    if (type == "array") EXPECT_TRUE(node.contains("maxItems")) << path;
+    if (type == "integer") EXPECT_TRUE(node.contains("minimum") || json_string(schema, {"format"}) == "int32") << path;
+    if (type == "string") EXPECT_TRUE(has_any(node, {"maxLength", "enum", "pattern", "format"})) << path;
+    for (const char* inner : {"items", "additionalProperties"}) {
+        if (node.contains(inner)) check_described(node.at(inner), path + "[]");
+    }
+    if (!node.contains("properties")) return;
+    for (const auto& [name, child] : node.at("properties").as_object()) {
+        EXPECT_TRUE(child.as_object().contains("description")) << path << "." << name;
+        check_described(child, path + "." + std::string(name));
+    }
+}
+
+TEST(Crds, describe_and_bound_every_field) {
+    for (const char* plural : kPlurals) {
+        const json::value crd = load(plural);
+        for (const char* part : {"spec", "status"}) {
+            const auto* schema = json_find(version(crd), {"schema", "openAPIV3Schema", "properties", part});
+            if (schema) check_described(*schema, std::string(plural) + "." + part);
+        }
+    }
+}
+
+TEST(Crds, have_short_names_and_wide_columns) {
+    for (const char* plural : kPlurals) {
+        const json::value crd = load(plural);
+        EXPECT_FALSE(crd.at_pointer("/spec/names/shortNames").as_array().empty()) << plural;
+        const auto& columns = version(crd).at("additionalPrinterColumns").as_array();
+        const auto wide = std::ranges::count_if(columns, [](const auto& c) { return json_int(c, {"priority"}) == 1; });
+        EXPECT_GT(wide, 0) << plural;
+        EXPECT_LT(std::size_t(wide), columns.size()) << plural;
+    }
+}
+
+TEST(Crds, are_structural) {
+    for (const char* plural : kPlurals) {
         json::value crd = load(plural);
         EXPECT_EQ(json_string(crd, {"metadata", "name"}), std::string(plural) + ".wasmbed.io");
         EXPECT_EQ(json_string(crd, {"spec", "group"}), "wasmbed.io");
@@ -74,6 +121,7 @@ TEST(Crds, conditions_are_maps_by_type) {
         EXPECT_EQ(conditions.at("x-kubernetes-list-type"), "map") << plural;
         EXPECT_EQ(strings(conditions.at_pointer("/items/properties/status/enum")),
                   (std::set<std::string>{"True", "False", "Unknown"}));
+        EXPECT_TRUE(conditions.at_pointer("/items/properties/observedGeneration").is_object()) << plural;
         EXPECT_TRUE(version(crd).at_pointer("/subresources/status").is_object());
     }
 }

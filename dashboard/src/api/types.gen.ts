@@ -20,7 +20,9 @@ export interface ApplicationRevisionSpec {
 
 /** The Application this is a revision of. */
 export interface ApplicationRevisionSpecApplication {
+  /** Its name. */
   name: string
+  /** Its uid; an Application made again under the same name is another one. */
   uid: string
 }
 
