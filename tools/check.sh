@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-$(nproc)}
-parts=(sanitizers tsan fuzz differential cortex_m crashes links image)
+parts=(sanitizers tsan fuzz differential cortex_m crashes links cluster image)
 logs=build/check
 
 usage() {
@@ -17,6 +17,7 @@ usage() {
   cortex_m     the engine's tests on the boards with a floating-point unit; ./dev test runs them on mps2-an385
   crashes      CRASH_ROUNDS (200) kills of roles, boards and everything at once; the log has the seed, WASMBED_SEED repeats a run
   links        the link of a device cut at random moments for LINK_MINUTES (10)
+  cluster      end-to-end tests on a real kube-apiserver, those that ./dev test runs with the embedded one only; needs root
   image        the image of deploy/images, built on a Debian root and looked at from inside; needs root
 EOF
 }
@@ -58,6 +59,16 @@ cortex_m() {
 crashes() { WASMBED_ROUNDS=${CRASH_ROUNDS:-200} WASMBED_BUILD=build/host python3 tests/fault/platform_crashes_test.py -v; }
 image() { deploy/images/build.sh build/image && deploy/images/check.sh build/image; }
 links() { WASMBED_SOAK=${LINK_MINUTES:-10} WASMBED_SEED=${WASMBED_SEED:-$RANDOM} WASMBED_BUILD=build/host python3 tests/fault/link_faults_test.py -v; }
+
+cluster() {
+  local test failed=0
+  tools/kube/build.sh .deps/kube || return 1
+  for test in console crash serial small_board surroundings watchdog; do
+    echo "cluster: $test" | tee /dev/fd/3
+    WASMBED_ON=cluster WASMBED_BUILD=build/host python3 "tests/e2e/${test}_test.py" -v || { echo "cluster: $test failed" | tee /dev/fd/3; failed=1; }
+  done
+  return "$failed"
+}
 
 for part in "$@"; do
   if [[ " ${parts[*]} " != *" $part "* ]]; then

@@ -92,7 +92,7 @@ def rates_of_a_real_one():
             for words in (["create", "namespace", "wasmbed"], ["apply", "-f", ROOT / "deploy/crds"], ["wait", "--for=condition=Established", "crd", "--all"]):
                 subprocess.run([*kubectl, *words], check=True, capture_output=True)
             found = load("rates", server.kubeconfig, OBJECTS, CONNECTIONS)
-            found["memory"] = resident(*(process.pid for process in server.processes[:2]))
+            found["memory"] = resident(server.pid("etcd"), server.pid("apiserver"))
             return found
         finally:
             server.stop()

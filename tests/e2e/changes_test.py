@@ -7,7 +7,6 @@ import json
 import os
 import pathlib
 import signal
-import ssl
 import subprocess
 import sys
 import threading
@@ -112,18 +111,13 @@ class Changes(unittest.TestCase):
     def test_a_thousand_rapid_changes_end_at_the_last(self):
         self.platform.apply(application("rapid", self.beat, BOARDS))
         wait_for("runs", lambda: self.running("rapid") == BOARDS)
-        with contextlib.closing(self.connection()) as connection:
+        with contextlib.closing(self.platform.api_connection()) as connection:
             for number in range(RAPID_CHANGES):
                 self.change(connection, "rapid", number)
         self.settled("rapid", RAPID_CHANGES - 1)
         # The newest ten stay (application_decision.hpp), and three more at most that a rollout may name.
         wait_for("old revisions go", lambda: len(self.revisions("rapid")) <= 13)
         self.remove("rapid")
-
-    def connection(self):
-        context = ssl.create_default_context(cafile=self.platform.data / "pki/service-ca.crt")
-        context.load_cert_chain(self.platform.data / "pki/admin.crt", self.platform.data / "pki/admin.key")
-        return http.client.HTTPSConnection("127.0.0.1", self.platform.ports["api"], context=context, timeout=10)
 
     def change(self, connection, app, number):
         body = json.dumps({"spec": {"config": {"args": [f"number {number}"]}}})
@@ -144,7 +138,7 @@ class Changes(unittest.TestCase):
         acknowledged, stop = [-1], threading.Event()
 
         def load():
-            connection, number = self.connection(), 0
+            connection, number = self.platform.api_connection(), 0
             while not stop.wait(0.02):
                 try:
                     self.change(connection, app, number)
@@ -153,7 +147,7 @@ class Changes(unittest.TestCase):
                 except (OSError, http.client.HTTPException):
                     number += 1  # whether it counts is not known: the next one is another
                     connection.close()
-                    connection = self.connection()
+                    connection = self.platform.api_connection()
             connection.close()
 
         thread = threading.Thread(target=load)
@@ -202,7 +196,7 @@ class Changes(unittest.TestCase):
 
     def test_the_gateway_stopped_and_killed_under_load_has_its_devices_again(self):
         def silent(_):
-            return any(c["type"] == "Ready" and c["reason"] == "LeaseExpired" for c in self.platform.get("gateway", "default")["status"]["conditions"])
+            return any(c["type"] == "Ready" and c["reason"] == "LeaseExpired" for c in self.platform.get("gateway", self.platform.gateway)["status"]["conditions"])
 
         self.role_suffers("gateway", lambda app: wait_for("its silence is told", lambda: silent(app)))
 

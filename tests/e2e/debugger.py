@@ -81,4 +81,4 @@ def start_with_debuggers(boards):
 
 
 def debugger(platform, board):
-    return Debugger(next(platform.data.glob(f"devices/*/a-{board}/gdb.sock")))
+    return Debugger(platform.board_folder(f"a-{board}") / "gdb.sock")

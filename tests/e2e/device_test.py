@@ -9,7 +9,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from wasmbed_platform import BUNDLE, NAMESPACE, Platform, WASMBED, application, device, wait_for  # noqa: E402
+from wasmbed_platform import BUNDLE, Platform, WASMBED, application, device, wait_for  # noqa: E402
 
 BOARD = "mps2-an385"
 NONCE_SOURCE = """
@@ -101,16 +101,16 @@ class DeviceInQemu(unittest.TestCase):
 
     def test_5_stored_apps_run_while_the_gateway_is_stopped(self):
         serial = self.identity()
-        gateway = self.platform.roles()["gateway"]
+        gateways = [str(pid) for pid in self.platform.gateways()]
         boots = self.boot_ids()
-        subprocess.run(["kill", "-STOP", str(gateway)], check=True)
+        subprocess.run(["kill", "-STOP", *gateways], check=True)
         try:
             mark = len(self.platform.console("board-1"))
             self.platform.power("board-1", "off")
             self.platform.power("board-1", "on")
             wait_for("nonce runs from the store", lambda: re.search(r"nonce: .*nonce \d|nonce: running", self.platform.console("board-1")[mark:]))
         finally:
-            subprocess.run(["kill", "-CONT", str(gateway)], check=True)
+            subprocess.run(["kill", "-CONT", *gateways], check=True)
         wait_for("a new boot's records", lambda: self.boot_ids() - boots)
         wait_for("connected again", lambda: self.platform.connected("board-1"))
         self.assertEqual(self.identity(), serial)
@@ -118,7 +118,7 @@ class DeviceInQemu(unittest.TestCase):
 
     def test_6_a_flipped_byte_in_the_stored_module_is_refused_told_and_mended(self):
         self.platform.stop()
-        store = self.platform.data / "devices" / NAMESPACE / "board-1" / "store.img"
+        store = self.platform.board_folder("board-1") / "store.img"
         image = bytearray(store.read_bytes())
         needle = (self.platform.home / "nonce.wasm").read_bytes()
         places = [at for at in range(len(image)) if image.startswith(needle[:64], at)] if needle[:64] in image else []

@@ -35,7 +35,7 @@ class SerialLine(unittest.TestCase):
                 wait_for(f"{board} has a new session after {what}", lambda: self.epoch(board) > before[board] and self.platform.connected(f"a-{board}"))
 
     def test_a_gateway_that_is_killed_is_found_again(self):
-        self.comes_back_after("the gateway's end", lambda: os.kill(self.platform.roles()["gateway"], signal.SIGKILL))
+        self.comes_back_after("the gateway's end", lambda: [os.kill(pid, signal.SIGKILL) for pid in self.platform.gateways()])
 
     def test_a_power_cut_begins_a_session_anew(self):
         def cut():

@@ -14,7 +14,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from wasmbed_platform import NAMESPACE, ROOT, WASMBED, Platform, application, device, wait_for  # noqa: E402
+from wasmbed_platform import ROOT, WASMBED, Platform, application, device, wait_for  # noqa: E402
 
 BOARD = "stm32vldiscovery"
 HEADER = '#include "wasmbed.h"\n'
@@ -126,7 +126,7 @@ class SmallBoard(unittest.TestCase):
         return self.image().read_bytes()[SWAP : SWAP + 2048]
 
     def image(self):
-        return self.platform.data / "devices" / NAMESPACE / "board-1" / "store.img"
+        return self.platform.board_folder("board-1") / "store.img"
 
     def test_1_traps_and_exits_are_told(self):
         self.run_app("exits", restart={"policy": "Never"})

@@ -58,6 +58,8 @@ def free_ports(count):
 
 
 class Platform:
+    gateway = "default"  # the Gateway's name
+
     def __init__(self):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="wasmbed-e2e-"))
         self.data = self.home / "data"
@@ -113,6 +115,10 @@ class Platform:
         found = re.findall(r"^\s*(\d+) \S+ (apiserver|controller|gateway|emulator|web)\b", out, re.M)
         return {role: int(pid) for pid, role in found}
 
+    def gateways(self):
+        """Process ids of all gateways."""
+        return [self.roles()["gateway"]]
+
     def processes(self):
         """Command lines of all processes that work in this platform's folder."""
         out = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True).stdout
@@ -138,8 +144,16 @@ class Platform:
     def get(self, kind, name):
         return json.loads(self.kubectl("get", kind, name, "-o", "json"))
 
+    def conditions(self, kind, name):
+        """Status and reason, by type."""
+        return {c["type"]: (c["status"], c["reason"]) for c in self.get(kind, name).get("status", {}).get("conditions", [])}
+
     def apply(self, *objects):
         self.kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}))
+
+    def api_connection(self):
+        """To the API server, as an administrator."""
+        return self._connection(self.ports["api"], self.data / "pki/service-ca.crt", self.data / "pki/admin", 10)
 
     # ---- what a device said, by the gateway; and the device from outside, by the emulator
 
@@ -147,10 +161,13 @@ class Platform:
         """Of the role whose API this is; `path` says what is asked."""
         return self.ports[name]
 
+    def _connection(self, port, ca, pair, timeout):
+        context = ssl.create_default_context(cafile=ca)
+        context.load_cert_chain(f"{pair}.crt", f"{pair}.key")
+        return http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=timeout)
+
     def _request(self, port, method, path, body=None):
-        context = ssl.create_default_context(cafile=self.data / "pki/service-ca.crt")
-        context.load_cert_chain(self.data / "pki/admin.crt", self.data / "pki/admin.key")
-        connection = http.client.HTTPSConnection("127.0.0.1", self._port(port, path), context=context, timeout=30)
+        connection = self._connection(self._port(port, path), self.data / "pki/service-ca.crt", self.data / "pki/admin", 30)
         with contextlib.closing(connection):
             connection.request(method, path, body=body)
             answer = connection.getresponse()
@@ -177,6 +194,10 @@ class Platform:
 
     def power(self, device, action):
         self._request("emulator-api", "POST", f"/v1/namespaces/{NAMESPACE}/devices/{device}/power", json.dumps({"action": action}))
+
+    def board_folder(self, device):
+        """What the emulator keeps of its board: the store, the console log."""
+        return self.data / "devices" / NAMESPACE / device
 
     def reported_app(self, device, name):
         """The app as the Device's status has it from the device's last report; KeyError when it names none."""

@@ -11,7 +11,6 @@ import json
 import os
 import pathlib
 import random
-import ssl
 import subprocess
 import sys
 import threading
@@ -62,10 +61,7 @@ class Writer(threading.Thread):
                 self.write_until_cut()
 
     def write_until_cut(self):
-        context = ssl.create_default_context(cafile=self.platform.data / "pki/service-ca.crt")
-        context.load_cert_chain(self.platform.data / "pki/admin.crt", self.platform.data / "pki/admin.key")
-        connection = http.client.HTTPSConnection("127.0.0.1", self.platform.ports["api"], context=context, timeout=10)
-        with contextlib.closing(connection):
+        with contextlib.closing(self.platform.api_connection()) as connection:
             while not self.stopping.wait(0.02):
                 self.count += 1
                 self.write(connection, f"load-{self.count % self.NAMES}", self.count)

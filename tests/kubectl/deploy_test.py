@@ -44,6 +44,15 @@ class Deploy(unittest.TestCase):
         workloads = [d for d in documents if kind(d) in ("Deployment", "StatefulSet")]
         self.assertEqual({r for r in ROLES for d in workloads if f"serviceAccountName: wasmbed-{r}" in d}, set(ROLES))
 
+    def test_everything_is_in_the_namespace_and_labelled(self):
+        for document in render(KUBECTLS[1]):
+            if kind(document) in ("Deployment", "StatefulSet", "Service", "ServiceAccount", "NetworkPolicy", "PodDisruptionBudget"):
+                self.assertEqual(set(field(document, "namespace")), {"wasmbed"}, document)
+            if kind(document) in ("Deployment", "StatefulSet"):
+                role = field(document, "name")[0]
+                for label in (f"app: {role}", f"app.kubernetes.io/name: {role}", "app.kubernetes.io/component:", "app.kubernetes.io/part-of: wasmbed"):
+                    self.assertIn(f"\n        {label}", document, "on the Pods")
+
     def test_workloads_are_hardened_and_probed(self):
         for document in render(KUBECTLS[1]):
             if kind(document) not in ("Deployment", "StatefulSet"):

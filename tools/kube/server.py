@@ -50,7 +50,8 @@ class KubeServer:
         self.pki = self.folder / "pki"
         self.fsync = fsync
         self.port, self.etcd_port, self.peer_port = free_ports(3)
-        self.processes = []
+        self.commands = {}  # name: command line
+        self.processes = {}  # name: process
         self.kubeconfig = self.folder / "admin.kubeconfig"
 
     # ---- keys
@@ -77,9 +78,9 @@ class KubeServer:
         openssl("x509", "-req", "-CA", self.pki / "ca.crt", "-CAkey", self.pki / "ca.key", "-CAcreateserial", "-days", "30", "-sha256",
                 "-extfile", self.pki / f"{name}.ext", "-out", self.pki / f"{name}.crt", stdin=request)
 
-    def write_kubeconfig(self, path, user, namespace="default"):
-        """`user` is YAML flow text: `token: ...` or `client-certificate: ..., client-key: ...`."""
-        ca = base64.b64encode((self.pki / "ca.crt").read_bytes()).decode()
+    def write_kubeconfig(self, path, user, namespace="default", authorities=None):
+        """`user` is YAML flow text: `token: ...` or `client-certificate: ..., client-key: ...`. `authorities`: PEM, of whom the user trusts."""
+        ca = base64.b64encode((authorities or (self.pki / "ca.crt").read_text()).encode()).decode()
         pathlib.Path(path).write_text(
             "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
             f'clusters: [{{name: c, cluster: {{server: "https://127.0.0.1:{self.port}", certificate-authority-data: {ca}}}}}]\n'
@@ -111,15 +112,27 @@ class KubeServer:
         return self
 
     def _spawn(self, name, *command):
+        self.commands[name] = [str(part) for part in command]
         with open(self.folder / f"{name}.log", "ab") as log:
-            self.processes.append(subprocess.Popen([str(part) for part in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL))
+            self.processes[name] = subprocess.Popen(self.commands[name], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def restart_ended(self):
+        """What has ended of it runs again; it is ready some seconds later."""
+        for name in [name for name, process in self.processes.items() if process.poll() is not None]:
+            self._spawn(name, *self.commands[name])
+
+    def pid(self, name):
+        return self.processes[name].pid
+
+    def pids(self):
+        return [process.pid for process in self.processes.values()]
 
     def _wait_ready(self):
         context = ssl.create_default_context(cafile=self.pki / "ca.crt")
         context.load_cert_chain(self.pki / "admin.crt", self.pki / "admin.key")
         end = time.monotonic() + READY_LIMIT
         while time.monotonic() < end:
-            if any(process.poll() is not None for process in self.processes):
+            if any(process.poll() is not None for process in self.processes.values()):
                 break
             with contextlib.suppress(OSError):
                 with urllib.request.urlopen(f"https://127.0.0.1:{self.port}/readyz", context=context, timeout=5) as answer:
@@ -131,14 +144,14 @@ class KubeServer:
         raise RuntimeError(f"kube-apiserver did not become ready: {tail}")
 
     def stop(self):
-        for process in reversed(self.processes):
+        for process in reversed(self.processes.values()):
             process.terminate()
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self.processes = []
+        self.processes = {}
 
 
 if __name__ == "__main__":
