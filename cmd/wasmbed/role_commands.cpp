@@ -116,6 +116,8 @@ void add_web(CLI::App& app, int& exit_status) {
     command->add_option("--controller-url", options->controller_url, "The controller's metrics; default: none");
     command->add_option("--logs", options->logs_dir, "Folder with the roles' logs, ROLE.log; default: not shown");
     command->add_option("--audit-log", options->audit_file, "File for one line on each call of the terminal");
+    command->add_option("--history", options->history_file,
+                        "File that keeps six hours of figures over a restart; default: they are in memory only");
     command->callback([options, &exit_status] {
         setup_logging("web");
         exit_status = web::run_web(*options);

@@ -76,7 +76,7 @@ std::vector<Program> other_roles(const Layout& at) {
                   at.dashboard.string(), "--apps", at.apps.string(), "--controller-url",
                   "https://" + loopback(at.ports.controller_probes), "--emulator-url",
                   "https://" + loopback(at.ports.emulator_api), "--logs", at.file("logs"), "--audit-log",
-                  at.log("terminal-audit").string()})};
+                  at.log("terminal-audit").string(), "--history", at.file("web.db")})};
 }
 
 Result<void, std::string> prepare_pki(const Layout& at) {

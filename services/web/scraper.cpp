@@ -22,7 +22,11 @@ UsageStore::Slot usage_slot_now() {
 }  // namespace
 
 Scraper::Scraper(IoContext& io, const Addresses& addresses, Options options)
-    : io_(io), addresses_(addresses), options_(std::move(options)), families_(fleet_families()) {}
+    : io_(io),
+      addresses_(addresses),
+      options_(std::move(options)),
+      history_(options_.history_file, slot_now(), store_, usage_),
+      families_(fleet_families()) {}
 
 Task<> Scraper::run() {
     for (;;) {
@@ -33,6 +37,7 @@ Task<> Scraper::run() {
         for (auto& sample : count_fleet(addresses_.devices().list())) {
             store_.put(sample.name, std::move(sample.labels), sample.value);
         }
+        history_.save(store_, usage_, usage_slot_now());
         const auto next = WallClock::time_point(std::chrono::seconds((slot_now() + 1) * SeriesStore::kStepSeconds));
         co_await sleep_for(next - WallClock::now());
     }

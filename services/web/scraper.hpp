@@ -10,6 +10,7 @@
 #include "host/base/time.hpp"
 #include "host/net/http_client.hpp"
 #include "services/web/addresses.hpp"
+#include "services/web/history.hpp"
 #include "services/web/series_store.hpp"
 #include "services/web/usage_store.hpp"
 
@@ -32,6 +33,7 @@ class Scraper {
         std::string controller_url;  ///< empty: not scraped
         net::ClientTls tls;          ///< CA of the roles, and web's certificate
         net::ClientTls apiserver_tls;
+        std::string history_file;  ///< keeps the samples over a restart; empty: they are in memory only
     };
 
     Scraper(IoContext& io, const Addresses& addresses, Options options);
@@ -55,6 +57,7 @@ class Scraper {
     Options options_;
     SeriesStore store_;
     UsageStore usage_;
+    History history_;
     std::map<std::string, Family> families_;
     std::map<std::string, Target> targets_;                            // by role and instance
     std::map<std::string, std::unique_ptr<net::HttpClient>> clients_;  // by URL

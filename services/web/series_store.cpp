@@ -52,6 +52,14 @@ void SeriesStore::put(const std::string& name, Labels labels, double value) {
     found->second[place(now_)] = value;
 }
 
+void SeriesStore::restore(const std::string& name, Labels labels, const std::vector<std::pair<Slot, double>>& samples) {
+    if (series_.size() >= kSeriesMax) return;
+    auto& ring = series_.emplace(Key{name, std::move(labels)}, std::vector<double>(kSlots, kUnknown)).first->second;
+    for (const auto& [slot, value] : samples) {
+        if (slot > now_ - Slot(kSlots) && slot <= now_) ring[place(slot)] = value;
+    }
+}
+
 std::vector<std::string> SeriesStore::names() const {
     std::vector<std::string> names;
     for (const auto& [key, ring] : series_) {

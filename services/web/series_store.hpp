@@ -24,6 +24,17 @@ class SeriesStore {
     void begin(Slot slot);
     void put(const std::string& name, Labels labels, double value);
 
+    /// Calls `each(name, labels, value)` for what is known of the newest slot.
+    template <class Each>
+    void each_now(Each each) const {
+        for (const auto& [key, ring] : series_) {
+            const double value = ring[std::size_t(now_) % kSlots];
+            if (value == value) each(key.first, key.second, value);
+        }
+    }
+    /// Samples of earlier slots, as they were before a restart; those older than six hours are left out.
+    void restore(const std::string& name, Labels labels, const std::vector<std::pair<Slot, double>>& samples);
+
     struct Range {
         std::vector<std::string> names;  ///< "*" at the end stands for anything
         Slot from = 0;

@@ -33,6 +33,14 @@ void UsageStore::put(const DeviceUsage& usage, Slot now) {
     while (history.samples.front().age + std::int32_t(kSlots) <= sample.age) history.samples.pop_front();
 }
 
+void UsageStore::restore(const std::string& device, const std::vector<std::pair<Slot, Word>>& words) {
+    if (words.empty() || devices_.size() >= kDevicesMax) return;
+    History history{.first = words.front().first, .samples = {}, .last = {}};
+    for (const auto& [slot, word] : words)
+        history.samples.push_back({std::int32_t(slot - history.first), word.memory_bytes, word.fuel_per_second});
+    devices_.insert_or_assign(device, std::move(history));
+}
+
 void UsageStore::forget_old(Slot now) {
     std::erase_if(devices_, [now](const auto& entry) {
         const History& history = entry.second;

@@ -6,6 +6,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "host/base/json.hpp"
 
@@ -37,6 +39,24 @@ class UsageStore {
     /// `{"step", "from", "memoryBytes": [...], "fuelPerSecond": [...]}` from slot `from` to `to`; null where nothing
     /// is known.
     json::object query(const std::string& device, Slot from, Slot to) const;
+
+    /// What a device said in a slot; fuel below 0: not known.
+    struct Word {
+        float memory_bytes = 0;
+        float fuel_per_second = -1;
+    };
+    /// Calls `each(device, word)` for what is known of `slot`, the newest or the one before.
+    template <class Each>
+    void each_of(Slot slot, Each each) const {
+        for (const auto& [device, history] : devices_) {
+            for (auto at = history.samples.rbegin(); at != history.samples.rend() && history.first + at->age >= slot;
+                 ++at) {
+                if (history.first + at->age == slot) each(device, Word{at->memory_bytes, at->fuel_per_second});
+            }
+        }
+    }
+    /// Words in order of time, as they were before a restart, of a device of which nothing is known yet.
+    void restore(const std::string& device, const std::vector<std::pair<Slot, Word>>& words);
 
   private:
     struct Sample {

@@ -84,7 +84,7 @@ struct Web::State {
     Scraper::Options scraper_options(std::string service_ca) const {
         auto tls = kubeconfig.tls;
         tls.ca_pem = std::move(service_ca);
-        return {kubeconfig.server, options.controller_url, std::move(tls), kubeconfig.tls};
+        return {kubeconfig.server, options.controller_url, std::move(tls), kubeconfig.tls, options.history_file};
     }
 
     IoContext& io;

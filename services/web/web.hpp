@@ -25,6 +25,7 @@ struct WebOptions {
     std::string controller_url;      ///< of its metrics; empty: not scraped
     std::string logs_dir;            ///< folder with the roles' ROLE.log; empty: their logs are not shown
     std::string audit_file;          ///< one line for each call of the terminal; empty: none
+    std::string history_file;        ///< keeps six hours of figures over a restart; empty: in memory only
     std::string version;             ///< of this program
 };
 
