@@ -16,6 +16,13 @@ int main(int argc, char** argv) {
     wasmbed::cmd::add_role_commands(app, exit_status);
     try {
         app.parse(argc, argv);
+    } catch (const CLI::RequiredError& error) {
+        // CLI11 asks for a subcommand before it looks at words that are none.
+        const auto words = app.remaining(true);
+        if (words.empty() || words.front().starts_with("-")) return app.exit(error);
+        std::fprintf(stderr, "error: there is no command \"%s\" here; add --help to what stands before it for a list\n",
+                     words.front().c_str());
+        return error.get_exit_code();
     } catch (const CLI::ParseError& error) {
         return app.exit(error);
     } catch (const std::exception& error) {

@@ -11,6 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char kStrictWrite[] = "?fieldManager=wasmbed-cli&fieldValidation=Strict";
 constexpr char kLastApplied[] = "kubectl.kubernetes.io/last-applied-configuration";
 
 Result<std::vector<fs::path>, std::string> expand(const std::string& file) {
@@ -76,6 +77,13 @@ std::string namespace_for(const Context& context, const kube::ResourceType& type
     return type.namespaced ? std::string(json_string(object, {"metadata", "namespace"}, context.ns)) : std::string();
 }
 
+/// A write that a misspelled field ends with its path, rather than to be dropped in silence.
+Task<kube::ApiResult<json::value>> write_strictly(Context& context, std::string method, std::string path,
+                                                  json::value body) {
+    const char* type = method == "POST" ? "application/json" : "application/merge-patch+json";
+    co_return co_await context.client.raw(std::move(method), path + kStrictWrite, std::move(body), type);
+}
+
 Task<int> apply_one(Context& context, json::value object) {
     const std::string kind(json_string(object, {"kind"}));
     auto type = find_kind(kind);
@@ -91,7 +99,7 @@ Task<int> apply_one(Context& context, json::value object) {
     auto current = co_await context.client.get(*type, ns, name);
     if (!current && !current.error().not_found()) co_return report(context, current.error());
     if (!current) {
-        auto created = co_await context.client.create(*type, ns, wanted);
+        auto created = co_await write_strictly(context, "POST", type->path(ns), wanted);
         if (!created) co_return report(context, created.error());
         context.out << label << " created" << std::endl;
         co_return 0;
@@ -101,7 +109,7 @@ Task<int> apply_one(Context& context, json::value object) {
         context.out << label << " unchanged" << std::endl;
         co_return 0;
     }
-    auto patched = co_await context.client.patch(*type, ns, name, std::move(patch));
+    auto patched = co_await write_strictly(context, "PATCH", type->path(ns, name), std::move(patch));
     if (!patched) co_return report(context, patched.error());
     context.out << label << " configured" << std::endl;
     co_return 0;

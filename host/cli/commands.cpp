@@ -13,7 +13,7 @@ void add_get(CLI::App& app, const CommandHost& host) {
     auto options = std::make_shared<GetOptions>();
     CLI::App* command = add_command(app, host, "get", "Show objects as a table", kObjectsGroup, options,
                                     [](Context& context, const GetOptions& given) { return get(context, given); });
-    command->add_option("what", options->words, "KIND [NAME...] or KIND/NAME...")->required();
+    command->add_option("KIND", options->words, "KIND [NAME...] or KIND/NAME...")->required();
     command->add_option("-o,--output", options->output, "wide, name, yaml or json")
         ->check(CLI::IsMember({"wide", "name", "yaml", "json"}));
     command->add_option("-l,--selector", options->selector, "Label selector");
@@ -27,7 +27,7 @@ void add_describe(CLI::App& app, const CommandHost& host) {
     CLI::App* command =
         add_command(app, host, "describe", "Show objects in full, with their events", kObjectsGroup, words,
                     [](Context& context, const Words& given) { return describe(context, given); });
-    command->add_option("what", *words, "KIND [NAME...] or KIND/NAME...")->required();
+    command->add_option("KIND", *words, "KIND [NAME...] or KIND/NAME...")->required();
 }
 
 // The world around an emulated device.

@@ -67,6 +67,12 @@ TEST_F(Commands, errors_name_what_is_wrong) {
     EXPECT_EQ(run([](Context& context) { return get(context, {.words = {"pods"}}); }), 1);
     EXPECT_EQ(run([](Context& context) { return switch_device(context, "none", "on"); }), 1);
     EXPECT_EQ(err_.str(), "error: devices.wasmbed.io \"none\" not found\n");
+    json::value misspelled{{"apiVersion", "wasmbed.io/v1alpha1"},
+                           {"kind", "Device"},
+                           {"metadata", {{"name", "board-2"}}},
+                           {"spec", {{"board", "sim"}, {"emulatoin", {{"enabled", true}}}}}};
+    EXPECT_EQ(run([&](Context& context) { return apply(context, {misspelled}); }), 1);
+    EXPECT_NE(err_.str().find("unknown field \"spec.emulatoin\""), std::string::npos) << err_.str();
     EXPECT_EQ(run([](Context& context) { return logs(context, {}); }), 1);
     EXPECT_EQ(err_.str(), "error: no Gateway says where its API is (status.api): is a gateway running?\n");
 }

@@ -81,7 +81,7 @@ std::string object_label(const kube::ResourceType& type, std::string_view name) 
 }
 
 Result<Selection, std::string> parse_selection(const std::vector<std::string>& words) {
-    if (words.empty()) return fail(std::string("You must specify the type of resource to get, for instance: devices"));
+    if (words.empty()) return fail(std::string("which objects? KIND NAME, for instance: device board-1"));
     Selection selection{};
     if (words[0].find('/') == std::string::npos) {
         auto type = find_kind(words[0]);

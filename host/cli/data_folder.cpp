@@ -120,18 +120,22 @@ Result<Ports, std::string> settle_ports(const fs::path& folder, Ports wanted) {
         if (!parsed) return fail(path.string() + ": " + parsed.error());
         stored = std::move(*parsed);
     }
-    json::object settled;
     for (const PortField& field : kFields) {
         int& port = wanted.*field.member;
         if (port < Ports::kAsBefore || port > 65535)
             return fail(std::string("port ") + field.name + ": 0 to 65535, not " + std::to_string(port));
         if (port == Ports::kAsBefore) port = static_cast<int>(json_int(stored, {field.name}, field.fallback));
         if (port == Ports::kAnyFree) port = static_cast<int>(json_int(stored, {field.name}, any_free_port()));
-        settled[field.name] = port;
     }
-    if (auto written = pki::write_file_if_changed(path, json::serialize(settled) + "\n", 0600); !written)
-        return fail(written.error().message);
     return wanted;
+}
+
+Result<void, std::string> remember_ports(const fs::path& folder, const Ports& ports) {
+    json::object settled;
+    for (const PortField& field : kFields) settled[field.name] = ports.*field.member;
+    auto written = pki::write_file_if_changed(folder / "ports.json", json::serialize(settled) + "\n", 0600);
+    if (!written) return fail(written.error().message);
+    return {};
 }
 
 Result<void, std::string> check_ports_free(const Ports& ports) {

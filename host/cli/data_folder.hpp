@@ -31,10 +31,13 @@ struct Ports {
     int controller_probes = kAsBefore;
 };
 
-/// Replaces kAsBefore and kAnyFree by numbers and stores the result in DIR/ports.json: a port must stay what it was,
-/// since devices have the gateway's in their factory partition. The error names a port that is out of range or the
-/// file.
+/// Replaces kAsBefore and kAnyFree by numbers, those of DIR/ports.json first. The error names a port that is out of
+/// range or the file.
 Result<Ports, std::string> settle_ports(const std::filesystem::path& folder, Ports wanted);
+
+/// Stores settled ports in DIR/ports.json: a port must stay what it was, since devices have the gateway's in their
+/// factory partition.
+Result<void, std::string> remember_ports(const std::filesystem::path& folder, const Ports& ports);
 
 /// Whether everything can listen. Waits up to three seconds, since the children of an `up` that was killed may still be
 /// ending. The error names the first port that stays taken, what it is for, and the option that moves it.

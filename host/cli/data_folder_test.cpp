@@ -41,11 +41,20 @@ TEST_F(DataFolder, ports_stay_what_they_were) {
     EXPECT_GT(first->apiserver, 0);
     EXPECT_EQ(first->devices, 12345);
     EXPECT_EQ(first->gateway_api, 30460);
+    ASSERT_TRUE(remember_ports(folder(), *first));
     auto second = settle_ports(folder(), {.gateway_api = 4000});
     ASSERT_TRUE(second) << second.error();
     EXPECT_EQ(second->apiserver, first->apiserver);
     EXPECT_EQ(second->devices, 12345);
     EXPECT_EQ(second->gateway_api, 4000);
+}
+
+TEST_F(DataFolder, ports_of_a_start_that_failed_are_forgotten) {
+    ASSERT_TRUE(lock_data_folder(folder()));
+    ASSERT_TRUE(settle_ports(folder(), {.apiserver = 12345}));
+    auto next = settle_ports(folder(), {});
+    ASSERT_TRUE(next) << next.error();
+    EXPECT_EQ(next->apiserver, 6443);
 }
 
 TEST_F(DataFolder, a_taken_port_is_named_with_what_it_is_for) {

@@ -48,6 +48,13 @@ void print_log(Context& context, const json::value& record, const LogOptions& op
     context.out << json_string(record, {"text"}) << "\n";
 }
 
+/// Nothing was logged: an error when there is no such Application, whose records may outlive it.
+Task<int> explain_silence(Context& context, std::string app) {
+    auto object = co_await context.client.get(kube::kApplications, context.ns, app);
+    if (object) co_return 0;
+    co_return report(context, object.error());
+}
+
 }  // namespace
 
 Task<int> decide_device(Context& context, std::string device, std::string approval) {
@@ -113,9 +120,14 @@ Task<int> logs(Context& context, LogOptions options) {
     query.add("kinds", "log,dropped");
     if (options.tail >= 0) query.add("tail", std::to_string(options.tail));
     if (options.follow) query.add("follow", "true");
+    if (options.follow && !options.app.empty()) {
+        auto object = co_await context.client.get(kube::kApplications, context.ns, options.app);
+        if (!object) co_return report(context, object.error());
+    }
     RoleApi api(context, *url);
     auto stream = co_await api.stream("/v1/namespaces/" + net::percent_encode(context.ns) + "/records?" + query.text());
     if (!stream) co_return report(context, stream.error());
+    bool any = false;
     for (;;) {
         auto line = co_await (*stream)->next_line(kIdleLimit);
         if (!line) co_return report(context, line.error().message);
@@ -123,8 +135,10 @@ Task<int> logs(Context& context, LogOptions options) {
         auto record = parse_json(**line);
         if (record) print_log(context, *record, options);
         context.out.flush();
+        any = true;
     }
-    co_return 0;
+    if (any || options.app.empty()) co_return 0;
+    co_return co_await explain_silence(context, options.app);
 }
 
 }  // namespace wasmbed::cli

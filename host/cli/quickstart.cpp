@@ -77,6 +77,7 @@ class Quickstart {
     void say(std::string_view source, std::string_view text) {
         const std::chrono::duration<double> since = SteadyClock::now() - started_;
         out_ << fmt::format("{:9.3f} s  {:<10} {}", since.count(), source, text) << std::endl;
+        if (!out_) stop_.request();  // nobody reads any more, as after `| head`
     }
     void say(const std::vector<TimelineLine>& lines) {
         for (const TimelineLine& line : lines) say(line.source, line.text);
@@ -310,13 +311,29 @@ Task<Result<void, std::string>> Quickstart::watch_work() {
     co_return fail(why);
 }
 
+/// "PATH=...:$PATH " when the shell would not find this very program under its name, else empty.
+std::string path_setting() {
+    std::error_code error;
+    const fs::path self = fs::read_symlink("/proc/self/exe", error);
+    if (error) return {};
+    const char* path = std::getenv("PATH");
+    std::istringstream folders(path ? path : "");
+    for (std::string folder; std::getline(folders, folder, ':');) {
+        if (fs::exists(fs::path(folder) / "wasmbed", error))
+            return fs::equivalent(fs::path(folder) / "wasmbed", self, error)
+                       ? ""
+                       : "PATH=" + self.parent_path().string() + ":$PATH ";
+    }
+    return "PATH=" + self.parent_path().string() + ":$PATH ";
+}
+
 void Quickstart::hint() {
-    const std::string config = (options_.up.data / "kubeconfig").string();
+    const std::string config = fs::absolute(options_.up.data / "kubeconfig").string();
     out_ << "\nLook further, in another terminal:\n"
-         << "  export KUBECONFIG=" << config << "\n"
+         << "  export " << path_setting() << "KUBECONFIG=" << config << "\n"
          << "  wasmbed get devices        wasmbed logs -f blink        wasmbed console " << kDevice << "\n"
          << "  wasmbed device power off " << kDevice << "   (and on: the apps run again before the gateway answers)\n"
-         << "  kubectl get applications -w\n"
+         << "  wasmbed get applications -w\n"
          << "Ctrl-C stops everything; the next start goes on where this one ends.\n"
          << std::endl;
 }

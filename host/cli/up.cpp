@@ -187,6 +187,8 @@ Result<Layout, std::string> prepare(const UpOptions& options, Fd& lock) {
     auto ports = settle_ports(options.data, options.ports);
     if (!ports) return fail(ports.error());
     if (auto free = check_ports_free(*ports); !free) return fail(free.error());
+    // Not before: a port that could not be had is not to be asked for again by the next start.
+    if (auto kept = remember_ports(options.data, *ports); !kept) return fail(kept.error());
     Layout at{fs::absolute(options.data), fs::absolute(options.firmware_dir), fs::absolute(options.dashboard_dir),
               fs::absolute(options.apps_dir), *ports};
     std::error_code error;

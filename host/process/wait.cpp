@@ -1,7 +1,9 @@
 #include "host/process/wait.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
@@ -19,7 +21,11 @@ Task<> wait_readable(int fd) {
     const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (copy < 0) throw std::system_error(errno, std::generic_category(), "cannot watch a descriptor");
     asio::posix::stream_descriptor descriptor(executor, copy);
-    co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+    boost::system::error_code error;
+    co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                                   asio::redirect_error(asio::use_awaitable, error));
+    // epoll takes no regular files and no /dev/null: a read of those never waits.
+    if (error && error != asio::error::operation_not_supported) throw boost::system::system_error(error);
 }
 
 Task<ExitStatus> wait_for_exit(Child& child) {

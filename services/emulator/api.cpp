@@ -15,6 +15,7 @@ using BoardPtr = std::shared_ptr<EmulatedBoard>;
 
 constexpr std::chrono::seconds kMonitorLimit{5};
 constexpr std::chrono::seconds kTypeLimit{10};
+constexpr std::chrono::seconds kStartLimit{2};
 constexpr std::int64_t kDelayMsMax = 10'000;
 
 // Raw bytes of the console from a position on.
@@ -116,6 +117,7 @@ Task<net::Response> switch_power(BoardPtr board, std::string body) {
     const std::string action(wish ? json_string(*wish, {"action"}) : std::string_view());
     if (action == "on") {
         board->power_on();
+        co_await board->await_start(kStartLimit);  // what is asked of the board next finds it running
     } else if (action == "off") {
         board->power_off();
     } else if (action == "reset") {

@@ -79,6 +79,7 @@ EmulatedBoard::EmulatedBoard(IoContext& io, BoardIdentity identity, std::filesys
       on_change_(std::move(on_change)),
       tasks_(io),
       changed_(io),
+      status_changed_(io),
       console_(io, identity_.folder / board_file::kConsoleLog),
       input_(io),
       events_(io) {}
@@ -114,8 +115,18 @@ void EmulatedBoard::power_off() {
     changed_.notify_all();
 }
 
+Task<> EmulatedBoard::await_start(SteadyClock::duration limit) {
+    const auto end = SteadyClock::now() + limit;
+    while (powered_ && !child_ && status_.state != State::failed && SteadyClock::now() < end)
+        co_await finish_by(status_changed_.wait(), end);
+}
+
+std::string EmulatedBoard::not_running() const {
+    return powered_ ? "the board has not started yet; try again in a moment" : "the board is off";
+}
+
 Task<Result<void, std::string>> EmulatedBoard::reset(OpContext context) {
-    if (!child_) co_return fail(std::string("the board is off"));
+    if (!child_) co_return fail(not_running());
     if (files_.recipe.kind == Recipe::Kind::process) {
         events_.add("reset", {{"by", "button"}});
         child_.signal(SIGKILL);
@@ -126,7 +137,7 @@ Task<Result<void, std::string>> EmulatedBoard::reset(OpContext context) {
 }
 
 Result<std::shared_ptr<Machine>, std::string> EmulatedBoard::machine_with(std::string_view part) const {
-    if (!child_) return fail(std::string("the board is off"));
+    if (!child_) return fail(not_running());
     if (!machine_)
         return fail("board " + identity_.board + " is a process, not an emulated chip: it has no " + std::string(part));
     return machine_;
@@ -175,7 +186,7 @@ Task<Result<void, std::string>> EmulatedBoard::set_sensor(std::string name, doub
 }
 
 Task<Result<void, std::string>> EmulatedBoard::set_link(bool plugged, milliseconds delay, OpContext context) {
-    if (!child_) co_return fail(std::string("the board is off"));
+    if (!child_) co_return fail(not_running());
     surroundings_.cable_plugged = plugged;
     surroundings_.delay = delay;
     auto done = co_await apply_link(context);
@@ -195,7 +206,7 @@ Task<Result<void, std::string>> EmulatedBoard::apply_link(OpContext context) {
 }
 
 Task<Result<void, std::string>> EmulatedBoard::set_clock(bool fast) {
-    if (!child_) co_return fail(std::string("the board is off"));
+    if (!child_) co_return fail(not_running());
     if (fast && surroundings_.cable_plugged)
         co_return fail(
             "a fast clock needs a cut link, since nothing outside keeps up with it: wasmbed device link cut " +
@@ -224,6 +235,7 @@ void EmulatedBoard::set_status(State state, pid_t pid, std::string message, std:
         events_.add("failed", {{"why", next.message}});
     }
     status_ = std::move(next);
+    status_changed_.notify_all();
     on_change_();
 }
 

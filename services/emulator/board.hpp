@@ -65,6 +65,8 @@ class EmulatedBoard {
     /// Power. Off is a power cut: SIGKILL, now. On after a failure tries again at once.
     void power_on();
     void power_off();
+    /// Until it runs or cannot, or is switched off; `limit` at most.
+    Task<> await_start(SteadyClock::duration limit);
     /// The reset button; for a process, a power cut and start.
     Task<Result<void, std::string>> reset(OpContext context);
 
@@ -96,6 +98,7 @@ class EmulatedBoard {
     Task<Result<void, std::string>> provision();
     Result<void, std::string> start_secure_element();
     Task<Result<void, std::string>> start_serial_line();
+    std::string not_running() const;  ///< what to tell who wants a board that runs
     Result<std::shared_ptr<Machine>, std::string> machine_with(std::string_view part) const;
     bool is_process() const { return files_.recipe.kind == Recipe::Kind::process; }
     Result<void, std::string> tell_process();
@@ -118,6 +121,7 @@ class EmulatedBoard {
     TaskGroup tasks_;
     std::unique_ptr<TaskGroup> run_tasks_;  // of the present run of the process
     Notifier changed_;
+    Notifier status_changed_;
     BoardFiles files_;
     BoardStatus status_;
     ConsoleLog console_;

@@ -105,7 +105,10 @@ TEST_F(BoardTest, provisions_once_and_runs_in_its_folder) {
     board_->power_off();
     run_until([&] { return board_->status().state == BoardStatus::State::stopped; });
     board_->power_on();
-    run_until([&] { return board_->status().state == BoardStatus::State::running; });
+    TaskGroup group(io_);
+    group.spawn("await start", board_->await_start(seconds(20)));
+    run_until([&] { return group.size() == 0; });
+    EXPECT_EQ(board_->status().state, BoardStatus::State::running);
     EXPECT_EQ(provisioned_, 1);
     EXPECT_EQ(events(), (std::vector<std::string>{"provisioned", "started", "exited", "started"}));
 }

@@ -2,6 +2,7 @@
 """What bad programs and bad objects get: refused with a reason, ended by a limit, told in status; and others go on."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -205,6 +206,17 @@ class OnTheSimulatedBoard(Programs, unittest.TestCase):
         run = subprocess.run([WASMBED, "apply", "-f", own, "--kubeconfig", self.platform.kubeconfig], capture_output=True, text=True)
         self.assertNotEqual(run.returncode, 0)
         self.assertIn("broken.yaml", run.stderr)
+
+    def test_a_wrong_word_on_the_command_line_is_named(self):
+        def fails(*words):
+            run = subprocess.run([WASMBED, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60,
+                                 env={**os.environ, "KUBECONFIG": str(self.platform.kubeconfig)})
+            self.assertNotEqual(run.returncode, 0)
+            return run.stderr
+        self.assertIn('there is no command "frobnicate"', fails("frobnicate"))
+        self.assertIn('there is no command "sideways"', fails("device", "power", "sideways", "board-1"))
+        for follow in ([], ["-f"]):
+            self.assertIn('"absent" not found', fails("logs", *follow, "absent"))
 
     def test_a_write_over_an_older_state_conflicts(self):
         self.platform.apply(application("contended", self.wasm["beat"], ["absent"]))
