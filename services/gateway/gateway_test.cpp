@@ -558,6 +558,7 @@ TEST_F(GatewayTest, its_api_wants_to_know_who_asks_and_whether_they_may) {
     EXPECT_EQ(api("/v1/namespaces/wasmbed/records", server_.user("eve", "strangers")).first, 403);
     EXPECT_EQ(api("/v1/namespaces/wasmbed/records", server_.user("vic", "wasmbed:viewers")).first, 200);
     EXPECT_EQ(api("/v1/namespaces/wasmbed/records?tail=x", server_.admin()).first, 400);
+    EXPECT_EQ(api("/v1/namespaces/wasmbed/records?from=yesterday", server_.admin()).first, 400);
     EXPECT_EQ(api("/v1/namespaces/wasmbed/devices/none/state", server_.admin()).first, 404);
     EXPECT_EQ(api("/v1/elsewhere", server_.admin()).first, 404);
     EXPECT_EQ(api("/healthz", nobody).first, 200);

@@ -126,7 +126,10 @@ Task<net::Response> HttpApi::usage(net::Request request) {
 }
 
 Task<net::Response> HttpApi::records(net::Request request, std::string ns) {
-    RecordFilter filter{.ns = ns, .device = request.query.get("device"), .app = request.query.get("app"), .kinds = 0};
+    RecordFilter filter{};
+    filter.ns = ns;
+    filter.device = request.query.get("device");
+    filter.app = request.query.get("app");
     auto refused = co_await reviewer_.refuse(
         request, {.verb = "get", .ns = ns, .resource = "devices", .subresource = "logs", .name = filter.device});
     if (refused) co_return std::move(*refused);
@@ -139,6 +142,16 @@ Task<net::Response> HttpApi::records(net::Request request, std::string ns) {
         const auto kind = record_kind_of(name);
         if (!kind) co_return access::status_response(400, "BadRequest", "kinds: there is no kind '" + name + "'");
         filter.kinds |= RecordFilter::bit(*kind);
+    }
+
+    for (auto [name, limit] : {std::pair("from", &filter.from), std::pair("to", &filter.to)}) {
+        const std::string text = request.query.get(name);
+        const auto time = text.empty() ? std::optional(*limit) : parse_rfc3339(text);
+        if (!time)
+            co_return access::status_response(
+                400, "BadRequest",
+                std::string(name) + " must be a time such as 2026-11-21T18:30:00Z, not '" + text + "'");
+        *limit = *time;
     }
 
     net::Response response;

@@ -52,12 +52,16 @@ struct RecordFilter {
     std::string device;
     std::string app;
     std::uint32_t kinds = 0;  ///< a bit for each RecordKind wanted; 0: any
+    /// When the gateway took it, both ends included.
+    WallClock::time_point from = WallClock::time_point::min();
+    WallClock::time_point to = WallClock::time_point::max();
 
     static constexpr std::uint32_t bit(RecordKind kind) { return 1U << unsigned(kind); }
 
     bool matches(const RecordSource& source) const {
         return (ns.empty() || ns == source.ns) && (device.empty() || device == source.device);
     }
+    bool matches(WallClock::time_point time) const { return from <= time && time <= to; }
     bool matches(RecordKind kind, std::string_view of_app) const {
         return (kinds == 0 || (kinds & bit(kind)) != 0) && (app.empty() || app == of_app);
     }

@@ -150,6 +150,7 @@ struct RecordDatabase::Search {
 
     bool enough() const { return found.size() >= count; }
     void look_into(const RecordBatchPtr& batch, std::int64_t first_id) {
+        if (!filter.matches(batch->time())) return;
         const std::size_t before = found.size();
         std::int64_t id = first_id;
         batch->each([&](const RecordEntry& entry) {

@@ -61,7 +61,7 @@ void RecordStore::hand_on(const RecordBatch& batch, std::int64_t first_id) {
     std::erase_if(followers_, [](const auto& follower) { return follower.expired(); });
     for (const auto& weak : followers_) {
         const auto follower = weak.lock();
-        if (!follower->filter_.matches(*batch.source())) continue;
+        if (!follower->filter_.matches(*batch.source()) || !follower->filter_.matches(batch.time())) continue;
         std::int64_t id = first_id;
         batch.each([&](const RecordEntry& entry) {
             const std::int64_t own = first_id == 0 ? 0 : id++;

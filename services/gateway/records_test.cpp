@@ -111,6 +111,25 @@ TEST_F(RecordsTest, history_that_nobody_waits_for_is_stored_all_the_same) {
     EXPECT_EQ(next(*follower), "connected") << "followers hear of what is on the disk";
 }
 
+TEST_F(RecordsTest, a_time_range_looks_at_all_that_is_kept_not_at_the_newest_only) {
+    const WallClock::time_point start{std::chrono::hours(24 * 365)};
+    for (std::uint64_t second = 1; second <= 9; ++second) {
+        RecordBatch batch{source("a"), start + std::chrono::seconds(second)};
+        add_log(batch, second, std::to_string(second));
+        append(std::move(batch));
+    }
+    RecordFilter range;
+    range.from = start + std::chrono::seconds(2);
+    range.to = start + std::chrono::seconds(4);
+    EXPECT_EQ(tail(range, 2), "3 4");
+    range.to = WallClock::time_point::max();
+    EXPECT_EQ(tail(range, 100), "2 3 4 5 6 7 8 9");
+    range.from = WallClock::time_point::min();
+    range.to = start + std::chrono::seconds(3);
+    const auto follower = run(store_->follow(range, 10));
+    EXPECT_EQ(next(*follower), "1 2 3");
+}
+
 TEST_F(RecordsTest, gives_back_what_was_stored_in_order_and_filtered) {
     append(log("a", 1, "one"));
     append(log("a", 2, "two"));

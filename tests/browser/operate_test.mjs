@@ -101,6 +101,23 @@ test('the platform’s own logs are shown live, by component, level, text and ti
   assert.match(await page.getByLabel('From', { exact: true }).inputValue(), /^2020-01-01T00:00/)
 })
 
+test('a time range of device logs is looked up in all that is kept', async () => {
+  const last = async () => {
+    const text = await page.getByRole('log', { name: 'Log' }).getByText(/^blink \d+$/).first().textContent()
+    return Number(text.split(' ')[1])
+  }
+  await page.goto('/devices/sim-1/logs')
+  await page.getByRole('log', { name: 'Log' }).getByText(/^blink \d+$/).first().waitFor()
+  const { time } = JSON.parse((await (await page.request.get('/gateways/wasmbed/default/v1/namespaces/wasmbed/records?device=sim-1&kinds=log&app=blink&tail=10000')).text()).split('\n')[0])
+  const asked = []
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => asked.push(payload)))
+  const local = (ms) => new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 19)
+  await page.goto(`/devices/sim-1/logs?since=between&from=${local(Date.parse(time) - 1000)}&to=${local(Date.parse(time) + 3000)}`)
+  await page.getByRole('log', { name: 'Log' }).getByText(/^blink \d+$/).first().waitFor()
+  assert.ok((await last()) <= 2, 'the first of all lines')
+  assert.ok(asked.some((message) => /records\?.*from=.*to=/.test(String(message))), 'the gateway was asked for that time, not for its newest lines')
+})
+
 test('the terminal completes, runs our commands, and nothing else', async () => {
   await page.goto('/terminal')
   const command = page.getByLabel('Command')
@@ -129,6 +146,20 @@ test('the charts show what the roles measured', async () => {
   await page.goto('/monitoring')
   for (const title of ['Devices by state', 'Sessions by gateway', 'Messages, per second', 'Handshakes, per second', 'App restarts, all devices', 'App failures by reason', 'Time in reconciling, per second', 'Memory of the roles']) await page.getByRole('heading', { name: title }).waitFor()
   await page.getByRole('img', { name: /^Memory of the roles: .*gateway \d/ }).waitFor()
+})
+
+test('figures go on after the dashboard’s server was killed', async () => {
+  const sessions = async (window) => {
+    const answer = await (await window.request.get('/metrics/series?name=wasmbed_gateway_sessions&from=-1200&points=2160')).json()
+    return new Map((answer.series?.[0]?.values ?? []).map((value, index) => [answer.from + index * answer.step, value]).filter(([, value]) => value !== null))
+  }
+  const before = await platform.waitFor('two samples', async () => { const known = await sessions(page); return known.size > 1 && known })
+  await platform.kill('web')
+  const token = await platform.token('nora', 'admin')
+  const again = await platform.waitFor('a new session', () => browser.windowOf(platform, token))
+  const after = await sessions(again)
+  const newest = Math.max(...before.keys()) // perhaps not written yet when the process was killed
+  for (const [time, value] of before) if (time < newest) assert.equal(after.get(time), value)
 })
 
 test('no script broke and the policy refused nothing', () => browser.assertNoErrors())

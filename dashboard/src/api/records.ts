@@ -33,10 +33,13 @@ export interface RecordQuery {
   kinds: DeviceRecord['kind'][]
   /** Records to begin with. */
   tail: number
+  /** Only those that a gateway took in this time, ms since the epoch; infinite or absent: open. */
+  from?: number
+  to?: number
 }
 
 /** Records kept in the page; older ones are dropped. */
-const kRecordsMax = 5000
+export const kRecordsMax = 5000
 const kBatchMs = 80
 const kRetryMs = 2000
 
@@ -67,8 +70,10 @@ export function useRecords(query: RecordQuery, gateway?: string): { records: Dev
     const parameters = new URLSearchParams({ kinds: query.kinds.join(','), tail: String(query.tail), follow: 'true' })
     if (query.device) parameters.set('device', query.device)
     if (query.app) parameters.set('app', query.app)
+    if (query.from !== undefined && Number.isFinite(query.from)) parameters.set('from', new Date(query.from).toISOString())
+    if (query.to !== undefined && Number.isFinite(query.to)) parameters.set('to', new Date(query.to).toISOString())
     return parameters.toString()
-  }, [query.kinds, query.tail, query.device, query.app])
+  }, [query.kinds, query.tail, query.device, query.app, query.from, query.to])
   const [records, setRecords] = useState<DeviceRecord[]>([])
   const [problem, setProblem] = useState<string>()
   const seen = useRef(new Set<string>())

@@ -11,6 +11,8 @@ interface LogBrowserProps {
   lines: LogLine[]
   /** Why it is not live. */
   problem?: string
+  /** What to know about the lines as a whole. */
+  note?: string
   /** What to choose a component from; none: there is only one. */
   components: string[]
   /** Name of the file that the lines are saved as. */
@@ -20,7 +22,7 @@ interface LogBrowserProps {
   children?: ReactNode
 }
 
-export function LogBrowser({ lines: all, problem, components, file, height, children }: LogBrowserProps) {
+export function LogBrowser({ lines: all, problem, note, components, file, height, children }: LogBrowserProps) {
   const filter = useLogFilter()
   const [follow, setFollow] = useState(true)
   const lines = useMemo(() => all.filter((line) => matchesLog(line, filter)), [all, filter])
@@ -42,6 +44,7 @@ export function LogBrowser({ lines: all, problem, components, file, height, chil
         <Tooltip label="Save as a file"><ActionIcon variant="default" aria-label="Save the shown lines as a file" onClick={save}><IconDownload size={15} aria-hidden="true" /></ActionIcon></Tooltip>
       </div>
       {problem && lines.length > 0 && <div className="tone-warn" role="status" style={{ padding: '4px 12px' }}>Not live at the moment: {problem}</div>}
+      {note && <div className="dim" role="status" style={{ padding: '4px 12px' }}>{note}</div>}
       {lines.length > 0 ? <LogView lines={lines} label="Log" follow={follow} onFollow={setFollow} height={height} />
         : problem ? <Failed what="The log cannot be read" message={problem} />
         : <Empty title={all.length > 0 ? 'No line matches' : 'Nothing logged yet'}>{all.length > 0 ? 'Other filters may show more.' : 'Lines appear here as they come.'}</Empty>}

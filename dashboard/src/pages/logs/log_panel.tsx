@@ -1,10 +1,11 @@
 // Logs of devices, live. Used by devices, applications and Monitoring.
 import { SegmentedControl } from '@mantine/core'
 import { useMemo } from 'react'
-import { type DeviceRecord, recordKey, useRecords } from '@/api/records'
+import { type DeviceRecord, kRecordsMax, recordKey, useRecords } from '@/api/records'
 import type { LogLine } from '@/ui/log_view'
 import { useUrlText } from '@/ui/url_state'
 import { LogBrowser } from './log_browser'
+import { useLogFilter } from './log_filter'
 
 interface LogPanelProps {
   device?: string
@@ -13,9 +14,8 @@ interface LogPanelProps {
   height?: string
 }
 
-/** Records to begin with: usually, and when a time range asks for the past. */
+/** Records to begin with, when no time range asks for more. */
 const kTail = 500
-const kTailOfRange = 5000
 const kAllKinds: DeviceRecord['kind'][] = ['log', 'event', 'session', 'dropped']
 
 /** A record as one line; what is not a log line says what it is. */
@@ -33,13 +33,14 @@ export function lineOf(record: DeviceRecord, withDevice: boolean): LogLine {
 
 export function LogPanel({ device, app, gateway, height }: LogPanelProps) {
   const [what, setWhat] = useUrlText('what', 'log')
-  const [since] = useUrlText('since')
+  const { from, to } = useLogFilter()
+  const ranged = Number.isFinite(from) || Number.isFinite(to)
   const kinds = useMemo<DeviceRecord['kind'][]>(() => (what === 'all' ? kAllKinds : ['log', 'dropped']), [what])
-  const { records, problem } = useRecords({ device, app, kinds, tail: since ? kTailOfRange : kTail }, gateway)
+  const { records, problem } = useRecords({ device, app, kinds, tail: ranged ? kRecordsMax : kTail, from, to }, gateway)
   const lines = useMemo(() => records.map((record) => lineOf(record, device === undefined)), [records, device])
   const components = useMemo(() => [...new Set(lines.map((line) => line.who))], [lines])
   return (
-    <LogBrowser lines={lines} problem={problem} components={components} file={device ?? app ?? 'devices'} height={height}>
+    <LogBrowser lines={lines} problem={problem} note={records.length === kRecordsMax ? `The newest ${kRecordsMax.toLocaleString('en')} records${ranged ? ' of this time' : ''}; an earlier end of the time shows those before.` : undefined} components={components} file={device ?? app ?? 'devices'} height={height}>
       <SegmentedControl size="xs" aria-label="What to show" value={what} onChange={setWhat} data={[{ value: 'log', label: 'Logs' }, { value: 'all', label: 'Logs, events, sessions' }]} />
     </LogBrowser>
   )
