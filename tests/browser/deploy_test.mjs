@@ -1,4 +1,6 @@
 // Deploying by hand: a module is uploaded, looked at, and runs; a bad one is refused with the reason.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { Browser } from './browser.mjs'
 import { Platform, module } from './platform.mjs'
@@ -34,6 +36,31 @@ test('an uploaded module runs on the devices that were chosen by label', async (
   await page.getByRole('tab', { name: /^Devices/ }).click()
   await page.getByRole('row', { name: /board-1/ }).getByText('Completed').waitFor()
   await platform.waitFor('hello to be completed', async () => (await platform.get('application', 'hello')).status?.completed === 1)
+})
+
+test('a module that is dragged over the page and dropped is taken as a chosen one is', async () => {
+  await page.goto('/applications/new')
+  const zone = page.getByText('Drop a .wasm file here').locator('..')
+  const dragged = async (name, content) =>
+    page.evaluateHandle(([fileName, base64]) => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], fileName, { type: 'application/wasm' }))
+      return transfer
+    }, [name, content.toString('base64')])
+  const drag = async (dataTransfer) => {
+    await zone.dispatchEvent('dragover', { dataTransfer })
+    await page.locator('.drop.over').waitFor()
+    await page.locator('.drop').dispatchEvent('drop', { dataTransfer })
+    await page.locator('.drop.over').waitFor({ state: 'detached' })
+  }
+  await drag(await dragged('broken.wasm', Buffer.from('not a module')))
+  await page.getByText('This module cannot be used').waitFor()
+  await page.goto('/applications/new')
+  const { length } = await readFile(module('blink'))
+  await drag(await dragged('Blink it.wasm', await readFile(module('blink'))))
+  await page.getByText(`Blink it.wasm, ${length} B`).waitFor()
+  await page.getByText('wasmbed_device.led_set').first().waitFor()
+  assert.equal(await page.getByRole('textbox', { name: 'Name', exact: true }).inputValue(), 'blink-it')
 })
 
 test('an import without its permission is told before anything is sent', async () => {

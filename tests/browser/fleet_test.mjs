@@ -32,6 +32,34 @@ async function select(...names) {
   await bulk().getByText(`${names.length} selected`).waitFor()
 }
 
+test('filters and order are the address of the page: it shows the same to whom it is sent', async () => {
+  const shown = async (window) => (await window.getByRole('table', { name: 'Devices' }).getByRole('link').allTextContents()).filter((text) => kNames.includes(text))
+  await page.goto('/devices')
+  await page.getByRole('link', { name: 'sim-3', exact: true }).waitFor()
+  await page.getByRole('columnheader', { name: /^Name/ }).getByRole('button').click()
+  await page.getByRole('combobox', { name: 'State' }).click()
+  await page.getByRole('option', { name: 'Connected', exact: true }).click()
+  await page.getByLabel('Search devices').fill('sim')
+  await page.getByText('3 of 3').waitFor()
+  assert.deepEqual(await shown(page), ['sim-3', 'sim-2', 'sim-1'])
+  const saved = new URL(page.url())
+  assert.equal(saved.searchParams.get('phase'), 'Connected')
+  assert.equal(saved.searchParams.get('q'), 'sim')
+
+  const other = await browser.windowOf(platform, await platform.token('vera', 'viewer'))
+  await other.goto(saved.pathname + saved.search)
+  await other.getByText('3 of 3').waitFor()
+  assert.deepEqual(await shown(other), ['sim-3', 'sim-2', 'sim-1'])
+  assert.equal(await other.getByLabel('Search devices').inputValue(), 'sim')
+  await other.reload()
+  await other.getByText('3 of 3').waitFor()
+  await other.getByLabel('Search devices').fill('sim-2')
+  await other.getByText('1 of 3').waitFor()
+  await other.getByRole('button', { name: 'Clear', exact: true }).click()
+  await other.getByText('3 in this namespace').waitFor()
+  assert.deepEqual(await shown(other), ['sim-3', 'sim-2', 'sim-1'], 'the order stays')
+})
+
 test('labels are set on the selected devices, and an application that chooses by them follows', async () => {
   await select('sim-1', 'sim-2')
   await bulk().getByRole('button', { name: 'Labels…' }).click()

@@ -20,6 +20,8 @@ interface ChartProps {
 
 const kMargin = { top: 8, right: 10, bottom: 20, left: 60 }
 const kColours = 6
+/** Half the width of a time below the axis: it must not hang over the edge. */
+const kLabelHalf = 18
 
 const clock = (seconds: number) => new Date(seconds * 1000).toTimeString().slice(0, 5)
 
@@ -52,7 +54,7 @@ export function Chart({ label, lines: all, from: begin, step, format = shortNumb
           if (event.key === 'ArrowRight') setAt(Math.min(count - 1, shown + 1))
         }}>
         {ticks.map((tick) => <g key={tick}><line className="grid-line" x1={kMargin.left} x2={width - kMargin.right} y1={y(tick)} y2={y(tick)} /><text x={kMargin.left - 6} y={y(tick) + 4} textAnchor="end">{format(tick)}</text></g>)}
-        {timeTicks(from, from + step * (count - 1), width / 110).map((tick) => <text key={tick} x={x((tick - from) / step)} y={height - 5} textAnchor="middle">{clock(tick)}</text>)}
+        {timeTicks(from, from + step * (count - 1), width / 110).map((tick) => <text key={tick} x={Math.min(x((tick - from) / step), width - kLabelHalf)} y={height - 5} textAnchor="middle">{clock(tick)}</text>)}
         {lines.map((line, index) => <path key={line.label} className={`line series-${index % kColours}`} d={linePath(line.values, x, y)} style={{ background: 'none' }} />)}
         {at !== undefined && <line className="cursor" x1={x(at)} x2={x(at)} y1={kMargin.top} y2={height - kMargin.bottom} />}
       </svg>

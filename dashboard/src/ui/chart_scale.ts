@@ -40,11 +40,13 @@ export function linePath(values: (number | null)[], x: (index: number) => number
   return path
 }
 
-/** Times of day for the axis, at whole minutes or hours. */
+const kTickSeconds = [60, 120, 300, 600, 900, 1800, 3600, 7200, 21600]
+
+/** Times of day for the axis, at whole minutes or hours: about `count`, and two where they are there to be had, since one alone shows no scale. */
 export function timeTicks(from: number, to: number, count = 5): number[] {
-  const sizes = [60, 300, 600, 900, 1800, 3600, 7200, 21600]
-  const step = sizes.find((size) => size >= (to - from) / count) ?? 21600
-  const ticks = []
-  for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) ticks.push(tick)
-  return ticks
+  const ticksOf = (step: number) => Array.from({ length: Math.max(0, Math.floor(to / step) - Math.ceil(from / step) + 1) }, (_, index) => (Math.ceil(from / step) + index) * step)
+  const wide = kTickSeconds.findIndex((size) => size >= (to - from) / count)
+  const chosen = wide < 0 ? kTickSeconds.length - 1 : wide
+  const ticks = ticksOf(kTickSeconds[chosen]!)
+  return ticks.length < 2 && chosen > 0 ? ticksOf(kTickSeconds[chosen - 1]!) : ticks
 }

@@ -24,6 +24,12 @@ test('time ticks are at whole minutes and few', () => {
   expect(ticks).toHaveLength(4)
 })
 
+test('a short time has two ticks at least', () => {
+  const from = 1_763_726_401
+  expect(timeTicks(from, from + 330, 2.3).length).toBeGreaterThan(1)
+  expect(timeTicks(from, from + 30, 5)).toHaveLength(0)
+})
+
 test('what no line knows at the start is left out, down to a dozen values', () => {
   const unknown = (count: number): null[] => Array.from({ length: count }, () => null)
   expect(unknownStart([[...unknown(80), ...Array.from({ length: 20 }, () => 1)], unknown(100)])).toBe(79)

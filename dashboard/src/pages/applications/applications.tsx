@@ -26,7 +26,7 @@ function RolloutCell({ application }: { application: Application }) {
 
 const kColumns: Column<Application>[] = [
   { id: 'name', title: 'Name', width: 'minmax(140px, 1.4fr)', sortBy: (app) => app.metadata.name, render: (app) => <Link to={`/applications/${app.metadata.name}`}><strong>{app.metadata.name}</strong></Link> },
-  { id: 'state', title: 'State', width: 'minmax(120px, 1fr)', sortBy: applicationPhase, render: (app) => <Badge tone={applicationTone(app)}>{app.metadata.deletionTimestamp ? 'Deleting' : applicationPhase(app)}</Badge> },
+  { id: 'state', title: 'State', width: 'minmax(132px, 1fr)', sortBy: applicationPhase, render: (app) => <Badge tone={applicationTone(app)}>{app.metadata.deletionTimestamp ? 'Deleting' : applicationPhase(app)}</Badge> },
   { id: 'devices', title: 'Devices', width: 'minmax(170px, 1.6fr)', sortBy: (app) => app.status?.desired ?? 0, render: (app) => (
     <div className="row" style={{ flexWrap: 'nowrap' }}>
       <div className="grow"><SegmentBar segments={applicationSegments(app)} total={app.status?.desired ?? 0} label={`Devices of ${app.metadata.name}`} /></div>
@@ -36,7 +36,7 @@ const kColumns: Column<Application>[] = [
   { id: 'failed', title: 'Failed', width: 'minmax(70px, 0.5fr)', numeric: true, sortBy: (app) => app.status?.failed ?? 0, render: (app) => (app.status?.failed ? <strong className="text-bad">{app.status.failed}</strong> : <span className="dim">0</span>) },
   { id: 'rollout', title: 'Rollout', width: 'minmax(140px, 1fr)', sortBy: (app) => rolloutView(app).state, render: (app) => <RolloutCell application={app} /> },
   { id: 'target', title: 'Runs on', width: 'minmax(140px, 1.6fr)', render: (app) => targetText(app.spec.target) },
-  { id: 'age', title: 'Created', width: 'minmax(90px, 0.7fr)', sortBy: (app) => app.metadata.creationTimestamp, render: (app) => <TimeAgo time={app.metadata.creationTimestamp} /> },
+  { id: 'age', title: 'Created', width: 'minmax(110px, 0.7fr)', sortBy: (app) => app.metadata.creationTimestamp, render: (app) => <TimeAgo time={app.metadata.creationTimestamp} /> },
 ]
 
 export default function Applications() {

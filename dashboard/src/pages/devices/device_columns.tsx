@@ -22,7 +22,7 @@ function Apps({ device }: { device: Device }) {
 export const kDeviceColumns: Column<Device>[] = [
   { id: 'name', title: 'Name', width: 'minmax(120px, 1.6fr)', sortBy: (device) => device.metadata.name, render: (device) => <Link to={`/devices/${device.metadata.name}`}><strong>{device.metadata.name}</strong></Link> },
   { id: 'state', title: 'State', width: 'minmax(148px, 1.2fr)', sortBy: (device) => kPhases.indexOf(phaseOf(device)), render: (device) => <State device={device} /> },
-  { id: 'board', title: 'Board', width: 'minmax(180px, 1.4fr)', sortBy: (device) => device.spec.board, render: (device) => <>{device.spec.board}{isEmulated(device) && <span className="dim"> (emulated)</span>}</> },
+  { id: 'board', title: 'Board', width: 'minmax(200px, 1.4fr)', sortBy: (device) => device.spec.board, render: (device) => <>{device.spec.board}{isEmulated(device) && <span className="dim"> (emulated)</span>}</> },
   { id: 'gateway', title: 'Gateway', width: 'minmax(80px, 0.8fr)', sortBy: (device) => device.status?.session?.gateway, render: (device) => device.status?.session?.gateway ?? <span className="dim">–</span> },
   { id: 'firmware', title: 'Firmware', width: 'minmax(80px, 0.6fr)', sortBy: (device) => device.status?.firmware?.version, render: (device) => device.status?.firmware?.version ?? <span className="dim">–</span> },
   { id: 'apps', title: 'Apps', width: 'minmax(76px, 0.5fr)', sortBy: (device) => failingApps(device).length, render: (device) => <Apps device={device} /> },

@@ -1,5 +1,5 @@
 // What is known before anything is sent: the module against the platform, and against the devices that match.
-import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react'
+import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconCircleX } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import type { Device } from '@/api/types.gen'
 import { fitOf } from '@/fleet/fit'
@@ -11,7 +11,8 @@ import type { ModuleReading } from './module_picker'
 import { batchesOf } from './rollout_steps'
 
 interface Check {
-  level: 'ok' | 'warn' | 'bad'
+  /** todo: nobody has come to it yet. */
+  level: 'ok' | 'warn' | 'bad' | 'todo'
   text: string
 }
 
@@ -20,10 +21,12 @@ export function useChecks(draft: Draft, reading: ModuleReading, matching: Device
   return useMemo(() => {
     const checks: Check[] = []
     const bad = (text: string) => checks.push({ level: 'bad', text })
-    const name = draft.name === '' ? 'The application needs a name.' : nameProblem(draft.name)
-    if (name) bad(`Name: ${name}`)
+    const todo = (text: string) => checks.push({ level: 'todo', text })
+    const name = nameProblem(draft.name)
+    if (draft.name === '') todo('The application needs a name.')
+    else if (name) bad(`Name: ${name}`)
     else if (takenNames.has(draft.name)) bad(`There is an application ${draft.name} already. Open it to give it a new module.`)
-    if (!reading) bad('No module chosen yet.')
+    if (!reading) todo('No module chosen yet.')
     else if ('problem' in reading) bad(reading.problem)
     else {
       const problems = moduleProblems(reading.info, draft.permissions, draft.memory)
@@ -34,7 +37,7 @@ export function useChecks(draft: Draft, reading: ModuleReading, matching: Device
     if (batchesOf(draft.batches, draft.before?.rollout?.batches).includes(undefined)) bad('A step of the rollout plan cannot be read.')
     if (draft.targetKind === 'names' && draft.deviceNames.length === 0) bad('No device chosen.')
     else checks.push(...fleetChecks(draft, reading, matching))
-    return { checks, blocked: checks.some((check) => check.level === 'bad') }
+    return { checks, blocked: checks.some((check) => check.level === 'bad' || check.level === 'todo') }
   }, [draft, reading, matching, takenNames])
 }
 
@@ -52,6 +55,7 @@ export function Checks({ checks }: { checks: Check[] }) {
     ok: <IconCircleCheck size={17} className="text-ok" aria-label="Fine" />,
     warn: <IconAlertTriangle size={17} className="text-warn" aria-label="Look" />,
     bad: <IconCircleX size={17} className="text-bad" aria-label="To mend" />,
+    todo: <IconCircleDashed size={17} className="dim" aria-label="To do" />,
   }
   return <ul className="checks">{checks.map((check, index) => <li key={index}>{icons[check.level]}<span>{check.text}</span></li>)}</ul>
 }

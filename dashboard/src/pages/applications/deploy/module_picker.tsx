@@ -35,12 +35,14 @@ interface ModulePickerProps {
 export function ModulePicker({ draft, reading, onChange, templates = true }: ModulePickerProps) {
   const picker = useRef<HTMLInputElement>(null)
   const [over, setOver] = useState(false)
-  const [tooLarge, setTooLarge] = useState<string>()
+  const [unusable, setUnusable] = useState<string>()
   const take = async (file: File | undefined) => {
     if (!file) return
-    setTooLarge(undefined)
-    if (file.size > kModuleBytesMax) return setTooLarge(`${file.name} has ${bytesText(file.size)}; modules have at most ${bytesText(kModuleBytesMax)}. Building with size optimisation (-Os, wasm-opt -Oz) and without debug information helps.`)
-    const module = new Uint8Array(await file.arrayBuffer())
+    setUnusable(undefined)
+    if (file.size > kModuleBytesMax) return setUnusable(`${file.name} has ${bytesText(file.size)}; modules have at most ${bytesText(kModuleBytesMax)}. Building with size optimisation (-Os, wasm-opt -Oz) and without debug information helps.`)
+    const content = await file.arrayBuffer().catch(() => undefined)
+    if (!content) return setUnusable(`${file.name} cannot be read: it is no file, or it is gone.`)
+    const module = new Uint8Array(content)
     const name = file.name.replace(/\.wasm$/i, '').toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '')
     onChange({ module, source: file.name, ...(draft.name === '' && { name }) })
   }
@@ -57,7 +59,7 @@ export function ModulePicker({ draft, reading, onChange, templates = true }: Mod
         <Button variant="default" size="xs" onClick={() => picker.current?.click()}>{draft.module ? 'Choose another file' : 'Choose a file'}</Button>
         <input ref={picker} type="file" accept=".wasm,application/wasm" hidden aria-label="Module file" onChange={(event) => void take(event.currentTarget.files?.[0])} />
       </div>
-      {tooLarge && <Alert color="red" role="alert">{tooLarge}</Alert>}
+      {unusable && <Alert color="red" role="alert">{unusable}</Alert>}
       {templates && <Templates chosen={draft.source} onChoose={(template) => onChange(draftOfTemplate(template, bytesOfBase64(template.module)))} />}
       {reading && 'problem' in reading && <Alert color="red" role="alert" title="This module cannot be used">{reading.problem}</Alert>}
       {reading && 'info' in reading && <ModuleFacts info={reading.info} />}
@@ -81,6 +83,11 @@ export function Templates({ chosen, onChoose }: { chosen: string; onChoose: (tem
   )
 }
 
+/** The table of host functions writes code between backticks. */
+function Description({ text }: { text: string }) {
+  return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>
+}
+
 function ModuleFacts({ info }: { info: ModuleInfo }) {
   const needs = importNeeds(info)
   return (
@@ -99,7 +106,7 @@ function ModuleFacts({ info }: { info: ModuleInfo }) {
               {needs.map((need, index) => (
                 <tr key={index}>
                   <td className="mono">{need.import.module}.{need.import.name}</td>
-                  <td>{need.problem ? <strong className="text-bad">{need.problem}</strong> : need.offered?.doc}</td>
+                  <td>{need.problem ? <strong className="text-bad">{need.problem}</strong> : need.offered && <Description text={need.offered.doc} />}</td>
                   <td>{need.offered && need.offered.permission !== 'None' ? <Chip>{need.offered.permission.toLowerCase()}:…</Chip> : <span className="dim">none</span>}</td>
                 </tr>
               ))}
