@@ -272,13 +272,10 @@ void FunctionTranslator::local_set(bool keep) {
         keep_copies_of(x, 1);
         set_local(x, slots_of(type));
     }
-    if (keep && live_) {
-        top().kind = Kind::kLocal;
-        top().slot = static_cast<std::uint16_t>(x);
-        return;
-    }
     drop(1);
-    if (keep) push(type);
+    if (!keep) return;
+    Entry& e = push(type, Kind::kLocal);  // anew: it is no longer among the settled ones
+    if (live_) e.slot = static_cast<std::uint16_t>(x);
 }
 
 /// Puts the operand on top into the local at `x`.

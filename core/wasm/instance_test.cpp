@@ -151,6 +151,13 @@ TEST(Instance, an_operand_keeps_the_value_that_its_local_had) {
     EXPECT_EQ(result64(bench.run("run", {})), 1000u);
 }
 
+TEST(Instance, a_result_that_went_to_a_local_too_stays_when_the_local_changes) {
+    Bench bench(kTeed);
+    EXPECT_EQ(result64(bench.run("call", {})), 107u);
+    EXPECT_EQ(result32(bench.run("block", {1})), 101u);
+    EXPECT_EQ(result32(bench.run("block", {0})), 102u);
+}
+
 TEST(Instance, constants_are_not_taken_for_slots) {
     Bench bench(kFarConstants);
     const std::size_t bytes = bench.instance->module().image().size();
