@@ -28,8 +28,13 @@ struct Bulk {
 };
 
 #if WASMBED_WASM_MULTI_MEMORY
-/// The operation OtherMemory (other_memory.hpp), whose operands begin at `slots`.
-Bulk::End other_memory(Core& c, u32& accumulator, u32 what, u32 operand, u32* slots);
+/// The operation OtherMemory (other_memory.hpp), whose operands begin at `slots`. The accumulator comes and goes by
+/// value: the core keeps it in a register.
+struct AfterOtherMemory {
+    Bulk::End end;
+    u32 accumulator;
+};
+AfterOtherMemory other_memory(Core& c, u32 accumulator, u32 what, u32 operand, u32* slots);
 #endif
 
 }  // namespace wasmbed::wasm

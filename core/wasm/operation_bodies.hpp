@@ -162,7 +162,8 @@ inline u64 extend64(u64 value) {
 #define MEMORY_FILL(home) BULK(fill(c, c_fp + home))
 #define MEMORY_INIT(segment, home) BULK(init(c, c_fp + home, segment))
 #define OTHER_MEMORY(what, operand, slots) {                                                    \
-        c.fuel = fuel; bulk = other_memory(c, acc, what, operand, slots); fuel = c.fuel; VIEW();  \
+        c.fuel = fuel; const AfterOtherMemory after = other_memory(c, acc, what, operand, slots);  \
+        acc = after.accumulator; bulk = after.end; fuel = c.fuel; VIEW();                      \
         if (bulk != Bulk::End::kFinished) goto bulk_stopped; }
 #define TABLE_FILL(table, home) BULK(table_fill(c, c_fp + home, table))
 #define TABLE_COPY(to, from, home) BULK(table_copy(c, c_fp + home, to, from))

@@ -18,8 +18,9 @@ u32 grow(Core& c, MemoryData& memory, u32 pages) {
 
 }  // namespace
 
-Bulk::End other_memory(Core& c, u32& accumulator, u32 what, u32 operand, u32* slots) {
+AfterOtherMemory other_memory(Core& c, u32 accumulator, u32 what, u32 operand, u32* slots) {
     MemoryData& memory = *c.instance->memories[what >> 8];
+    Bulk::End end = Bulk::End::kFinished;
     switch (static_cast<MemoryAction>(what & 0xff)) {
         case MemoryAction::kUse:
             c.view_memory(memory);
@@ -31,13 +32,16 @@ Bulk::End other_memory(Core& c, u32& accumulator, u32 what, u32 operand, u32* sl
             accumulator = grow(c, memory, slots[0]);
             break;
         case MemoryAction::kFill:
-            return Bulk::fill(c, slots, memory);
+            end = Bulk::fill(c, slots, memory);
+            break;
         case MemoryAction::kCopy:
-            return Bulk::copy(c, slots, memory, *c.instance->memories[operand]);
+            end = Bulk::copy(c, slots, memory, *c.instance->memories[operand]);
+            break;
         case MemoryAction::kInit:
-            return Bulk::init(c, slots, operand, memory);
+            end = Bulk::init(c, slots, operand, memory);
+            break;
     }
-    return Bulk::End::kFinished;
+    return {end, accumulator};
 }
 
 }  // namespace wasmbed::wasm
