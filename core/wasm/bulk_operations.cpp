@@ -41,17 +41,23 @@ Bulk::End fill_in(Core& c, u32* s, Span to) {
     return rest(s[2], n);
 }
 
-Bulk::End copy_between(Core& c, u32* s, Span to, Span from) {
-    if (u64{s[0]} + s[2] > to.size || u64{s[1]} + s[2] > from.size) return Bulk::End::kMemory;
-    const u32 n = step(c, s[2], kBulkBytes);
-    if (n != 0 && s[0] > s[1]) {  // from the end, as the ranges may overlap
-        std::memmove(to.bytes + s[0] + (s[2] - n), from.bytes + s[1] + (s[2] - n), n);
-    } else if (n != 0) {
-        std::memmove(to.bytes + s[0], from.bytes + s[1], n);
+/// Units are of 1 << log2 bytes; per_unit of them cost one of fuel.
+Bulk::End copy_between(Core& c, u32* s, Span to, Span from, unsigned log2, u32 per_unit, Bulk::End outside) {
+    if (u64{s[0]} + s[2] > to.size || u64{s[1]} + s[2] > from.size) return outside;
+    const u32 n = step(c, s[2], per_unit);
+    const bool backwards = s[0] > s[1];  // from the end, as the ranges may overlap
+    const std::size_t skip = backwards ? s[2] - n : 0;
+    if (n != 0) {
+        std::memmove(to.bytes + ((s[0] + skip) << log2), from.bytes + ((s[1] + skip) << log2), std::size_t{n} << log2);
+    }
+    if (!backwards) {
         s[0] += n;
         s[1] += n;
     }
     return rest(s[2], n);
+}
+Bulk::End copy_bytes_between(Core& c, u32* s, Span to, Span from) {
+    return copy_between(c, s, to, from, 0, kBulkBytes, Bulk::End::kMemory);
 }
 
 Bulk::End init_in(Core& c, u32* s, u32 segment, Span to) {
@@ -70,7 +76,7 @@ Bulk::End Bulk::fill(Core& c, u32* s) {
     return fill_in(c, s, viewed(c));
 }
 Bulk::End Bulk::copy(Core& c, u32* s) {
-    return copy_between(c, s, viewed(c), viewed(c));
+    return copy_bytes_between(c, s, viewed(c), viewed(c));
 }
 Bulk::End Bulk::init(Core& c, u32* s, u32 segment) {
     return init_in(c, s, segment, viewed(c));
@@ -89,7 +95,7 @@ Bulk::End Bulk::fill(Core& c, u32* s, const MemoryData& to) {
     return fill_in(c, s, span_of(to));
 }
 Bulk::End Bulk::copy(Core& c, u32* s, const MemoryData& to, const MemoryData& from) {
-    return copy_between(c, s, span_of(to), span_of(from));
+    return copy_bytes_between(c, s, span_of(to), span_of(from));
 }
 Bulk::End Bulk::init(Core& c, u32* s, u32 segment, const MemoryData& to) {
     return init_in(c, s, segment, span_of(to));
@@ -108,17 +114,9 @@ Bulk::End Bulk::table_fill(Core& c, u32* s, u32 table) {
 Bulk::End Bulk::table_copy(Core& c, u32* s, u32 to, u32 from) {
     const TableData& t = *c.instance->tables[to];
     const TableData& f = *c.instance->tables[from];
-    if (u64{s[0]} + s[2] > t.size || u64{s[1]} + s[2] > f.size) return End::kTable;
-    const u32 n = step(c, s[2], kBulkEntries);
-    if (n != 0 && s[0] > s[1]) {
-        const u32 skip = s[2] - n;
-        std::memmove(t.entries + s[0] + skip, f.entries + s[1] + skip, sizeof(Ref) * std::size_t{n});
-    } else if (n != 0) {
-        std::memmove(t.entries + s[0], f.entries + s[1], sizeof(Ref) * std::size_t{n});
-        s[0] += n;
-        s[1] += n;
-    }
-    return rest(s[2], n);
+    static_assert(sizeof(Ref) == 4);
+    return copy_between(c, s, {reinterpret_cast<u8*>(t.entries), t.size}, {reinterpret_cast<u8*>(f.entries), f.size}, 2,
+                        kBulkEntries, End::kTable);
 }
 
 Bulk::End Bulk::table_init(Core& c, u32* s, u32 segment, u32 table) {

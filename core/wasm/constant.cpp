@@ -1,5 +1,6 @@
 // Value types and constant expressions (sections 5.3 and 3.3.10, with the extended constant expressions proposal).
 #include "core/wasm/load_context.hpp"
+#include "core/wasm/module_view.hpp"
 
 namespace wasmbed::wasm {
 
@@ -32,46 +33,36 @@ void read_constant(LoadContext& load, std::uint8_t type) {
     unsigned depth = 0;
     while (r.ok()) {
         const std::uint32_t at = r.position();
-        const std::uint8_t opcode = r.byte();
+        const ConstantPart part = read_constant_part(r);
+        const std::uint8_t opcode = part.opcode;
+        const auto index = static_cast<std::uint32_t>(part.value);
+        if (!r.ok()) return;
         std::uint8_t pushed = 0;
         switch (opcode) {
             case 0x0b:
                 if (depth != 1 || stack[0] != type) load.invalid("type mismatch", at);
                 return;
             case 0x41:
-                r.s32();
-                pushed = 0x7f;
-                break;
             case 0x42:
-                r.s64();
-                pushed = 0x7e;
-                break;
             case 0x43:
-                r.fixed32();
-                pushed = 0x7d;
-                break;
-            case 0x44:
-                r.fixed64();
-                pushed = 0x7c;
+            case 0x44:  // in the order of the types' codes, which go downwards
+                pushed = static_cast<std::uint8_t>(0x7f - (opcode - 0x41));
                 break;
             case 0xd0:
-                pushed = read_reference_type(load);
+                pushed = static_cast<std::uint8_t>(index);
+                if (!is_reference(pushed)) return r.malformed("malformed reference type", at + 1);
                 break;
-            case 0xd2: {
-                const std::uint32_t function = r.u32();
-                if (function >= load.header->function_count) return load.invalid("unknown function", at, function);
-                load.declare(function);
-                pushed = 0x70;
+            case 0xd2:
+                if (index >= load.header->function_count) return load.invalid("unknown function", at, index);
+                load.declare(index);
+                pushed = static_cast<std::uint8_t>(ValType::kFuncref);
                 break;
-            }
-            case 0x23: {
-                const std::uint32_t global = r.u32();
-                if (global >= load.header->imported_globals) return load.invalid("unknown global", at, global);
-                if (load.global_types[global] & LoadContext::kMutable)
+            case 0x23:
+                if (index >= load.header->imported_globals) return load.invalid("unknown global", at, index);
+                if (load.global_types[index] & LoadContext::kMutable)
                     return load.invalid("constant expression required", at);
-                pushed = load.global_types[global];
+                pushed = load.global_types[index];
                 break;
-            }
             case 0x6a:
             case 0x6b:
             case 0x6c:  // i32.add, sub, mul

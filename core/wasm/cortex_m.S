@@ -386,15 +386,11 @@ do_BrTable:             // slot 1, half 2, then the distances
 /// Branches whose distance is at 1, 2, 3 and 4.
 .macro taken_Br n
     ldrh r3, [r4, #\n - 2]
-    add r4, r3
-    next \n
+    add r4, r3                      // and on to past_Br_n
 .endm
 .macro taken_Loop n
     ldrh r3, [r4, #\n - 2]
-    subs r4, r4, r3
-    subs r9, r9, #1
-    bmi 9f
-    next 0
+    b loop_back
 .endm
 /// AS: slot 1; AI: half 1; SS: slots 1, 2; SI: slot 1, half 2. What is not taken goes on at `past_n`.
 .macro past op, way, n
@@ -455,6 +451,11 @@ past_\way\()_\n:
     next \n
   .endr
   .ifc \way, Loop
+loop_back:                          // by r3
+    subs r4, r4, r3
+    subs r9, r9, #1
+    bmi 9f
+    next 0
 9:  b out_of_fuel
   .endif
     branch \way, GeS, ge
@@ -497,7 +498,6 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     beq 1f
     taken_Loop 8
 1:  next 8
-9:  b out_of_fuel
 
 // ---- memory: address in r1
 
@@ -981,27 +981,13 @@ fetch_3_64:
     slots_64 r0, r1, 3
     bx lr
 
-do_SelectEq_SI:         // slot 2, halves 3, 5, 7
-    slot r6, 2
-    half r0, 3
-    cmp r6, r0
-    ite eq
-    ldrsheq r6, [r4, #5]
-    ldrshne r6, [r4, #7]
-    finish 9
-do_SelectEq_AI:         // halves 2, 4, 6
+do_SelectEq:            // halves 2, 4, 6
     half r0, 2
     cmp r6, r0
     ite eq
     ldrsheq r6, [r4, #4]
     ldrshne r6, [r4, #6]
     finish 8
-do_SelectI:             // halves 2, 4
-    cmp r6, #0
-    ite ne
-    ldrshne r6, [r4, #2]
-    ldrsheq r6, [r4, #4]
-    finish 6
 
 // Index in slot 2; type, table and distance of the frames in the halves from 3. All but calls of own functions is for the portable core.
 do_CallIndirect:

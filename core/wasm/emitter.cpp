@@ -64,14 +64,9 @@ std::uint16_t Emitter::read16(std::uint32_t at) const {
     return half;
 }
 
-/// Room for `bytes` more at the end; false after the load has failed for lack of it.
-bool Emitter::grow(std::uint32_t bytes) {
-    if (!load_.reader.ok()) return false;
-    if (std::uint64_t{at_} + bytes > load_.image.size()) {
-        load_.no_space("image area too small", load_.image.size());
-        return false;
-    }
-    return true;
+bool Emitter::no_room() {
+    load_.no_space("image area too small", load_.image.size());
+    return false;
 }
 
 void Emitter::put(Op op, const Operands& operands) {
@@ -121,13 +116,11 @@ void Emitter::op_far(Op op, Operands operands, unsigned result_slots) {
     barrier();
 }
 
-Operands Emitter::last_operands() const {
+void Emitter::last_operands(Operands& out) const {
     const Form form = form_of(last_op_);
     const Layout place = layout_of(form, on_second_page(last_op_));
-    Operands result;
-    for (unsigned i = 0; i < slots_in(form); ++i) result.s[i] = load_.image.data()[last_at_ + place.slot + i];
-    for (unsigned i = 0; i < halves_in(form); ++i) result.h[i] = read16(last_at_ + place.half + 2 * i);
-    return result;
+    for (unsigned i = 0; i < slots_in(form); ++i) out.s[i] = load_.image.data()[last_at_ + place.slot + i];
+    std::memcpy(out.h, load_.image.data() + last_at_ + place.half, 2 * halves_in(form));
 }
 
 namespace {

@@ -69,7 +69,8 @@ class Emitter {
 
     /// The last operation if nothing came after it and no branch can arrive behind it; else kCount.
     Op last() const { return last_op_; }
-    Operands last_operands() const;
+    /// Its operands.
+    void last_operands(Operands& out) const;
     /// Removes it. The last operation then is none, or an Inc right in front of it, which may become part of a loop's
     /// end.
     void rewind_last();
@@ -110,7 +111,9 @@ class Emitter {
     std::uint16_t read16(std::uint32_t at) const;
     void branch_over(Op op, const Operands& operands);
     void take_in_increment(Op& op, Operands& operands);
-    bool grow(std::uint32_t bytes);
+    /// Room for `bytes` more at the end; false after the load has failed for lack of it.
+    bool grow(std::uint32_t bytes) { return bytes <= load_.image.size() - at_ || no_room(); }
+    bool no_room();
     void put(Op op, const Operands& operands);
     /// `result_slots`: how many slots it writes from its first on, which it does not read; 0 if it reads that too.
     void op_to(Op op, const Operands& operands, unsigned result_slots);

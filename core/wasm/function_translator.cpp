@@ -123,13 +123,9 @@ bool FunctionTranslator::attempt(bool wide) {
 
     while (control_ < controls_end_ && r_.ok() && !emit_.too_wide()) {
         instruction_at_ = r_.position();
-        instruction(r_.byte());
-        settle();
-        // The last operation may be taken back for a shorter one.
-        if (emit_.position() <= load_.watched)
-            load_.watched_at = 0;
-        else if (load_.watched_at == 0)
-            load_.watched_at = instruction_at_;
+        instruction(r_.opcode());
+        if (end_ - settled_ > kLazyEntries) settle();
+        if (load_.watched != kNone) watch();
     }
     if (emit_.too_wide()) return false;
     if (!r_.ok()) return false;
@@ -149,11 +145,21 @@ bool FunctionTranslator::attempt(bool wide) {
     return true;
 }
 
+/// For `locate`: was it the instruction just translated? The last operation may still be taken back for a shorter one.
+void FunctionTranslator::watch() {
+    if (emit_.position() <= load_.watched) {
+        load_.watched_at = 0;
+    } else if (load_.watched_at == 0) {
+        load_.watched_at = instruction_at_;
+    }
+}
+
 void FunctionTranslator::instruction(std::uint8_t opcode) {
-    if (!r_.ok()) return;
     if (opcode >= kFirstNumeric && opcode <= kLastNumeric) return numeric(opcode - kFirstNumeric);
     if (opcode >= 0x28 && opcode <= 0x35) return load_instruction(opcode);
     if (opcode >= 0x36 && opcode <= 0x3e) return store_instruction(opcode);
+    if (opcode >= 0xd0 && opcode <= 0xd2) return references(opcode);
+    if (opcode == 0xfc) return prefixed();
     switch (opcode) {
         case 0x00:
             if (live_) emit_.op(Op::kUnreachable);
@@ -219,12 +225,6 @@ void FunctionTranslator::instruction(std::uint8_t opcode) {
             return constant(static_cast<std::uint8_t>(ValType::kF32), static_cast<std::int32_t>(r_.fixed32()));
         case 0x44:
             return constant(static_cast<std::uint8_t>(ValType::kF64), static_cast<std::int64_t>(r_.fixed64()));
-        case 0xd0:
-        case 0xd1:
-        case 0xd2:
-            return references(opcode);
-        case 0xfc:
-            return prefixed();
         default:
             return r_.malformed("illegal opcode", instruction_at_);
     }
@@ -246,11 +246,8 @@ void FunctionTranslator::constant(std::uint8_t type, std::int64_t value) {
 
 /// The local that an instruction names: its slot; its type by reference. kNoSlot if there is none.
 std::uint32_t FunctionTranslator::read_local(std::uint8_t& type) {
-    const std::uint32_t index = r_.u32();
-    if (index >= local_count_) {
-        load_.invalid("unknown local", instruction_at_, index);
-        return kNoSlot;
-    }
+    const std::uint32_t index = load_.read_index(local_count_, "unknown local");
+    if (index == kNone) return kNoSlot;
     type = kTypeCodes[locals_[index] & 7];
     return locals_[index] >> 3;
 }
@@ -304,8 +301,8 @@ void FunctionTranslator::set_local(std::uint32_t x, std::uint32_t slots) {
 }
 
 void FunctionTranslator::global_get() {
-    const std::uint32_t index = r_.u32();
-    if (index >= load_.header->global_count) return load_.invalid("unknown global", instruction_at_, index);
+    const std::uint32_t index = load_.read_index(load_.header->global_count, "unknown global");
+    if (index == kNone) return;
     const auto type = static_cast<std::uint8_t>(load_.global_types[index] & 0x7f);
     if (slots_of(type) == 1) return emit_result(Op::kGlobalGet, Operands::halves(index), type);
     const Entry& e = push(type);
@@ -315,8 +312,8 @@ void FunctionTranslator::global_get() {
 }
 
 void FunctionTranslator::global_set() {
-    const std::uint32_t index = r_.u32();
-    if (index >= load_.header->global_count) return load_.invalid("unknown global", instruction_at_, index);
+    const std::uint32_t index = load_.read_index(load_.header->global_count, "unknown global");
+    if (index == kNone) return;
     const std::uint8_t global = load_.global_types[index];
     if (!(global & LoadContext::kMutable)) return load_.invalid("global is immutable", instruction_at_);
     const auto type = static_cast<std::uint8_t>(global & 0x7f);
@@ -377,22 +374,19 @@ void FunctionTranslator::select(bool typed) {
     wrote(e.home, 2);
 }
 
-/// One of two constants, by what is in the accumulator: also whether it is equal to a third, if it is that.
+/// One of two constants, by whether the accumulator is zero, or equal to a third constant if that was just compared.
 void FunctionTranslator::select_constant(std::int32_t left, std::int32_t right, std::uint8_t type) {
     Operands operands;
-    unsigned next = 0;
-    Op op = Op::kSelectI;
+    bool negated = true;
     const Op last = emit_.last();
-    const bool negated = last == Op::kI32Ne_AI || last == Op::kI32Ne_SI;
-    if (negated || last == Op::kI32Eq_AI || last == Op::kI32Eq_SI) {
-        operands = emit_.last_operands();
+    if (last == Op::kI32Ne_AI || last == Op::kI32Eq_AI) {
+        emit_.last_operands(operands);
         emit_.rewind_last();
-        op = last == Op::kI32Eq_AI || last == Op::kI32Ne_AI ? Op::kSelectEq_AI : Op::kSelectEq_SI;
-        next = 1;
+        negated = last == Op::kI32Ne_AI;
     }
-    operands.h[next] = half(negated ? right : left);
-    operands.h[next + 1] = half(negated ? left : right);
-    emit_result(op, operands, type);
+    operands.h[1] = half(negated ? right : left);
+    operands.h[2] = half(negated ? left : right);
+    emit_result(Op::kSelectEq, operands, type);
 }
 
 }  // namespace wasmbed::wasm

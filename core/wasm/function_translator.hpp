@@ -1,6 +1,7 @@
 // Validation and translation of one function body, in one walk (sections 3.3, 3.4.1 and appendix A.3).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "core/wasm/emitter.hpp"
@@ -71,6 +72,7 @@ class FunctionTranslator {
     bool attempt(bool wide);
     bool read_locals(bool wide);
     void instruction(std::uint8_t opcode);
+    void watch();
     std::uint32_t read_local(std::uint8_t& type);
     void local_get();
     void local_set(bool keep);
@@ -94,7 +96,6 @@ class FunctionTranslator {
     void store_instruction(std::uint8_t opcode);
     void store(Op op, std::uint32_t offset);
     std::uint32_t memory_index();
-    std::uint32_t read_table();
     void bulk(Bulk which);
     void emit_result(Op op, const Operands& operands, std::uint8_t type);
     void references(std::uint8_t opcode);
@@ -169,7 +170,7 @@ class FunctionTranslator {
     void flush(Entry* constants_from);
     void flush_top(std::uint32_t count);
     void keep_copies_of(std::uint32_t slot, std::uint32_t below);
-    void wrote(std::uint32_t slot, std::uint32_t slots);
+    [[gnu::noinline]] void wrote(std::uint32_t slot, std::uint32_t slots);
     void clobber_accumulator() {
         spill_accumulator();
         accumulator_slot_ = kNoSlot;
@@ -181,7 +182,7 @@ class FunctionTranslator {
     static constexpr std::uint32_t kNoSlot = 0xffffffff;
     static constexpr auto kI32 = static_cast<std::uint8_t>(ValType::kI32);
     /// Entries older than this many are put into their homes, which bounds the search for copies of a local.
-    static constexpr std::uint32_t kLazyEntries = 24;
+    static constexpr std::ptrdiff_t kLazyEntries = 24;
 
     LoadContext& load_;
     Reader& r_;

@@ -43,14 +43,12 @@ struct ImageHeader {
     std::uint32_t export_section;
     std::uint32_t element_section;
     std::uint32_t data_section;
-    std::uint32_t name_section;
     std::uint32_t code_section;
 
     // Parts of the image.
     std::uint32_t types_at;
     std::uint32_t import_types_at;
-    std::uint32_t functions_at;
-    std::uint32_t elements_at;
+    std::uint32_t functions_at;  ///< those of element segments follow
     std::uint32_t data_at;
 
     std::uint32_t start_function;  ///< or kNone

@@ -18,14 +18,18 @@ class Placement {
   public:
     explicit Placement(std::uint8_t* base) : base_(base) {}
     template <class T>
-    T* take(std::uint64_t count) {
-        T* result = base_ == nullptr ? nullptr : reinterpret_cast<T*>(base_ + used_);
-        used_ = (used_ + count * sizeof(T) + kAlign - 1) & ~(kAlign - 1);
-        return result;
+    T* take(std::uint32_t count) {
+        return reinterpret_cast<T*>(take_bytes(count, sizeof(T)));
     }
     std::uint64_t used() const { return used_; }
 
   private:
+    [[gnu::noinline]] std::uint8_t* take_bytes(std::uint32_t count, std::uint32_t size) {
+        std::uint8_t* const result = base_ == nullptr ? nullptr : base_ + used_;
+        used_ = (used_ + std::uint64_t{count} * size + kAlign - 1) & ~(kAlign - 1);
+        return result;
+    }
+
     std::uint8_t* base_;
     std::uint64_t used_ = 0;
 };
@@ -50,7 +54,7 @@ std::uint64_t place(const Module& module, const InstanceLimits& limits, std::uin
     auto* tables = at.take<TableData*>(h.table_count);
     auto* dropped_data = at.take<std::uint8_t>(h.data_count);
     auto* dropped_elements = at.take<std::uint8_t>(h.element_count);
-    auto* cells = at.take<std::uint32_t>(2ull * (h.global_count - h.imported_globals));
+    auto* cells = at.take<std::uint32_t>(2u * (h.global_count - h.imported_globals));
     const std::uint32_t own_tables = h.table_count - h.imported_tables;
     auto* own = at.take<TableData>(own_tables);
     Reader r = reader_at(module, h.table_section);
@@ -215,7 +219,7 @@ void initialise_globals(InstanceData& data) {
 Result<void, LinkError> copy_active_elements(InstanceData& data) {
     const ImageHeader& h = data.module.header();
     for (std::uint32_t i = 0; i < h.element_count; ++i) {
-        Reader r = reader_at(data.module, (&at_offset<std::uint32_t>(data.module.image().data(), h.elements_at))[i]);
+        Reader r = reader_at(data.module, element_at(data.module, i));
         const std::uint32_t flags = r.u32();
         if ((flags & 3) == 1) continue;  // passive
         if (!(flags & 1)) {

@@ -51,6 +51,8 @@ Outcome interpret(InstanceData& owner) {
     const FunctionHeader* tail_header = nullptr;
     u32* callee_base = nullptr;
     const u8* next_pc = nullptr;
+    u32 call_index = 0;
+    u32 call_table = 0;
     u32 expected_type = 0;
     u32 tail_params = kNone;  ///< of the caller if the call under way is a tail call
 
@@ -155,18 +157,20 @@ bulk_stopped:
     goto out_of_fuel;
 
 call_indirect: {
+    bool inside;
+    const Ref ref = c.table_entry(call_table, call_index, inside);
+    if (!inside) TRAP(kUndefinedElement);
+    if (ref == kNullRef) TRAP(kUninitializedElement);
+    target = resolve(*c.instance, ref);
     if (target.instance == nullptr) TRAP(kUninitializedElement);
     const TypeEntry* types = types_of(c.instance->module);
     if (target.instance == c.instance) {
         const u32 type = function_type_index(c.instance->module, target.function);
         if (types[type].canonical != expected_type) TRAP(kIndirectCallType);
-        if (target.function >= c.instance->module.header().imported_functions) {
-            const FunctionHeader& header = c.own(target.function - c.instance->module.header().imported_functions);
-            if (tail_params != kNone) {
-                tail_header = &header;
-                goto tail_call;
-            }
-            ENTER(header, callee_base, static_cast<u32>(next_pc - image), static_cast<u32>(callee_base - c_fp));
+        const u32 imported = c.instance->module.header().imported_functions;
+        if (tail_params != kNone && target.function >= imported) {
+            tail_header = &c.own(target.function - imported);
+            goto tail_call;
         }
     } else if (!same_type(type_of(target), type_at(c.instance->module, expected_type))) {
         TRAP(kIndirectCallType);

@@ -166,9 +166,8 @@ void ModuleLoader::imports() {
         const std::uint32_t at = r_.position();
         switch (r_.byte()) {
             case 0: {
-                const std::uint32_t type_at = r_.position();
-                const std::uint32_t type = r_.u32();
-                if (type >= header().type_count) return load_.invalid("unknown type", type_at, type);
+                const std::uint32_t type = load_.read_type_index();
+                if (type == kNone) return;
                 image_types[header().function_count] = static_cast<std::uint16_t>(type);
                 load_.function_types[header().function_count++] = static_cast<std::uint16_t>(type);
                 header().imported_functions = header().function_count;
@@ -207,9 +206,8 @@ void ModuleLoader::functions() {
     if (!r_.ok()) return;
     header().functions_at = static_cast<std::uint32_t>(offsets - load_.image.data());
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
-        const std::uint32_t at = r_.position();
-        const std::uint32_t type = r_.u32();
-        if (type >= header().type_count) return load_.invalid("unknown type", at, type);
+        const std::uint32_t type = load_.read_type_index();
+        if (type == kNone) return;
         load_.function_types[imported + i] = static_cast<std::uint16_t>(type);
     }
     load_.function_bodies = n;
@@ -286,28 +284,28 @@ void ModuleLoader::exports() {
         places[i] = at;
         const std::uint32_t kind_at = r_.position();
         const std::uint8_t kind = r_.byte();
-        const std::uint32_t index_at = r_.position();
-        const std::uint32_t index = r_.u32();
-#if WASMBED_WASM_STREAMED
-        r_.gather(at);  // as whoever looks for a name will want it
-#endif
+        std::uint32_t index;
         switch (kind) {
             case 0:
-                if (index >= header().function_count) return load_.invalid("unknown function", index_at, index);
-                load_.declare(index);
+                index = load_.read_function();
+                if (index != kNone) load_.declare(index);
                 break;
             case 1:
-                if (index >= header().table_count) return load_.invalid("unknown table", index_at, index);
+                index = load_.read_table();
                 break;
             case 2:
-                if (index >= header().memory_count) return load_.invalid("unknown memory", index_at, index);
+                index = load_.read_index(header().memory_count, "unknown memory");
                 break;
             case 3:
-                if (index >= header().global_count) return load_.invalid("unknown global", index_at, index);
+                index = load_.read_index(header().global_count, "unknown global");
                 break;
             default:
                 return r_.malformed("malformed export kind", kind_at);
         }
+        if (index == kNone) return;
+#if WASMBED_WASM_STREAMED
+        r_.gather(at);  // as whoever looks for a name will want it
+#endif
         for (std::uint32_t k = 0; k < i; ++k) {
             if (hashes[k] != hash) continue;
             if (same_name(places[k], at)) return load_.invalid("duplicate export name", at);
@@ -318,8 +316,8 @@ void ModuleLoader::exports() {
 
 void ModuleLoader::start() {
     const std::uint32_t at = r_.position();
-    const std::uint32_t function = r_.u32();
-    if (function >= header().function_count) return load_.invalid("unknown function", at, function);
+    const std::uint32_t function = load_.read_function();
+    if (function == kNone) return;
     const FuncType type = load_.type(load_.type_of_function(function));
     if (!type.params.empty() || !type.results.empty()) return load_.invalid("start function", at);
     header().start_function = function;
@@ -330,9 +328,8 @@ void ModuleLoader::indices(std::uint32_t segment, std::uint8_t type) {
     load_.element_types[segment] = type;
     const std::uint32_t n = count(0xffffffff);
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
-        const std::uint32_t at = r_.position();
-        const std::uint32_t function = r_.u32();
-        if (function >= header().function_count) return load_.invalid("unknown function", at, function);
+        const std::uint32_t function = load_.read_function();
+        if (function == kNone) return;
         load_.declare(function);
     }
 }
@@ -376,7 +373,8 @@ void ModuleLoader::elements() {
     load_.element_types = extended<std::uint8_t>(nullptr, 0, n);
     std::uint8_t* offsets = load_.take_image(4 * n);
     if (!r_.ok()) return;
-    header().elements_at = static_cast<std::uint32_t>(offsets - load_.image.data());
+    const auto at = static_cast<std::uint32_t>(offsets - load_.image.data());
+    header().functions_at = at - 4 * load_.function_bodies;  // which has its place there if there are no functions too
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
         reinterpret_cast<std::uint32_t*>(offsets)[i] = r_.position();
         element(i);
@@ -427,9 +425,7 @@ void ModuleLoader::data() {
         const std::uint32_t flags = r_.u32();
         if (flags > 2) return r_.malformed("malformed data segment kind", segment_at);
         if (flags == 2) {
-            const std::uint32_t memory_at = r_.position();
-            const std::uint32_t memory = r_.u32();
-            if (memory >= header().memory_count) return load_.invalid("unknown memory", memory_at, memory);
+            if (load_.read_index(header().memory_count, "unknown memory") == kNone) return;
         }
         if (flags != 1) {
             if (header().memory_count == 0) return load_.invalid("unknown memory", segment_at, 0);
@@ -440,8 +436,7 @@ void ModuleLoader::data() {
 }
 
 void ModuleLoader::custom() {
-    const std::uint32_t at = r_.position();
-    if (r_.name() == "name" && r_.ok()) load_.header->name_section = at;
+    r_.skip_name();
     r_.skip(r_.left());
 }
 

@@ -10,6 +10,14 @@ FuncType LoadContext::type(std::uint32_t index) const {
 #endif
 }
 
+std::uint32_t LoadContext::read_index(std::uint32_t limit, const char* rule) {
+    const std::uint32_t at = reader.position();
+    const std::uint32_t index = reader.u32();
+    if (index < limit) return index;
+    invalid(rule, at, index);
+    return kNone;
+}
+
 void LoadContext::invalid(const char* rule, std::uint32_t offset, std::uint32_t index) {
     reader.fail(LoadErrorKind::kInvalid, rule, offset, index);
 }

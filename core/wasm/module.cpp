@@ -68,31 +68,36 @@ GlobalType read_global_type(Reader& r) {
     return type;
 }
 
+ConstantPart read_constant_part(Reader& r) {
+    ConstantPart part{r.byte(), 0};
+    switch (part.opcode) {
+        case 0x41:
+            part.value = static_cast<std::uint32_t>(r.s32());
+            break;
+        case 0x42:
+            part.value = static_cast<std::uint64_t>(r.s64());
+            break;
+        case 0x43:
+            part.value = r.fixed32();
+            break;
+        case 0x44:
+            part.value = r.fixed64();
+            break;
+        case 0xd0:
+            part.value = r.byte();
+            break;
+        case 0x23:
+        case 0xd2:
+            part.value = r.u32();
+            break;
+        default:
+            break;
+    }
+    return part;
+}
+
 void skip_constant(Reader& r) {
-    while (r.ok()) {
-        switch (r.byte()) {
-            case 0x0b:
-                return;
-            case 0x41:
-                r.s32();
-                break;
-            case 0x42:
-                r.s64();
-                break;
-            case 0x43:
-                r.fixed32();
-                break;
-            case 0x44:
-                r.fixed64();
-                break;
-            case 0x23:
-            case 0xd0:
-            case 0xd2:
-                r.u32();
-                break;
-            default:
-                break;
-        }
+    while (r.ok() && read_constant_part(r).opcode != 0x0b) {
     }
 }
 

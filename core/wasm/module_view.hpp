@@ -46,6 +46,13 @@ inline std::uint32_t function_at(const Module& module, std::uint32_t pc) {
     return low;
 }
 
+/// Where an element segment begins in the module.
+inline std::uint32_t element_at(const Module& module, std::uint32_t segment) {
+    const ImageHeader& h = module.header();
+    return (&at_offset<std::uint32_t>(module.image().data(),
+                                      h.functions_at))[h.function_count - h.imported_functions + segment];
+}
+
 inline std::uint32_t function_type_index(const Module& module, std::uint32_t function) {
     const ImageHeader& h = module.header();
     if (function >= h.imported_functions) return function_header(module, function).type;
@@ -59,6 +66,13 @@ Reader reader_at(const Module& module, std::uint32_t at);
 TableType read_table_type(Reader& r);
 MemoryType read_memory_type(Reader& r);
 GlobalType read_global_type(Reader& r);
+
+/// An instruction of a constant expression, of which nothing is checked. `value`: its immediate, zero-extended.
+struct ConstantPart {
+    std::uint8_t opcode;
+    std::uint64_t value;
+};
+ConstantPart read_constant_part(Reader& r);
 void skip_constant(Reader& r);
 
 /// The imports, one after the other.

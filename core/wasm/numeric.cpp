@@ -50,6 +50,21 @@ U round_to_integral(U raw, Rounding mode) {
 
 }  // namespace
 
+u64 float_min(u64 x, u64 y) {
+    using F = Format<u64>;
+    if ((x & ~F::kSign) > F::kInfinity) return x | F::kQuiet;
+    if ((y & ~F::kSign) > F::kInfinity) return y | F::kQuiet;
+    // As integers, negative numbers are in the opposite order.
+    const auto rank = [](u64 raw) { return static_cast<s64>(raw & F::kSign ? raw ^ ~F::kSign : raw); };
+    return rank(x) < rank(y) ? x : y;
+}
+
+// Through f64, which is exact both ways.
+u32 float_min(u32 x, u32 y) {
+    const auto wide = [](u32 raw) { return bits(static_cast<double>(f32(raw))); };
+    return bits(static_cast<float>(f64(float_min(wide(x), wide(y)))));
+}
+
 Truncated truncate(u64 raw, Integer to) {
     using F = Format<u64>;
     const bool is_signed = static_cast<unsigned>(to) & 1;

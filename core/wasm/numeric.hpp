@@ -16,6 +16,7 @@ using s16 = std::int16_t;
 using s32 = std::int32_t;
 using s64 = std::int64_t;
 
+inline constexpr u32 kSign32 = u32{1} << 31;
 inline constexpr u64 kSign64 = u64{1} << 63;
 
 inline float f32(u32 raw) {
@@ -58,18 +59,15 @@ inline u32 popcount64(u64 x) {
     return popcount32(static_cast<u32>(x)) + popcount32(static_cast<u32>(x >> 32));
 }
 
-/// fmin and fmax of section 4.3.3: NaN if either is NaN, and -0 below +0.
-template <class T>
-T float_min(T x, T y) {
-    if (x != x || y != y) return x + y;
-    if (x == y) return __builtin_signbit(x) ? x : y;
-    return x < y ? x : y;
+/// fmin of section 4.3.3 on the bits of two f64 or f32: NaN if either is NaN, and -0 below +0.
+u64 float_min(u64 x, u64 y);
+u32 float_min(u32 x, u32 y);
+/// fmax likewise.
+inline u64 float_max(u64 x, u64 y) {
+    return float_min(x ^ kSign64, y ^ kSign64) ^ kSign64;
 }
-template <class T>
-T float_max(T x, T y) {
-    if (x != x || y != y) return x + y;
-    if (x == y) return __builtin_signbit(x) ? y : x;
-    return x < y ? y : x;
+inline u32 float_max(u32 x, u32 y) {
+    return float_min(x ^ kSign32, y ^ kSign32) ^ kSign32;
 }
 
 enum class Rounding : u8 { kUp, kDown, kZero, kEven };

@@ -127,21 +127,11 @@ inline u64 extend64(u64 value) {
 #define RETURN_PC static_cast<u32>(c_pc + LENGTH - image)
 #define CALL(function, base) { PAY(); ENTER(c.own(function), c_fp + base, RETURN_PC, static_cast<u32>(base)); }
 #define CALL_IMPORT(function, base) { PAY(); target = {c.instance, function}; callee_base = c_fp + base; next_pc = c_pc + LENGTH; goto call_out; }
-#define CALL_INDIRECT(index, type, table, base) {                                             \
+#define CALL_INDIRECT(index, type, table, base, params) {                                     \
         PAY();                                                                                \
-        bool inside; const Ref ref = c.table_entry(table, index, inside);                     \
-        if (!inside) TRAP(kUndefinedElement);                                                 \
-        if (ref == kNullRef) TRAP(kUninitializedElement);                                     \
-        target = resolve(*c.instance, ref); callee_base = c_fp + base;                        \
-        expected_type = type; tail_params = kNone; next_pc = c_pc + LENGTH; goto call_indirect; }
-#define TAIL_CALL(function, base, params) { PAY(); tail_params = params; tail_header = &c.own(function); callee_base = c_fp + base; goto tail_call; }
-#define TAIL_CALL_INDIRECT(index, type, table, base, params) {                                      \
-        PAY();                                                                                \
-        bool inside; const Ref ref = c.table_entry(table, index, inside);                     \
-        if (!inside) TRAP(kUndefinedElement);                                                 \
-        if (ref == kNullRef) TRAP(kUninitializedElement);                                     \
-        target = resolve(*c.instance, ref); callee_base = c_fp + base;                        \
+        call_index = index; call_table = table; callee_base = c_fp + base;                    \
         expected_type = type; tail_params = params; next_pc = c_pc + LENGTH; goto call_indirect; }
+#define TAIL_CALL(function, base, params) { PAY(); tail_params = params; tail_header = &c.own(function); callee_base = c_fp + base; goto tail_call; }
 #define UNLINK(params) const u32* const link = c_fp + params; const u32 link_pc = link[0]; const u32 link_fp = link[1];
 #define LEAVE() c_pc = image + link_pc; c_fp -= link_fp; DISPATCH();
 #define RETURN(params) { UNLINK(params) LEAVE() }

@@ -60,13 +60,16 @@ std::uint8_t Reader::byte() {
 }
 
 std::uint32_t Reader::u32() {
-#if !WASMBED_WASM_STREAMED
+#if !WASMBED_WASM_STREAMED  // most numbers have one byte
     if (at_ < end_ && data_[at_] < 0x80) return data_[at_++];
 #endif
     return static_cast<std::uint32_t>(leb(32, false));
 }
 
 std::int32_t Reader::s32() {
+#if !WASMBED_WASM_STREAMED
+    if (at_ < end_ && data_[at_] < 0x80) return (data_[at_++] ^ 0x40) - 0x40;
+#endif
     return static_cast<std::int32_t>(leb(32, true));
 }
 
@@ -77,12 +80,6 @@ void Reader::unexpected_end() {
 // LEB128, section 5.2.2: at most ceil(bits / 7) bytes, and the unused bits of the last one must extend the value.
 std::uint64_t Reader::leb(unsigned bits, bool is_signed) {
     const std::uint32_t start = at_;
-#if !WASMBED_WASM_STREAMED
-    if (at_ < end_ && data_[at_] < 0x80) {  // most numbers have one byte
-        const std::uint8_t b = data_[at_++];
-        return is_signed && (b & 0x40) ? ~std::uint64_t{0x7f} | b : b;
-    }
-#endif
     std::uint64_t value = 0;
     unsigned shift = 0;
     for (;;) {

@@ -45,6 +45,8 @@ class Reader {
     void malformed(const char* rule, std::uint32_t offset);
 
     std::uint8_t byte();
+    /// The same, made for where most bytes are read.
+    std::uint8_t opcode();
     std::uint8_t peek();
 
     std::uint32_t u32();
@@ -99,6 +101,13 @@ inline void Reader::skip_name() {
 }
 inline std::uint8_t Reader::peek() {
     return at_ < end_ ? data_[at_] : 0;
+}
+inline std::uint8_t Reader::opcode() {
+    return at_ < end_ ? data_[at_++] : byte();
+}
+#else
+inline std::uint8_t Reader::opcode() {
+    return byte();
 }
 #endif
 

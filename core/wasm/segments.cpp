@@ -9,10 +9,6 @@ namespace wasmbed::wasm {
 
 namespace {
 
-std::uint32_t element_at(const Module& module, std::uint32_t index) {
-    return (&at_offset<std::uint32_t>(module.image().data(), module.header().elements_at))[index];
-}
-
 /// Goes to an element segment's vector of items; true if they are expressions.
 bool seek_items(Reader& r) {
     const std::uint32_t flags = r.u32();

@@ -185,11 +185,8 @@ void FunctionTranslator::end() {
 }
 
 std::uint32_t FunctionTranslator::read_label() {
-    const std::uint32_t at = r_.position();
-    const std::uint32_t depth = r_.u32();
-    if (depth < static_cast<std::uint32_t>(controls_end_ - control_)) return depth;
-    load_.invalid("unknown label", at, depth);
-    return 0;
+    const std::uint32_t depth = load_.read_index(static_cast<std::uint32_t>(controls_end_ - control_), "unknown label");
+    return depth == kNone ? 0 : depth;
 }
 
 /// Do values for the label lie elsewhere than where it expects them?
@@ -230,7 +227,7 @@ void FunctionTranslator::branch_on(bool condition, std::uint32_t& fixups, Contro
         unsigned c = full ? distance / 8 : kFullConditions + (distance - kFullConditions * 8) / 2;
         const unsigned form = full ? distance % 8 / 2 : 0;
         if (!condition) c ^= 1;
-        operands = emit_.last_operands();
+        emit_.last_operands(operands);
         emit_.rewind_last();
         accumulator_slot_ = accumulator_slot_before_;
         op = Op::kBrEq_AS +
@@ -373,9 +370,8 @@ void FunctionTranslator::emit_return() {
 }
 
 void FunctionTranslator::call(bool tail) {
-    const std::uint32_t at = r_.position();
-    const std::uint32_t function = r_.u32();
-    if (function >= load_.header->function_count) return load_.invalid("unknown function", at, function);
+    const std::uint32_t function = load_.read_function();
+    if (function == kNone) return;
     const FuncType type = load_.type(load_.type_of_function(function));
     if (!check(type.params)) return;
     const bool imported = function < load_.header->imported_functions;
@@ -387,12 +383,10 @@ void FunctionTranslator::call(bool tail) {
 }
 
 void FunctionTranslator::call_indirect(bool tail) {
-    const std::uint32_t at = r_.position();
-    const std::uint32_t type_index = r_.u32();
-    const std::uint32_t table = read_table();
+    const std::uint32_t type_index = load_.read_type_index();
+    const std::uint32_t table = load_.read_table();
     if (!r_.ok()) return;
     if (load_.table_types[table] != static_cast<std::uint8_t>(ValType::kFuncref)) return mismatch();
-    if (type_index >= load_.header->type_count) return load_.invalid("unknown type", at, type_index);
     const FuncType type = load_.type(type_index);
     if (!check_i32()) return;
     if (live_) {

@@ -217,13 +217,6 @@ std::uint32_t FunctionTranslator::memory_index() {
     return memory;
 }
 
-std::uint32_t FunctionTranslator::read_table() {
-    const std::uint32_t at = r_.position();
-    const std::uint32_t table = r_.u32();
-    if (table >= load_.header->table_count) load_.invalid("unknown table", at, table);
-    return table;
-}
-
 namespace {
 
 /// What follows an instruction's opcode, in its order; what its operands are, from the lowest; what it leaves.
@@ -296,7 +289,7 @@ void FunctionTranslator::bulk(Bulk which) {
             memories[memory_count++] = memory_index();
             continue;
         }
-        const std::uint32_t index = part == kTableIndex ? read_table() : r_.u32();
+        const std::uint32_t index = part == kTableIndex ? load_.read_table() : r_.u32();
         if (!r_.ok()) return;
         operands.h[next++] = half(index);
         if (part != kTableIndex) continue;
@@ -367,8 +360,8 @@ void FunctionTranslator::references(std::uint8_t opcode) {
         return compare_with_zero(Op::kI32Eq_AS);
     }
     const std::uint32_t at = r_.position();
-    const std::uint32_t function = r_.u32();
-    if (function >= load_.header->function_count) return load_.invalid("unknown function", at, function);
+    const std::uint32_t function = load_.read_function();
+    if (function == kNone) return;
     if (!(load_.function_types[function] & LoadContext::kDeclared)) {
         return load_.invalid("undeclared function reference", at);
     }

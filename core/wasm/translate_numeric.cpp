@@ -173,7 +173,7 @@ void FunctionTranslator::binary_forms(Op family, bool ordered) {
     drop(2);
     if (form == kAS && family == Op::kI32Add_AS && emit_.last() == Op::kI32Shl_SI) {
         const std::uint16_t base = operands.s[0];
-        operands = emit_.last_operands();
+        emit_.last_operands(operands);
         operands.s[1] = operands.s[0];
         operands.s[0] = base;
         emit_.rewind_last();
@@ -271,7 +271,8 @@ void FunctionTranslator::compare(Op family) {
 bool FunctionTranslator::negate_last_compare() {
     const Op last = emit_.last();
     if (top().kind != Kind::kAccumulator || last < Op::kI32Eq_AS || last > Op::kI32LeU_AS_d) return false;
-    const Operands operands = emit_.last_operands();
+    Operands operands;
+    emit_.last_operands(operands);
     const unsigned distance = last - Op::kI32Eq_AS;
     const bool full = distance < kFullConditions * 8;
     const unsigned condition = full ? distance / 8 : kFullConditions + (distance - kFullConditions * 8) / 2;

@@ -58,7 +58,7 @@ Entry& FunctionTranslator::push_constant(std::int32_t value) {
 /// Keeps the number of entries that are not in their homes small. Called between instructions, because it may use the
 /// accumulator.
 void FunctionTranslator::settle() {
-    while (end_ - settled_ > static_cast<std::ptrdiff_t>(kLazyEntries)) {
+    while (end_ - settled_ > kLazyEntries) {
         Entry& e = *settled_++;
         if (e.kind != Kind::kConst) to_home(e);
     }
