@@ -35,7 +35,7 @@ export const kPages = [
   { name: 'topology', path: '/topology', ready: (page) => page.getByRole('img', { name: /^Picture of/ }) },
   { name: 'setup', viewer: false, path: '/setup', ready: (page) => page.getByText('Boards that can be emulated here') },
   { name: 'setup-devices', viewer: false, path: '/setup?step=devices', ready: (page) => page.getByRole('button', { name: /^Create \d+ devices?$/ }) },
-  { name: 'deploy', viewer: false, path: '/applications/new', ready: (page) => page.getByRole('heading', { name: 'Deploy an application' }) },
+  { name: 'deploy', viewer: false, path: '/applications/new', ready: (page) => page.getByRole('group', { name: 'Templates' }) },
   { name: 'application', path: '/applications/blink', ready: (page) => page.getByRole('heading', { name: 'Conditions' }) },
   { name: 'application-devices', path: '/applications/blink/devices', ready: (page) => page.getByRole('link', { name: 'board-1', exact: true }).first() },
   { name: 'application-edit', viewer: false, path: '/applications/blink/edit', ready: (page) => page.getByRole('button', { name: 'Roll out' }) },

@@ -46,6 +46,18 @@ export interface SystemInfo {
 /** The roles' health is asked anew this often; nothing announces it. */
 const kRefreshMs = 10_000
 
+/** Roles and boards. */
 export function useSystem() {
   return useQuery<SystemInfo, ApiError>({ queryKey: ['system'], queryFn: ({ signal }) => sendJson<SystemInfo>('/system', { signal }), refetchInterval: kRefreshMs })
+}
+
+/** What the platform as a whole says, without its boards: asking an emulator for those takes programs to be started. */
+export function useRoles() {
+  return useQuery<Pick<SystemInfo, 'version' | 'startedAt' | 'roles'>, ApiError>({ queryKey: ['system', 'roles'], queryFn: ({ signal }) => sendJson<SystemInfo>('/system?part=roles', { signal }), refetchInterval: kRefreshMs })
+}
+
+/** Apps to start from; they stay what they are while the page is open. */
+export function useTemplates(): Template[] {
+  const { data } = useQuery<Pick<SystemInfo, 'templates'>, ApiError>({ queryKey: ['system', 'templates'], queryFn: ({ signal }) => sendJson<SystemInfo>('/system?part=templates', { signal }), staleTime: Infinity })
+  return data?.templates ?? []
 }

@@ -2,11 +2,11 @@ import { Badge } from '@/ui/badge'
 import { Card } from '@/ui/page'
 import { Failed, Loading } from '@/ui/states'
 import { TimeAgo } from '@/ui/time'
-import { useSystem } from '@/api/system'
+import { useRoles } from '@/api/system'
 
 /** The roles of the platform, each as `wasmbed web` finds it. */
 export function PlatformHealth() {
-  const { data, error, refetch } = useSystem()
+  const { data, error, refetch } = useRoles()
   return (
     <Card title="Platform">
       {error && !data ? <Failed what="The state of the platform is not known" message={error.message} onRetry={() => void refetch()} /> : !data ? <Loading /> : (

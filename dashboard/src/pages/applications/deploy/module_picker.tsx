@@ -3,7 +3,7 @@ import { Alert, Button } from '@mantine/core'
 import { IconFileUpload } from '@tabler/icons-react'
 import { useMemo, useRef, useState } from 'react'
 import { bytesOfBase64 } from '@/api/stream_hub'
-import { type Template, useSystem } from '@/api/system'
+import { type Template, useTemplates } from '@/api/system'
 import { Chip } from '@/ui/badge'
 import { KeyValues } from '@/ui/page'
 import { bytesText } from '@/ui/quantity'
@@ -68,11 +68,11 @@ export function ModulePicker({ draft, reading, onChange, templates = true }: Mod
 }
 
 export function Templates({ chosen, onChoose }: { chosen: string; onChoose: (template: Template) => void }) {
-  const { data } = useSystem()
-  if (!data?.templates.length) return null
+  const templates = useTemplates()
+  if (templates.length === 0) return null
   return (
     <div className="templates" role="group" aria-label="Templates">
-      {data.templates.map((template) => (
+      {templates.map((template) => (
         <button key={template.name} type="button" className="template" aria-pressed={chosen === `template ${template.title}`} onClick={() => onChoose(template)}>
           <strong>{template.title}</strong>
           <span className="dim">{template.description}</span>
