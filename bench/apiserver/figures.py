@@ -65,9 +65,13 @@ class Embedded:
     def start_and_stop(self):
         """Seconds to the first answer, and of them its own CPU time, which a busy machine does not change."""
         took = self.start()
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        cpu = self.cpu_seconds()
         self.stop()
-        return took, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return took, cpu
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def answers(self):
         with contextlib.suppress(OSError):
@@ -126,7 +130,9 @@ def main():
         server = Embedded(folder)
         server.start()
         load("rates", server.kubeconfig, MANY, 32)
-        row(f"paged list of {MANY:,} Devices", f"{load('list', server.kubeconfig)['seconds']:.2f} s", "≤ 2 s")
+        before = server.cpu_seconds()
+        took = load("list", server.kubeconfig)["seconds"]
+        row(f"paged list of {MANY:,} Devices", f"{took:.2f} s", "≤ 2 s", f"CPU time of the server: {1000 * (server.cpu_seconds() - before):.0f} ms")
         seen = load("watch", server.kubeconfig, WATCHERS)
         row(f"one change to the last of {WATCHERS:,} watchers, with {MANY:,} Devices", f"{seen['median'] * 1000:.0f} ms", "≤ 100 ms", f"worst of 10: {seen['worst'] * 1000:.0f} ms")
         row(f"resident memory with {MANY:,} Devices", f"{resident(server.process.pid) / 1e6:.0f} MB", "≤ 400 MB")

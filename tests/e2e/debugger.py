@@ -1,6 +1,7 @@
 """The processor of a board in QEMU by its debugger's port, and a platform whose boards have one: for what firmware does not do by itself."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -18,7 +19,12 @@ class Debugger:
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(30)
-        self.socket.connect(str(path))
+        # An address of a socket has 107 bytes, which a folder with a long name takes.
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            self.socket.connect(f"/proc/self/fd/{folder}/{path.name}")
+        finally:
+            os.close(folder)
         self.stream = self.socket.makefile("rwb")
         self.ask("qXfer:features:read:target.xml:0,ffb")  # QEMU takes registers one by one only from who knows them
 

@@ -164,7 +164,7 @@ class SmallBoard(unittest.TestCase):
         self.run_app("counter")
         wait_for("it counts", lambda: len(self.counted()) > 3)
         for _ in range(3):
-            self.handshake(lambda: os.kill(self.platform.roles()["gateway"], signal.SIGKILL))
+            self.handshake(lambda: [os.kill(pid, signal.SIGKILL) for pid in self.platform.gateways()])
             count = len(self.counted())
             wait_for("it counts on", lambda: len(self.counted()) > count + 3)
         self.assertEqual(self.counted(), list(range(1, len(self.counted()) + 1)))
@@ -185,7 +185,7 @@ class SmallBoard(unittest.TestCase):
                 damaged = self.swap()
             return "begins again: what was put aside of it cannot be read back" in self.platform.console("board-1")
 
-        self.handshake(lambda: os.kill(self.platform.roles()["gateway"], signal.SIGKILL), told)
+        self.handshake(lambda: [os.kill(pid, signal.SIGKILL) for pid in self.platform.gateways()], told)
         self.platform.wasmbed("device", "link", "restore", "board-1")
         count = len(self.counted())
         wait_for("it counts on", lambda: len(self.counted()) > count)
