@@ -127,9 +127,15 @@ Condition enrolled_condition(const DeviceObserved& observed, const EnrollmentVer
     return condition;
 }
 
-/// `plan()` gives a deleted Device no apps; it may go when it says that it has none, or never could have had any.
+/// Whether the device may come again: with its certificate, or with a pre-shared key, of which nothing stands in status
+/// but a session that no certificate opened.
+bool may_come(const fleet::Device& device) {
+    return device.identity || (device.session && device.revoked.empty());
+}
+
+/// `plan()` gives a deleted Device no apps; it may go when it says that it has none, or cannot say so any more.
 DeviceDecision decommission(const fleet::Device& device, DeviceDecision decision, WallClock::time_point now) {
-    decision.release = device.meta.force_delete || !device.identity || device.applications.empty();
+    decision.release = device.meta.force_delete || !may_come(device) || device.applications.empty();
     if (decision.release) return decision;
     put(decision, device,
         {"Ready", ConditionStatus::False, "Decommissioning",

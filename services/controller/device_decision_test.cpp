@@ -244,5 +244,26 @@ TEST_F(DecideDevice, deleted_device_goes_when_it_has_removed_its_apps) {
     EXPECT_TRUE(decide().release);
 }
 
+TEST_F(DecideDevice, deleted_device_with_a_pre_shared_key_goes_when_it_has_removed_its_apps) {
+    device().meta.deleting = true;
+    device().session = fleet::Session{};
+    device().applications.emplace_back();
+    EXPECT_FALSE(decide().release) << "its session needed no certificate";
+    EXPECT_EQ(find_condition(decide().conditions, "Ready")->reason, "Decommissioning");
+    device().meta.force_delete = true;
+    EXPECT_TRUE(decide().release);
+    device().meta.force_delete = false;
+    device().applications.clear();
+    EXPECT_TRUE(decide().release);
+}
+
+TEST_F(DecideDevice, deleted_device_whose_certificate_was_revoked_cannot_come_and_goes) {
+    device().meta.deleting = true;
+    device().session = fleet::Session{};
+    device().applications.emplace_back();
+    device().revoked.push_back({"00", "2027-12-23T09:00:00Z", "2026-12-23T09:00:00Z", "Requested"});
+    EXPECT_TRUE(decide().release);
+}
+
 }  // namespace
 }  // namespace wasmbed::controller

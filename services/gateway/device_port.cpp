@@ -34,6 +34,11 @@ std::string spell(const tcp::endpoint& endpoint) {
     return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(endpoint.port());
 }
 
+/// What `spell` gave, without the port.
+std::string host_of(const std::string& address) {
+    return address.substr(0, address.rfind(':'));
+}
+
 Result<tcp::endpoint, std::string> parse_endpoint(const std::string& text) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string::npos) return fail("'" + text + "' is not host:port");
@@ -112,13 +117,17 @@ class DevicePort::Impl : public std::enable_shared_from_this<Impl> {
     std::unordered_map<std::string, std::size_t> unproven_;  ///< by address without port
     std::unordered_map<Connection*, std::weak_ptr<Connection>> waiting_for_tls_;
     bool reported_exhaustion_ = false;
+    std::vector<std::shared_ptr<Connection>> ending_;  ///< those that have something to send at the end of this turn
 
     /// Buffers of the turn that is running; connections keep only what a turn leaves over.
     std::array<std::uint8_t, kReceiveBytes> received_{};
     std::vector<std::uint8_t> plaintext_;
     std::vector<std::uint8_t> ciphertext_;
 
+    void end_turn_of(std::shared_ptr<Connection> connection);
+
   private:
+    void end_turns();
     void wait_for_connections();
     void accept_some();
     void admit(tcp::socket socket, const tcp::endpoint& peer);
@@ -131,11 +140,10 @@ class DevicePort::Impl::Connection final : public DeviceChannel, public std::ena
         : port_(std::move(port)),
           socket_(std::move(socket)),
           address_(spell(peer)),
-          host_(peer.address().to_string()),
           deadline_([this] { on_deadline(); }) {}
 
     void start() {
-        ++port_->unproven_[host_];
+        ++port_->unproven_[host_of(address_)];
         port_->deadlines_.set(deadline_, Deadlines::Clock::now() + port_->limits_.handshake);
         wait_readable();
     }
@@ -164,6 +172,11 @@ class DevicePort::Impl::Connection final : public DeviceChannel, public std::ena
 
     /// Begins TLS on a connection whose first byte has waited for a free handshake.
     void resume() { readable(); }
+
+    void end_posted_turn() {
+        turn_end_posted_ = false;
+        end_turn();
+    }
 
     /// Ends without a word to the device.
     void abandon() {
@@ -213,7 +226,6 @@ class DevicePort::Impl::Connection final : public DeviceChannel, public std::ena
     std::shared_ptr<Impl> port_;
     tcp::socket socket_;
     std::string address_;
-    std::string host_;
     Deadlines::Entry deadline_;
     std::unique_ptr<TlsConnection> tls_;
     std::unique_ptr<DeviceHandler> handler_;
@@ -286,7 +298,7 @@ void DevicePort::Impl::rest_after(const error_code& error) {
 void DevicePort::Impl::admit(tcp::socket socket, const tcp::endpoint& peer) {
     reported_exhaustion_ = false;
     ++counters_.accepted;
-    const auto unproven = unproven_.find(peer.address().to_string());
+    const auto unproven = unproven_.find(host_of(spell(peer)));
     const bool full = connections_.size() >= limits_.connections_max;
     if (full || (unproven != unproven_.end() && unproven->second >= limits_.unproven_per_address_max)) {
         ++counters_.refused_limit;
@@ -302,6 +314,17 @@ void DevicePort::Impl::admit(tcp::socket socket, const tcp::endpoint& peer) {
     auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), peer);
     connections_.emplace(connection.get(), connection);
     connection->start();
+}
+
+void DevicePort::Impl::end_turn_of(std::shared_ptr<Connection> connection) {
+    ending_.push_back(std::move(connection));
+    if (ending_.size() == 1) boost::asio::post(loop_, [self = shared_from_this()] { self->end_turns(); });
+}
+
+void DevicePort::Impl::end_turns() {
+    // What the ends bring about is another turn's.
+    const auto ending = std::exchange(ending_, {});
+    for (const auto& connection : ending) connection->end_posted_turn();
 }
 
 void DevicePort::Impl::stop_accepting() {
@@ -375,7 +398,7 @@ void DevicePort::Impl::Connection::look_up_psk() {
         if (!self->finished_) self->end_turn();
     };
     if (port_->psk_lookup_) {
-        port_->psk_lookup_(tls_->wanted_psk(), answer);
+        port_->psk_lookup_(std::string(tls_->wanted_psk()), answer);
     } else {
         answer({});
     }
@@ -393,10 +416,7 @@ void DevicePort::Impl::Connection::become_open() {
 void DevicePort::Impl::Connection::end_turn_later() {
     if (turn_end_posted_ || finished_) return;
     turn_end_posted_ = true;
-    boost::asio::post(port_->loop_, [self = shared_from_this()] {
-        self->turn_end_posted_ = false;
-        self->end_turn();
-    });
+    port_->end_turn_of(shared_from_this());
 }
 
 void DevicePort::Impl::Connection::end_turn() {
@@ -466,7 +486,7 @@ void DevicePort::Impl::Connection::leave_handshake() {
 void DevicePort::Impl::Connection::leave_unproven() {
     if (!unproven_) return;
     unproven_ = false;
-    const auto count = port_->unproven_.find(host_);
+    const auto count = port_->unproven_.find(host_of(address_));
     if (--count->second == 0) port_->unproven_.erase(count);
 }
 

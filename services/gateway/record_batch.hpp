@@ -109,9 +109,13 @@ class RecordBatch {
     /// Calls `visit(const RecordEntry&)` for each entry, in order. Stops at the first that is damaged.
     template <class F>
     void each(F visit) const {
-        std::string_view rest = entries_;
+        each_of(entries_, visit);
+    }
+    /// The same for what `entries()` gave.
+    template <class F>
+    static void each_of(std::string_view entries, F visit) {
         RecordEntry entry;
-        while (take(rest, entry)) visit(entry);
+        while (take(entries, entry)) visit(entry);
     }
 
     /// One JSON object (docs/reference/objects.md), without newline.

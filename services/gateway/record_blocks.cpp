@@ -38,21 +38,28 @@ StoreResult<void> RecordDatabase::tidy() {
     if (auto done = transaction->commit(); !done) return done;
     ++generation_;
     pending_.clear();
+    forgotten_.clear();
     pending_heads_.clear();
     pending_bytes_ = 0;
     return {};
 }
 
 StoreResult<void> RecordDatabase::write_blocks() {
-    std::map<std::int64_t, std::vector<const Section*>> by_device;
-    for (const Section& section : pending_) by_device[section.device].push_back(&section);
+    std::map<std::int64_t, std::vector<Section>> by_device;
+    for (const std::string_view row : pending_) {
+        std::string_view rest = row;
+        Section section;
+        while (take_section(rest, section)) {
+            if (!forgotten_.contains(section.device)) by_device[section.device].push_back(section);
+        }
+    }
     for (auto& [device, sections] : by_device) {
         std::size_t first = 0, records = 0, bytes = 0;
         std::int64_t added = 0;
         for (std::size_t i = 0; i < sections.size(); ++i) {
-            records += sections[i]->batch->count();
-            bytes += sections[i]->batch->bytes();
-            added += std::int64_t(sections[i]->batch->count());
+            records += sections[i].records;
+            bytes += sections[i].entries.size();
+            added += std::int64_t(sections[i].records);
             if (records < kBlockRecordsMax && bytes < kBlockBytesMax && i + 1 < sections.size()) continue;
             if (auto done = write_block(std::span(sections).subspan(first, i + 1 - first)); !done) return done;
             first = i + 1;
@@ -63,28 +70,28 @@ StoreResult<void> RecordDatabase::write_blocks() {
     return {};
 }
 
-StoreResult<void> RecordDatabase::write_block(std::span<const Section*> sections) {
+StoreResult<void> RecordDatabase::write_block(std::span<const Section> sections) {
     std::string content;
     std::set<std::string, std::less<>> apps;
     std::int64_t records = 0;
     std::uint32_t kinds = 0;
-    for (const Section* section : sections) {
-        append_section(content, *section);
-        records += std::int64_t(section->batch->count());
-        section->batch->each([&](const RecordEntry& entry) {
+    for (const Section& section : sections) {
+        content.append(section.whole);
+        records += std::int64_t(section.records);
+        RecordBatch::each_of(section.entries, [&](const RecordEntry& entry) {
             kinds |= RecordFilter::bit(entry.kind);
             if (!entry.app.empty() && !apps.contains(entry.app)) apps.emplace(entry.app);
         });
     }
     std::string list;
     for (const std::string& app : apps) list += listed(app);
-    const Section& last = *sections.back();
+    const Section& last = sections.back();
     auto insert = db_.prepare(
         "INSERT INTO blocks (device, generation, last_id, records, kinds, apps, sections) "
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
     if (!insert) return fail(insert.error());
     insert->bind(1, last.device).bind(2, generation_);
-    insert->bind(3, last.first_id + std::int64_t(last.batch->count()) - 1).bind(4, records);
+    insert->bind(3, last.first_id + std::int64_t(last.records) - 1).bind(4, records);
     return insert->bind(5, std::int64_t(kinds)).bind(6, list).bind(7, bytes_of(content)).run();
 }
 
@@ -149,10 +156,12 @@ struct RecordDatabase::Search {
     std::vector<RecordBatchPtr> loaded{};
 
     bool enough() const { return found.size() >= count; }
-    void look_into(const RecordBatchPtr& batch, std::int64_t first_id) {
-        if (!filter.matches(batch->time())) return;
+    void look_into(const Section& section, const RecordSourcePtr& source) {
+        if (!filter.matches(section.time)) return;
+        const auto batch = std::make_shared<const RecordBatch>(
+            RecordBatch::stored(source, section.time, section.records, std::string(section.entries)));
         const std::size_t before = found.size();
-        std::int64_t id = first_id;
+        std::int64_t id = section.first_id;
         batch->each([&](const RecordEntry& entry) {
             if (filter.matches(entry.kind, entry.app)) found.push_back({id, batch.get(), entry});
             ++id;
@@ -162,16 +171,21 @@ struct RecordDatabase::Search {
 };
 
 StoreResult<std::vector<std::string>> RecordDatabase::tail(const RecordFilter& filter, std::size_t count) {
+    const auto sources = sources_of(filter);
+    if (!sources) return fail(sources.error());
     Search search{.filter = filter, .count = count};
-    for (auto section = pending_.rbegin(); section != pending_.rend() && !search.enough(); ++section) {
-        if (filter.matches(*section->batch->source())) search.look_into(section->batch, section->first_id);
+    for (auto row = pending_.rbegin(); row != pending_.rend() && !search.enough(); ++row) {
+        std::string_view rest = *row;
+        Section section;
+        while (take_section(rest, section)) {
+            if (const auto of = sources->find(section.device); of != sources->end())
+                search.look_into(section, of->second);
+        }
     }
     if (!search.enough() && filter.device.empty()) {
         if (auto done = search_blocks(search, std::nullopt); !done) return fail(done.error());
     } else if (!search.enough()) {
-        const auto numbers = numbers_of(filter);
-        if (!numbers) return fail(numbers.error());
-        for (const std::int64_t device : *numbers) {
+        for (const auto& [device, _] : *sources) {
             if (auto done = search_blocks(search, device); !done) return fail(done.error());
         }
     }
@@ -184,16 +198,20 @@ StoreResult<std::vector<std::string>> RecordDatabase::tail(const RecordFilter& f
     return lines;
 }
 
-StoreResult<std::vector<std::int64_t>> RecordDatabase::numbers_of(const RecordFilter& filter) {
-    auto select = db_.prepare("SELECT number FROM devices WHERE name = ?1 AND (?2 = '' OR ns = ?2)");
+/// The devices that a filter matches.
+StoreResult<RecordDatabase::Sources> RecordDatabase::sources_of(const RecordFilter& filter) {
+    auto select =
+        db_.prepare("SELECT number, ns, name, uid FROM devices WHERE (?1 = '' OR name = ?1) AND (?2 = '' OR ns = ?2)");
     if (!select) return fail(select.error());
     select->bind(1, filter.device).bind(2, filter.ns);
-    std::vector<std::int64_t> numbers;
+    Sources sources;
     for (;;) {
         const auto row = select->step();
         if (!row) return fail(row.error());
-        if (!*row) return numbers;
-        numbers.push_back(select->integer(0));
+        if (!*row) return sources;
+        sources.emplace(select->integer(0),
+                        std::make_shared<RecordSource>(std::string(select->text(1)), std::string(select->text(2)),
+                                                       std::string(select->text(3))));
     }
 }
 
@@ -218,7 +236,7 @@ StoreResult<void> RecordDatabase::search_blocks(Search& search, std::optional<st
                                                            std::string(select->text(2)));
         std::string_view rest = text_of(select->blob(1));
         Section section;
-        while (take_section(rest, section, source)) search.look_into(section.batch, section.first_id);
+        while (take_section(rest, section)) search.look_into(section, source);
     }
 }
 

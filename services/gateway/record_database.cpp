@@ -65,42 +65,49 @@ StoreResult<std::int64_t> RecordDatabase::pragma(const char* name) {
 // ---- the journal
 
 void RecordDatabase::append_section(std::string& out, const Section& section) {
-    const RecordBatch& batch = *section.batch;
     std::array<std::uint8_t, kSectionHeadBytes> head;
     store_le32(head.data(), std::uint32_t(section.device));
     store_le64(head.data() + 4, std::uint64_t(section.first_id));
-    store_le64(head.data() + 12, std::uint64_t(micros(batch.time())));
+    store_le64(head.data() + 12, std::uint64_t(micros(section.time)));
     std::ranges::copy(section.boot, head.data() + 20);
     store_le64(head.data() + 28, section.last_seq);
-    store_le32(head.data() + 36, std::uint32_t(batch.count()));
-    store_le32(head.data() + 40, std::uint32_t(batch.bytes()));
+    store_le32(head.data() + 36, std::uint32_t(section.records));
+    store_le32(head.data() + 40, std::uint32_t(section.entries.size()));
     out.append(reinterpret_cast<const char*>(head.data()), head.size());
-    out.append(batch.entries());
+    out.append(section.entries);
 }
 
-bool RecordDatabase::take_section(std::string_view& rest, Section& section, const RecordSourcePtr& source) {
+bool RecordDatabase::take_section(std::string_view& rest, Section& section) {
     if (rest.size() < kSectionHeadBytes) return false;
     const auto* head = reinterpret_cast<const std::uint8_t*>(rest.data());
     const std::size_t bytes = load_le32(head + 40);
     if (rest.size() - kSectionHeadBytes < bytes) return false;
     section.device = load_le32(head);
     section.first_id = std::int64_t(load_le64(head + 4));
-    const WallClock::time_point time{std::chrono::microseconds{std::int64_t(load_le64(head + 12))}};
+    section.time = WallClock::time_point{std::chrono::microseconds{std::int64_t(load_le64(head + 12))}};
     std::copy_n(head + 20, section.boot.size(), section.boot.begin());
     section.last_seq = load_le64(head + 28);
-    section.batch = std::make_shared<const RecordBatch>(
-        RecordBatch::stored(source, time, load_le32(head + 36), std::string(rest.substr(kSectionHeadBytes, bytes))));
+    section.records = load_le32(head + 36);
+    section.entries = rest.substr(kSectionHeadBytes, bytes);
+    section.whole = rest.substr(0, kSectionHeadBytes + bytes);
     rest.remove_prefix(kSectionHeadBytes + bytes);
     return true;
 }
 
-void RecordDatabase::keep(Section section) {
-    pending_bytes_ += section.batch->bytes() + kSectionHeadBytes;
-    if (section.last_seq != 0) pending_heads_[{section.device, section.boot}] = {section.last_seq, section.first_id};
-    pending_.push_back(std::move(section));
+/// Takes over a row that the journal has.
+void RecordDatabase::keep(std::string row) {
+    std::string_view rest = row;
+    Section section;
+    while (take_section(rest, section)) {
+        next_id_ = std::max(next_id_, section.first_id + std::int64_t(section.records));
+        if (section.last_seq == 0 || forgotten_.contains(section.device)) continue;
+        pending_heads_[{section.device, section.boot}] = {section.last_seq, section.first_id};
+    }
+    pending_bytes_ += row.size();
+    pending_.push_back(std::move(row));
 }
 
-/// Takes the journal into memory. Sections of devices that were forgotten meanwhile are left out.
+/// Takes the journal into memory. Sections of devices that were forgotten meanwhile count for nothing.
 StoreResult<void> RecordDatabase::replay() {
     auto last = db_.prepare("SELECT max(last_id), max(generation) FROM blocks");
     if (!last) return fail(last.error());
@@ -108,31 +115,21 @@ StoreResult<void> RecordDatabase::replay() {
     next_id_ = last->integer(0) + 1;
     generation_ = last->integer(1) + 1;
 
-    auto named = db_.prepare("SELECT number, uid, ns, name FROM devices");
-    if (!named) return fail(named.error());
-    std::map<std::int64_t, RecordSourcePtr> sources;
-    for (;;) {
-        const auto row = named->step();
-        if (!row) return fail(row.error());
-        if (!*row) break;
-        sources.emplace(named->integer(0),
-                        std::make_shared<RecordSource>(std::string(named->text(2)), std::string(named->text(3)),
-                                                       std::string(named->text(1))));
-    }
+    const auto sources = sources_of({});
+    if (!sources) return fail(sources.error());
     auto rows = db_.prepare("SELECT sections FROM journal ORDER BY id");
     if (!rows) return fail(rows.error());
     for (;;) {
         const auto row = rows->step();
         if (!row) return fail(row.error());
         if (!*row) return {};
-        std::string_view rest = text_of(rows->blob(0));
-        while (rest.size() >= kSectionHeadBytes) {
-            const auto source = sources.find(load_le32(reinterpret_cast<const std::uint8_t*>(rest.data())));
-            Section section;
-            if (!take_section(rest, section, source == sources.end() ? nullptr : source->second)) break;
-            next_id_ = section.first_id + std::int64_t(section.batch->count());
-            if (source != sources.end()) keep(std::move(section));
+        const std::string_view sections = text_of(rows->blob(0));
+        std::string_view rest = sections;
+        Section section;
+        while (take_section(rest, section)) {
+            if (!sources->contains(section.device)) forgotten_.insert(section.device);
         }
+        keep(std::string(sections));
     }
 }
 
@@ -165,11 +162,12 @@ StoreResult<std::uint64_t> RecordDatabase::head_of(std::int64_t device, const pr
 }
 
 /// What of a batch is new; none when nothing is.
-StoreResult<std::optional<RecordDatabase::Section>> RecordDatabase::prepare_section(const RecordBatchPtr& batch) {
+StoreResult<std::optional<RecordDatabase::Prepared>> RecordDatabase::prepare_section(const RecordBatchPtr& batch) {
     RecordSource& source = *batch->source();
     const auto number = number_of(source);
     if (!number) return fail(number.error());
-    Section section{.device = *number, .first_id = 0, .batch = batch, .last_seq = 0, .boot = {}};
+    Prepared prepared{.section = {.device = *number, .time = batch->time()}, .batch = batch};
+    Section& section = prepared.section;
     if (batch->boot()) {
         if (source.boot_ != *batch->boot() || !source.head_) {
             const auto head = head_of(*number, *batch->boot());
@@ -178,15 +176,17 @@ StoreResult<std::optional<RecordDatabase::Section>> RecordDatabase::prepare_sect
             source.head_ = *head;
         }
         if (batch->first_seq() <= *source.head_) {
-            section.batch = std::make_shared<const RecordBatch>(batch->after(*source.head_));
+            prepared.batch = std::make_shared<const RecordBatch>(batch->after(*source.head_));
         }
         section.boot = source.boot_;
         source.head_ = section.last_seq = std::max(*source.head_, batch->last_seq());
     }
-    if (section.batch->empty()) return std::optional<Section>{};
+    if (prepared.batch->empty()) return std::optional<Prepared>{};
+    section.records = prepared.batch->count();
+    section.entries = prepared.batch->entries();
     section.first_id = next_id_;
-    next_id_ += std::int64_t(section.batch->count());
-    return section;
+    next_id_ += std::int64_t(section.records);
+    return prepared;
 }
 
 /// After a transaction that was rolled back.
@@ -200,17 +200,17 @@ void RecordDatabase::forget_what_was_learnt(std::span<const RecordBatchPtr> batc
 StoreResult<std::vector<RecordDatabase::Stored>> RecordDatabase::insert(std::span<const RecordBatchPtr> batches) {
     auto transaction = store::Transaction::begin(db_);
     if (!transaction) return fail(transaction.error());
-    std::vector<Section> sections;
     std::vector<Stored> stored;
+    std::size_t bytes = 0;
+    for (const RecordBatchPtr& batch : batches) bytes += kSectionHeadBytes + batch->bytes();
     std::string row;
+    row.reserve(bytes);
     const auto write = [&]() -> StoreResult<void> {
         for (const RecordBatchPtr& batch : batches) {
-            auto section = prepare_section(batch);
-            if (!section) return fail(section.error());
-            stored.push_back(*section ? Stored{(*section)->batch, (*section)->first_id} : Stored{});
-            if (!*section) continue;
-            append_section(row, **section);
-            sections.push_back(std::move(**section));
+            auto prepared = prepare_section(batch);
+            if (!prepared) return fail(prepared.error());
+            stored.push_back(*prepared ? Stored{(*prepared)->batch, (*prepared)->section.first_id} : Stored{});
+            if (*prepared) append_section(row, (*prepared)->section);
         }
         if (row.empty()) return {};
         auto insert = db_.prepare("INSERT INTO journal (sections) VALUES (?1)");
@@ -223,7 +223,7 @@ StoreResult<std::vector<RecordDatabase::Stored>> RecordDatabase::insert(std::spa
         forget_what_was_learnt(batches);
         return fail(done.error());
     }
-    for (Section& section : sections) keep(std::move(section));
+    if (!row.empty()) keep(std::move(row));
     return stored;
 }
 
@@ -264,7 +264,7 @@ StoreResult<void> RecordDatabase::forget_device(const std::string& device_uid) {
         if (auto done = remove->bind(1, device).run(); !done) return done;
     }
     if (auto done = transaction->commit(); !done) return done;
-    std::erase_if(pending_, [&](const Section& section) { return section.device == device; });
+    forgotten_.insert(device);
     std::erase_if(pending_heads_, [&](const auto& head) { return head.first.first == device; });
     added_since_prune_.erase(device);
     return {};

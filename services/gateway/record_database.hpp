@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -58,14 +59,22 @@ class RecordDatabase {
   private:
     RecordDatabase(store::Database db, const RecordLimits& limits) : db_(std::move(db)), limits_(limits) {}
 
-    /// Records of one device in the journal, or in a block.
+    /// Records of one device in the journal, or in a block, where they lie.
     struct Section {
         std::int64_t device = 0;
         std::int64_t first_id = 0;
-        RecordBatchPtr batch;
-        std::uint64_t last_seq = 0;  ///< 0: no stream records
+        WallClock::time_point time{};
         proto::BootId boot{};
+        std::uint64_t last_seq = 0;  ///< 0: no stream records
+        std::size_t records = 0;
+        std::string_view entries{};
+        std::string_view whole{};  ///< with its head
     };
+    struct Prepared {
+        Section section;
+        RecordBatchPtr batch;
+    };
+    using Sources = std::map<std::int64_t, RecordSourcePtr>;
     struct Found;
     struct Search;
 
@@ -74,27 +83,28 @@ class RecordDatabase {
     store::StoreResult<void> migrate_records();
     store::StoreResult<std::int64_t> number_of(RecordSource& source);
     store::StoreResult<std::uint64_t> head_of(std::int64_t device, const proto::BootId& boot);
-    store::StoreResult<std::optional<Section>> prepare_section(const RecordBatchPtr& batch);
+    store::StoreResult<std::optional<Prepared>> prepare_section(const RecordBatchPtr& batch);
     void forget_what_was_learnt(std::span<const RecordBatchPtr> batches);
-    void keep(Section section);
+    void keep(std::string row);
 
     static void append_section(std::string& out, const Section& section);
-    static bool take_section(std::string_view& rest, Section& section, const RecordSourcePtr& source);
+    static bool take_section(std::string_view& rest, Section& section);
 
     store::StoreResult<void> write_blocks();
-    store::StoreResult<void> write_block(std::span<const Section*> sections);
+    store::StoreResult<void> write_block(std::span<const Section> sections);
     store::StoreResult<void> write_heads();
     store::StoreResult<void> prune_device(std::int64_t device, std::int64_t added);
     store::StoreResult<void> prune_file();
     store::StoreResult<std::int64_t> pragma(const char* name);
     store::StoreResult<void> search_blocks(Search& search, std::optional<std::int64_t> device);
-    store::StoreResult<std::vector<std::int64_t>> numbers_of(const RecordFilter& filter);
+    store::StoreResult<Sources> sources_of(const RecordFilter& filter);
 
     store::Database db_;
     RecordLimits limits_;
     std::int64_t next_id_ = 1;
-    std::int64_t generation_ = 1;  ///< of the next blocks
-    std::deque<Section> pending_;  ///< what the journal has
+    std::int64_t generation_ = 1;       ///< of the next blocks
+    std::deque<std::string> pending_;   ///< rows of the journal
+    std::set<std::int64_t> forgotten_;  ///< devices whose sections in these count for nothing any more
     std::size_t pending_bytes_ = 0;
     struct Head {
         std::uint64_t seq = 0;

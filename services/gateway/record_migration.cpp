@@ -74,11 +74,13 @@ StoreResult<void> RecordDatabase::migrate_records() {
         for (const std::string_view name : kCommon) body->as_object().erase(name);
         RecordBatch batch{source, time};
         batch.add_json(*kind, rows->text(6), json::serialize(*body));
-        keep({.device = of,
-              .first_id = rows->integer(0),
-              .batch = std::make_shared<const RecordBatch>(std::move(batch)),
-              .last_seq = 0,
-              .boot = {}});
+        std::string section;
+        append_section(section, {.device = of,
+                                 .first_id = rows->integer(0),
+                                 .time = time,
+                                 .records = batch.count(),
+                                 .entries = batch.entries()});
+        keep(std::move(section));
     }
 }
 

@@ -114,7 +114,6 @@ class Session final : public DeviceHandler, private link::GatewayEvents {
     std::vector<DesiredItem> planned_;
     std::unique_ptr<Renewal> renewal_;  ///< under way
     std::size_t gateways_hash_ = 0;     ///< of the gateways in Desired
-    std::string named_uid_, named_;     ///< the Application asked for last
     BlobPtr serving_;
 };
 

@@ -68,12 +68,13 @@ void Session::store_turn() {
 /// The name of an Application, its uid when it is gone, empty for the firmware.
 std::string_view Session::app_name(std::string_view uid) {
     if (uid.empty()) return {};
-    if (uid != named_uid_) {
-        named_uid_ = uid;
-        named_ = with_.view.application_name(named_uid_);
-        if (named_.empty()) named_ = uid;
+    std::string& named = sessions_.named_;
+    if (uid != sessions_.named_uid_) {
+        sessions_.named_uid_ = uid;
+        named = with_.view.application_name(sessions_.named_uid_);
+        if (named.empty()) named = uid;
     }
-    return named_;
+    return named;
 }
 
 }  // namespace wasmbed::gateway

@@ -107,6 +107,7 @@ void Sessions::device_changed(const std::string& uid, const kube::ObjectPtr& bef
 }
 
 void Sessions::workload_changed(const std::string& ns) {
+    named_uid_.clear();
     dirty_namespaces_.insert(ns);
     schedule_refresh();
 }

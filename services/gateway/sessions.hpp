@@ -113,6 +113,7 @@ class Sessions {
     std::unordered_map<std::string, DeviceStatePtr> states_;
     MakeTable makes_;
     DesiredViews desired_;
+    std::string named_uid_, named_;  ///< the Application whose name was asked for last
     std::set<std::string> dirty_devices_, dirty_namespaces_;
     bool all_dirty_ = false;
     bool refresh_scheduled_ = false;

@@ -53,9 +53,9 @@ void StatusWriter::note_written(const kube::ObjectKey& key, std::string_view bas
         own_.note(key, base, std::make_shared<const json::value>(std::move(object)));
     }
     const auto now = SteadyClock::now();
-    if (recent_.size() >= recent_swept_size_) {
+    if (now >= recent_swept_ + kWindow) {
         std::erase_if(recent_, [now](const auto& entry) { return now >= entry.second + kWindow; });
-        recent_swept_size_ = std::max<std::size_t>(64, recent_.size() * 2);
+        recent_swept_ = now;
     }
     recent_[key] = now;
 }

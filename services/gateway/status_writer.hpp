@@ -55,7 +55,7 @@ class StatusWriter {
     std::map<kube::ObjectKey, SessionFacts> wanted_;
     OwnWrites own_;                                              ///< newer than the informer's until that catches up
     std::map<kube::ObjectKey, SteadyClock::time_point> recent_;  ///< last write of those written within kWindow
-    std::size_t recent_swept_size_ = 64;
+    SteadyClock::time_point recent_swept_{};
     std::uint64_t writes_ = 0;
     std::size_t writing_ = 0;
     Notifier idle_;

@@ -69,7 +69,7 @@ class TlsConnection {
 
     /// Identity of a pre-shared key that the client offers and that is not answered yet: the handshake waits for
     /// `answer_psk`. Empty: none.
-    virtual const std::string& wanted_psk() const = 0;
+    virtual std::string_view wanted_psk() const = 0;
     /// The key of that identity, 32 bytes; empty: there is none, and the handshake goes on without. Then call `receive`
     /// again, with nothing.
     virtual void answer_psk(Bytes key) = 0;

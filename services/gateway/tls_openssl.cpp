@@ -195,11 +195,12 @@ class OpensslConnection final : public TlsConnection {
         SSL_set_max_send_fragment(ssl_.get(), limit);
     }
 
-    const std::string& wanted_psk() const override { return wanted_psk_; }
+    std::string_view wanted_psk() const override {
+        return psk_ && !psk_->answered ? std::string_view(psk_->identity) : std::string_view();
+    }
     void answer_psk(Bytes key) override {
-        psk_identity_ = std::exchange(wanted_psk_, {});
-        psk_.assign(key.begin(), key.end());
-        psk_answered_ = true;
+        psk_->key.assign(key.begin(), key.end());
+        psk_->answered = true;
     }
 
     const TlsPeer& peer() const override { return peer_; }
@@ -231,9 +232,10 @@ class OpensslConnection final : public TlsConnection {
     /// The session that stands for the offered key in TLS 1.3; null: there is no such key.
     SSL_SESSION* psk_session(Bytes identity) const {
         constexpr unsigned char kAes128GcmSha256[] = {0x13, 0x01};  // the suite whose hash the key is for
-        if (psk_.empty() || text_of(identity) != psk_identity_) return nullptr;
+        if (!psk_ || psk_->key.empty() || text_of(identity) != psk_->identity) return nullptr;
         SSL_SESSION* session = SSL_SESSION_new();
-        const bool made = session != nullptr && SSL_SESSION_set1_master_key(session, psk_.data(), psk_.size()) == 1 &&
+        const bool made = session != nullptr &&
+                          SSL_SESSION_set1_master_key(session, psk_->key.data(), psk_->key.size()) == 1 &&
                           SSL_SESSION_set_cipher(session, SSL_CIPHER_find(ssl_.get(), kAes128GcmSha256)) == 1 &&
                           SSL_SESSION_set_protocol_version(session, TLS1_3_VERSION) == 1;
         if (made) return session;
@@ -244,6 +246,12 @@ class OpensslConnection final : public TlsConnection {
     std::string_view alpn() const { return peer_.protocol == Protocol::session ? kSessionAlpn : kEnrollAlpn; }
 
   private:
+    struct OfferedPsk {
+        std::string identity;
+        std::vector<std::uint8_t> key;
+        bool answered = false;
+    };
+
     /// Lends the shared BIO to this connection for one call.
     class Io {
       public:
@@ -265,11 +273,14 @@ class OpensslConnection final : public TlsConnection {
     bool ask_for_psk() {
         const unsigned char* content = nullptr;
         std::size_t size = 0;
-        if (psk_answered_ || peer_.protocol != Protocol::session ||
+        if (psk_) return !psk_->answered;
+        if (peer_.protocol != Protocol::session ||
             SSL_client_hello_get0_ext(ssl_.get(), TLSEXT_TYPE_psk, &content, &size) != 1)
             return false;
-        wanted_psk_ = offered_psk_identity({content, size});
-        return !wanted_psk_.empty();
+        std::string identity = offered_psk_identity({content, size});
+        if (identity.empty()) return false;
+        psk_ = std::make_unique<OfferedPsk>(OfferedPsk{.identity = std::move(identity), .key = {}, .answered = false});
+        return true;
     }
 
     /// The list is a 2-byte length, then names with a 1-byte length each (RFC 7301 section 3.1).
@@ -301,7 +312,7 @@ class OpensslConnection final : public TlsConnection {
         peer_.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl_.get()));
         if (peer_.protocol != Protocol::session) return;
         if (SSL_session_reused(ssl_.get()) == 1) {  // there are no tickets: it was the pre-shared key
-            peer_.device_uid = psk_identity_;
+            peer_.device_uid = psk_->identity;
             peer_.psk = true;
             limit_records(kPskRecordBytes);
             return;
@@ -356,9 +367,7 @@ class OpensslConnection final : public TlsConnection {
     CurrentIo& io_;
     TlsState state_ = TlsState::handshaking;
     TlsPeer peer_;
-    std::string wanted_psk_, psk_identity_;
-    std::vector<std::uint8_t> psk_;
-    bool psk_answered_ = false;
+    std::unique_ptr<OfferedPsk> psk_;
     std::string error_;
     TlsFailure failure_ = TlsFailure::none;
 };

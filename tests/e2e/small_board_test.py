@@ -243,6 +243,16 @@ class SmallBoard(unittest.TestCase):
         self.assertEqual(app["reason"], "BadSignature")
         wait_for("a security event", lambda: any("signature does not match" in json.dumps(event) for event in self.security_events()))
 
+    def ready_reason(self):
+        return {c["type"]: c["reason"] for c in self.platform.get("device", "board-1")["status"]["conditions"]}.get("Ready")
+
+    def test_9_its_deleted_device_goes_once_it_said_that_the_app_is_removed(self):
+        self.platform.power("board-1", "off")
+        self.platform.kubectl("delete", "device", "board-1", "--wait=false")
+        wait_for("it waits for the board", lambda: self.ready_reason() == "Decommissioning")
+        self.platform.power("board-1", "on")
+        wait_for("the Device gone", lambda: self.platform.kubectl("get", "devices", "-o", "name") == "")
+
 
 if __name__ == "__main__":
     unittest.main()
