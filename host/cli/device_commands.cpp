@@ -55,6 +55,14 @@ Task<int> explain_silence(Context& context, std::string app) {
     co_return report(context, object.error());
 }
 
+/// Without it, old lines and then silence would look like a board that hangs.
+Task<> say_if_off(Context& context, std::string device) {
+    auto object = co_await context.client.get(kube::kDevices, context.ns, device);
+    if (!object || json_string(*object, {"status", "emulation", "state"}) != "Stopped") co_return;
+    context.err << device << " is off: these are its last words; `wasmbed device power on " << device
+                << "` starts it again" << std::endl;
+}
+
 }  // namespace
 
 Task<int> decide_device(Context& context, std::string device, std::string approval) {
@@ -89,6 +97,7 @@ Task<int> switch_device(Context& context, std::string device, std::string action
 Task<int> console(Context& context, std::string device, bool follow, int input_fd) {
     auto url = co_await emulator_url(context, device);
     if (!url) co_return report(context, url.error());
+    co_await say_if_off(context, device);
     RoleApi api(context, *url);
     const std::string path = device_path(context, device, "console");
     TaskGroup typing(context.io);

@@ -75,6 +75,19 @@ class Console(unittest.TestCase):
         wait_for("it starts again", lambda: len(re.findall(r"wasmbed \S+ on mps2-an386\r\n", self.platform.console("a-mps2-an386"))) >= 2)
         wait_for("it connects again", lambda: self.epoch("mps2-an386") > epoch and self.platform.connected("a-mps2-an386"))
 
+    def test_a_board_that_is_off_is_said_to_be(self):
+        name = f"a-{NO_COMMANDS}"
+        self.platform.wasmbed("device", "power", "off", name)
+        wait_for("it is off", lambda: self.platform.get("device", name)["status"]["emulation"]["state"] == "Stopped")
+        viewer = Viewer(self.platform, name, "off")
+        self.addCleanup(viewer.leave)
+        wait_for("it is told", lambda: viewer.sees(f"{name} is off"))
+        boots = lambda: len(re.findall(r"info boot: wasmbed", viewer.file.read_text(errors="replace")))
+        before = boots()
+        self.platform.wasmbed("device", "power", "on", name)
+        wait_for("the viewer sees it boot", lambda: boots() > before)
+        wait_for("it connects again", lambda: self.platform.connected(name))
+
     def test_a_board_without_commands_goes_on_when_typed_to(self):
         one, = self.viewers(NO_COMMANDS, 1)
         one.type("info\n" * 100)
