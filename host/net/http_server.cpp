@@ -11,6 +11,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <list>
 
+#include "core/base/utf8.hpp"
 #include "host/base/log.hpp"
 #include "host/base/task_group.hpp"
 #include "host/net/net_stream.hpp"
@@ -308,6 +309,12 @@ Task<bool> HttpServer::State::serve_one(Connection& connection) {
         co_return false;
     }
     bool keep_alive = parser.get().keep_alive();
+    // What is named in a path ends up in messages and objects, which are JSON.
+    const std::string target = percent_decode(std::string_view(parser.get().target()));
+    if (!utf8_valid(bytes_of(target))) {
+        const bool with_body = parser.get().method() != bhttp::verb::head;
+        co_return co_await send(connection, plain_error(400, "the path is not UTF-8"), keep_alive, with_body);
+    }
     co_return co_await answer(connection, make_request(parser.release(), connection.peer), keep_alive);
 }
 

@@ -127,6 +127,9 @@ Task<> check_requests(HttpTest& test) {
     auto large = co_await client.request({.method = "POST", .target = "/echo", .body = std::string(100'001, 'x')},
                                          OpContext::within(kGenerous));
     EXPECT_EQ(large->status, 413);
+    auto no_text = co_await client.request({.target = "/echo?q=%ff"}, OpContext::within(kGenerous));
+    EXPECT_EQ(no_text->status, 400);
+    EXPECT_EQ(no_text->body, "the path is not UTF-8\n");
     auto broken = co_await client.request({.target = "/throw"}, OpContext::within(kGenerous));
     EXPECT_EQ(broken->status, 500);
     EXPECT_EQ(broken->body.find("secret"), std::string::npos);

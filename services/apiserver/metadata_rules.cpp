@@ -92,6 +92,15 @@ void check_annotations(const json::object& metadata, std::vector<FieldError>& er
     }
 }
 
+void check_finalizers(const json::object& metadata, std::vector<FieldError>& errors) {
+    const json::value* value = metadata.if_contains("finalizers");
+    const json::array* list = value ? value->if_array() : nullptr;
+    for (const json::value& each : list ? *list : json::array{}) {
+        const std::string_view text = each.is_string() ? std::string_view(each.get_string()) : std::string_view();
+        if (!valid_key(text)) errors.push_back(invalid_value("metadata.finalizers", text, kKeyRule));
+    }
+}
+
 }  // namespace
 
 bool valid_name(std::string_view name) {
@@ -117,6 +126,7 @@ std::vector<FieldError> check_metadata(const json::object& metadata) {
     }
     check_labels(metadata, errors);
     check_annotations(metadata, errors);
+    check_finalizers(metadata, errors);
     for (auto list : {"finalizers", "ownerReferences"}) {
         const auto* value = metadata.if_contains(list);
         if (value && !value->is_array() && !value->is_null()) {

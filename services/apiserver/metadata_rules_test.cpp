@@ -37,6 +37,15 @@ TEST(MetadataRules, limits_the_size_of_annotations) {
     EXPECT_EQ(errors[0].field, "metadata.annotations");
 }
 
+TEST(MetadataRules, refuses_finalizers_that_no_controller_could_name) {
+    for (auto finalizer : {R"("two words")", R"("")", "1", R"("Upper.io/x")"}) {
+        auto errors = errors_of((std::string(R"({"name": "a", "finalizers": [)") + finalizer + "]}").c_str());
+        ASSERT_EQ(errors.size(), 1u) << finalizer;
+        EXPECT_EQ(errors[0].field, "metadata.finalizers");
+    }
+    EXPECT_TRUE(errors_of(R"({"name": "a", "finalizers": ["wasmbed.io/decommission", "orphan"]})").empty());
+}
+
 TEST(MetadataRules, removes_fields_that_are_none_of_metadata) {
     auto metadata = parse_json(R"({"name": "a", "lables": {"a": "b"}, "labels": {"a": "b"}})").value().as_object();
     EXPECT_EQ(prune_metadata(metadata), std::vector<std::string>{"metadata.lables"});

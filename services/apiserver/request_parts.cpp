@@ -1,5 +1,6 @@
 #include "services/apiserver/request_parts.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "services/apiserver/protobuf.hpp"
@@ -12,6 +13,17 @@ using net::Request;
 
 /// As Kubernetes' limit of a fieldManager.
 constexpr std::size_t kManagerBytesMax = 128;
+
+bool printable(char c) {
+    return c >= ' ' && c <= '~';
+}
+
+/// As Kubernetes: the first word of the User-Agent, without what cannot be printed (headers may hold any bytes).
+std::string manager_of(std::string_view user_agent) {
+    std::string manager(user_agent.substr(0, user_agent.find('/')));
+    std::erase_if(manager, [](char c) { return !printable(c); });
+    return manager.substr(0, kManagerBytesMax);
+}
 
 }  // namespace
 
@@ -109,12 +121,12 @@ Outcome<WriteOptions> options_of(const Request& request, const Target& target) {
         return fail(
             bad_request("fieldManager: Too long: may not be more than " + std::to_string(kManagerBytesMax) + " bytes"));
     }
-    bool is_apply = content_type_of(request) == kApplyType;
-    // As Kubernetes: who does not say so is known by the first word of the User-Agent. An apply has to say so.
-    if (options.manager.empty() && !is_apply) {
-        auto agent = request.headers.get("User-Agent");
-        options.manager = agent.substr(0, std::min(agent.find('/'), kManagerBytesMax));
+    if (!std::ranges::all_of(options.manager, printable)) {
+        return fail(bad_request("fieldManager: Invalid value: should only contain printable characters"));
     }
+    // Who does not say so is known by what its program calls itself. An apply has to say so.
+    bool is_apply = content_type_of(request) == kApplyType;
+    if (options.manager.empty() && !is_apply) options.manager = manager_of(request.headers.get("User-Agent"));
     auto validation = request.query.get("fieldValidation", "Warn");
     if (validation == "Strict") {
         options.fields = FieldValidation::strict;

@@ -9,6 +9,7 @@
 #include "host/base/task_group.hpp"
 #include "host/base/time.hpp"
 #include "host/kube/client.hpp"
+#include "host/net/http_client.hpp"
 #include "host/pki/openssl_crypto.hpp"
 #include "services/apiserver/object_store.hpp"
 #include "services/apiserver/testing/objects.hpp"
@@ -255,6 +256,37 @@ Task<> full_disk(TestApiserver& server, IoContext& io, Client& client) {
 
 TEST_F(SemanticsTest, what_the_disk_refused_never_becomes_visible) {
     run(full_disk(server, io, *admin));
+}
+
+/// Kept in an object, such bytes would make every list of its kind unreadable.
+Task<> no_text(IoContext& io, Client& client, const Kubeconfig& admin) {
+    net::HttpClient http(io, admin.server, admin.tls, admin.token);
+    const auto send = [&http](const char* method, const std::string& target, const char* type, std::string body) {
+        net::ClientRequest request{.method = method, .target = kDevices.path(kNs) + target, .body = std::move(body)};
+        request.headers.add("Content-Type", type);
+        request.headers.add("User-Agent", "\xff\xfetool/1");
+        return http.request(std::move(request), OpContext::within(kGenerous));
+    };
+    auto applied =
+        co_await send("PATCH", "/a?fieldManager=x", "application/apply-patch+yaml",
+                      R"({"apiVersion": "wasmbed.io/v1alpha1", "kind": "Device", "spec": {"board": "sim"}})");
+    EXPECT_EQ(applied->status, 201) << applied->body;
+    auto patched = co_await send("PATCH", "/a", "application/merge-patch+json", R"({"spec": {"suspended": true}})");
+    EXPECT_EQ(patched->status, 200) << patched->body;
+    auto found = co_await client.get(kDevices, kNs, "a");
+    EXPECT_TRUE(found) << found.error().message;
+    if (!found) co_return;
+    EXPECT_NE(json::serialize(*found).find("\"manager\":\"tool\""), std::string::npos) << json::serialize(*found);
+    for (const char* target : {"/%ff", "/a?fieldManager=%ff", "/a?fieldManager=%01", "?labelSelector=%c3"}) {
+        auto refused = co_await send("PATCH", target, "application/merge-patch+json", "{}");
+        EXPECT_EQ(refused->status, 400) << target << refused->body;
+    }
+    auto list = co_await client.list(kDevices, kNs);
+    EXPECT_TRUE(list) << list.error().message;
+}
+
+TEST_F(SemanticsTest, bytes_that_are_no_text_never_get_into_an_object) {
+    run(no_text(io, *admin, server.admin()));
 }
 
 Task<> audited(Client& client, Client& viewer) {
