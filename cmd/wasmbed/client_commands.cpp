@@ -28,29 +28,38 @@ using Words = std::vector<std::string>;
 
 constexpr char kPlatform[] = "Platform";
 
+/// A script's unset variable must not mean the default folder.
+void add_data_option(CLI::App& command, fs::path& data, const char* help) {
+    command.add_option("--data", data, help)
+        ->check(CLI::Validator([](std::string& given) { return std::string(given.empty() ? "is empty" : ""); }, ""));
+}
+
 // What `up` and `quickstart` share.
 void add_up_options(CLI::App& command, const std::shared_ptr<cli::UpOptions>& options) {
     options->firmware_dir = install_root() / "firmware";
     options->dashboard_dir = install_root() / "dashboard";
     options->apps_dir = install_root() / "apps";
     options->version = kVersion;
-    command.add_option("--data", options->data, "Folder that keeps everything; default: $WASMBED_DATA or ~/.wasmbed");
+    add_data_option(command, options->data, "Folder that keeps everything; default: $WASMBED_DATA or ~/.wasmbed");
     command.add_option("--firmware", options->firmware_dir, "Folder with the boards' firmware and recipes")
         ->capture_default_str();
     command.add_option("--dashboard", options->dashboard_dir, "Folder with the dashboard's bundle")
         ->capture_default_str();
     command.add_option("--apps", options->apps_dir, "Folder with modules that the dashboard offers as templates")
         ->capture_default_str();
-    const std::string note = "; default: as at the last start, at first ";
     cli::Ports& ports = options->ports;
-    command.add_option("--api-port", ports.apiserver, "Port of the API server; 0: any free one" + note + "6443");
-    command.add_option("--devices-port", ports.devices, "Port that devices connect to" + note + "8443");
-    command.add_option("--gateway-api-port", ports.gateway_api, "Port of the gateway's HTTPS API" + note + "30460");
-    command.add_option("--emulator-api-port", ports.emulator_api, "Port of the emulator's HTTPS API" + note + "30461");
-    command.add_option("--dashboard-port", ports.dashboard, "Port of the dashboard" + note + "30470");
-    command.add_option("--serial-port", ports.serial, "Port for serial bridges" + note + "8444");
-    command.add_option("--controller-probes-port", ports.controller_probes,
-                       "Port of the controller's metrics and probes" + note + "30462");
+    const auto add_port = [&command](const char* name, int& port, const std::string& what, const char* first) {
+        command.add_option(name, port, what + "; default: as at the last start, at first " + first)
+            ->check(CLI::Range(0, 65535));
+    };
+    add_port("--api-port", ports.apiserver, "Port of the API server; 0: any free one", "6443");
+    add_port("--devices-port", ports.devices, "Port that devices connect to", "8443");
+    add_port("--gateway-api-port", ports.gateway_api, "Port of the gateway's HTTPS API", "30460");
+    add_port("--emulator-api-port", ports.emulator_api, "Port of the emulator's HTTPS API", "30461");
+    add_port("--dashboard-port", ports.dashboard, "Port of the dashboard", "30470");
+    add_port("--serial-port", ports.serial, "Port for serial bridges", "8444");
+    add_port("--controller-probes-port", ports.controller_probes, "Port of the controller's metrics and probes",
+             "30462");
 }
 
 bool settle_data_folder(fs::path& data) {
@@ -102,7 +111,7 @@ void add_backup_and_restore(CLI::App& app, int& exit_status) {
     const auto add = [&](const char* name, const char* help, auto run) {
         auto given = std::make_shared<Given>();
         CLI::App* command = app.add_subcommand(name, help)->group(kPlatform);
-        command->add_option("--data", given->data, "Data folder; default: $WASMBED_DATA or ~/.wasmbed");
+        add_data_option(*command, given->data, "Data folder; default: $WASMBED_DATA or ~/.wasmbed");
         command->callback([given, run, name, &exit_status] {
             exit_status = 1;
             if (!settle_data_folder(given->data)) return;

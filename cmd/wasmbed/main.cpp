@@ -1,8 +1,35 @@
 // The one binary: the roles of the platform, and the commands of its users.
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "cmd/wasmbed/commands.hpp"
+
+namespace {
+
+/// Exit status when the command line itself is wrong, as of shells and git; 1 is a command that failed.
+constexpr int kUsage = 2;
+
+/// Where a command is needed CLI11 says only that, whatever was typed there; the word that is none, or nothing.
+std::string unknown_command(const CLI::App& app) {
+    const CLI::App* at = &app;
+    while (!at->get_subcommands().empty()) at = at->get_subcommands().back();
+    if (at->get_require_subcommand_min() == 0) return {};
+    for (const std::string& word : at->remaining()) {
+        if (!word.starts_with('-')) return "there is no command \"" + word + "\" in " + at->get_name();
+    }
+    return {};
+}
+
+int report(const CLI::App& app, const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    const std::string unknown = unknown_command(app);
+    std::fprintf(stderr, "error: %s\nRun with --help or --help-all for more information.\n",
+                 unknown.empty() ? error.what() : unknown.c_str());
+    return kUsage;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     CLI::App app("Wasmbed deploys sandboxed programs to fleets of microcontrollers.", "wasmbed");
@@ -16,15 +43,8 @@ int main(int argc, char** argv) {
     wasmbed::cmd::add_role_commands(app, exit_status);
     try {
         app.parse(argc, argv);
-    } catch (const CLI::RequiredError& error) {
-        // CLI11 asks for a subcommand before it looks at words that are none.
-        const auto words = app.remaining(true);
-        if (words.empty() || words.front().starts_with("-")) return app.exit(error);
-        std::fprintf(stderr, "error: there is no command \"%s\" here; add --help to what stands before it for a list\n",
-                     words.front().c_str());
-        return error.get_exit_code();
     } catch (const CLI::ParseError& error) {
-        return app.exit(error);
+        return report(app, error);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "error: %s\n", error.what());
         return 1;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <sstream>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
@@ -272,6 +273,8 @@ Result<std::vector<json::value>, std::string> parse_yaml(std::string_view text) 
             if (!document.is_null()) documents.push_back(std::move(document));
         }
         return documents;
+    } catch (const YAML::DeepRecursion& e) {  // its own message is "bad file"
+        return fail("invalid YAML at " + place(e.mark) + ": the document is nested too deeply");
     } catch (const YAML::Exception& e) {
         return fail("invalid YAML at " + place(e.mark) + ": " + e.msg);
     }

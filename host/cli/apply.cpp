@@ -38,6 +38,9 @@ Result<void, std::string> add_object(std::vector<json::value>& objects, json::va
     for (std::string_view needed : {"apiVersion", "kind"}) {
         if (json_string(object, {needed}).empty()) return fail(where + ": an object without " + std::string(needed));
     }
+    const json::value* name = json_find(object, {"metadata", "name"});
+    if (name && !name->is_string() && !name->is_null())
+        return fail(where + ": metadata.name is " + json::serialize(*name) + ", not a string; put it in quotes");
     if (json_string(object, {"metadata", "name"}).empty()) return fail(where + ": an object without metadata.name");
     objects.push_back(std::move(object));
     return {};

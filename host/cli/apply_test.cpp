@@ -60,6 +60,11 @@ TEST_F(ReadObjects, names_file_and_fault) {
     EXPECT_NE(read_objects({broken}, {}).error().find("broken.yaml"), std::string::npos);
     const std::string nameless = write("nameless.yaml", "apiVersion: v1\nkind: ConfigMap\n");
     EXPECT_EQ(read_objects({nameless}, {}).error(), nameless + ": an object without metadata.name");
+    const std::string numbered = write("numbered.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 123}\n");
+    EXPECT_EQ(read_objects({numbered}, {}).error(),
+              numbered + ": metadata.name is 123, not a string; put it in quotes");
+    const std::string deep = write("deep.yaml", std::string(100'000, '['));
+    EXPECT_NE(read_objects({deep}, {}).error().find("nested too deeply"), std::string::npos);
     EXPECT_FALSE(read_objects({directory_ + "/none.yaml"}, {}));
     EXPECT_EQ(read_objects({"-"}, "").error(), "no objects passed to apply");
 }
@@ -73,6 +78,10 @@ TEST(Selection, understands_kubectl_spellings) {
     EXPECT_FALSE(parse_selection({"app/hello", "dev/board-1"}));
     EXPECT_FALSE(parse_selection({"app/"}));
     EXPECT_FALSE(find_kind("pods"));
+    EXPECT_EQ(parse_selection({"dev", ""}).error(), "resource name may not be empty");
+    EXPECT_EQ(parse_selection({"dev", "../x"}).error(), "invalid resource name \"../x\": [may not contain '/']");
+    EXPECT_EQ(parse_selection({"dev/.."}).error(), "invalid resource name \"..\": [may not be '..']");
+    EXPECT_EQ(parse_selection({"dev", "\xff"}).error(), "invalid resource name: it is not UTF-8");
     EXPECT_EQ(object_label(kube::kDevices, "x"), "device.wasmbed.io/x");
     EXPECT_EQ(object_label(kube::kConfigMaps, "x"), "configmap/x");
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <set>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <thread>
 #include <vector>
@@ -123,16 +124,33 @@ Failure copy_state(const fs::path& data, const fs::path& into) {
     return fail(std::string("devices enroll all the time; try again when they have"));
 }
 
-Failure run_tar(std::vector<std::string> arguments, const fs::path& archive) {
+/// What a program wrote there, at most 4 KiB of it.
+std::string read_back(const Fd& file) {
+    std::string text(4096, '\0');
+    const ssize_t bytes = ::pread(file.get(), text.data(), text.size(), 0);
+    text.resize(bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
+    return text;
+}
+
+/// Its many lines about one fault become one: the disk, or the first thing that it said.
+std::string reason_in(const std::string& said, const ExitStatus& status) {
+    if (said.find("No space left on device") != std::string::npos) return "the disk is full";
+    const std::size_t begin = said.find_first_not_of('\n');
+    if (begin == std::string::npos) return "tar ended with " + status.text();
+    return said.substr(begin, said.find('\n', begin) - begin);
+}
+
+Failure run_tar(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "tar");
+    const Fd said(::memfd_create("tar", MFD_CLOEXEC));
     SpawnOptions options;
     options.argv = std::move(arguments);
-    options.stderr_fd = STDERR_FILENO;
+    options.stderr_fd = said.get();
     auto tar = spawn(options);
     if (!tar) return fail(tar.error().text() + "; on Debian: apt-get install tar gzip");
     ExitStatus status;
     tar->wait(-1, &status);
-    if (!status.success()) return fail("tar ended with " + status.text() + " at " + archive.string());
+    if (!status.success()) return fail(reason_in(read_back(said), status));
     return {};
 }
 
@@ -154,6 +172,13 @@ Failure check_restored(const fs::path& folder, const fs::path& archive) {
     for (const char* needed : {"format", kObjects, "pki"}) {
         if (!fs::exists(folder / needed, error))
             return fail(archive.string() + " is no backup of wasmbed: it has no " + needed);
+    }
+    // A backup has files and folders only: nothing that points out of it, no devices.
+    for (const auto& entry : fs::recursive_directory_iterator(folder, error)) {
+        const fs::file_type type = entry.symlink_status(error).type();
+        if (type != fs::file_type::regular && type != fs::file_type::directory)
+            return fail(archive.string() + " is no backup of wasmbed: " +
+                        entry.path().lexically_relative(folder).string() + " in it is neither file nor folder");
     }
     auto db = store::Database::open((folder / kObjects).string());
     auto whole = db ? db->check() : fail(db.error());
@@ -184,8 +209,8 @@ Result<void, std::string> backup(const fs::path& data, const fs::path& archive) 
     if (auto recorded = settle_data_format(content, {}); !recorded) return recorded;
     if (auto copied = copy_keys(data, content); !copied) return copied;
     if (auto copied = copy_state(data, content); !copied) return copied;
-    auto packed = run_tar({"--sparse", "-czf", file.string(), "-C", content.string(), "."}, archive);
-    if (!packed) return packed;
+    auto packed = run_tar({"--sparse", "-czf", file.string(), "-C", content.string(), "."});
+    if (!packed) return fail("cannot write " + archive.string() + ": " + packed.error());
     if (auto synced = sync_file(file); !synced) return synced;
     return place(file, archive);
 }
@@ -194,6 +219,7 @@ Result<void, std::string> restore(const fs::path& archive, const fs::path& data)
     ::umask(077);
     std::error_code error;
     if (!fs::exists(archive, error)) return fail(archive.string() + " does not exist");
+    if (!fs::is_regular_file(archive, error)) return fail(archive.string() + " is no backup of wasmbed: it is no file");
     if (fs::exists(data, error) && !(fs::is_directory(data, error) && fs::is_empty(data, error)))
         return fail(data.string() + " is there already and not empty; choose another folder with --data");
     const fs::path clean = fs::absolute(data).lexically_normal();
@@ -201,9 +227,10 @@ Result<void, std::string> restore(const fs::path& archive, const fs::path& data)
     fs::create_directories(target.parent_path(), error);
     const Staging staging(target.string() + ".restoring");
     if (auto made = staging.make(); !made) return made;
-    auto unpacked =
-        run_tar({"--no-same-owner", "-p", "-xzf", archive.string(), "-C", staging.path().string()}, archive);
-    if (!unpacked) return fail(unpacked.error() + "; it is no backup of wasmbed, or damaged");
+    auto unpacked = run_tar({"--no-same-owner", "-p", "-xzf", archive.string(), "-C", staging.path().string()});
+    if (!unpacked)
+        return fail("cannot unpack " + archive.string() + " in " + target.parent_path().string() + ": " +
+                    unpacked.error() + "; if the disk has room it is no backup of wasmbed, or damaged");
     if (auto whole = check_restored(staging.path(), archive); !whole) return whole;
     fs::remove(target, error);  // an empty folder, or nothing
     return place(staging.path(), target);

@@ -82,9 +82,34 @@ TEST_F(BackupTest, refuses_what_is_no_backup_and_leaves_nothing) {
     const auto restored = restore(archive(), other());
     ASSERT_FALSE(restored);
     EXPECT_NE(restored.error().find("no backup of wasmbed"), std::string::npos) << restored.error();
+    EXPECT_NE(restored.error().find("not in gzip format"), std::string::npos) << restored.error();
+    EXPECT_EQ(restored.error().find('\n'), std::string::npos) << restored.error();
+    EXPECT_NE(restore(directory_, other()).error().find("it is no file"), std::string::npos);
     EXPECT_FALSE(fs::exists(other()));
     EXPECT_FALSE(fs::exists(other().string() + ".restoring"));
     EXPECT_NE(backup(directory_, archive().string() + "2").error().find("no data folder"), std::string::npos);
+}
+
+TEST_F(BackupTest, refuses_one_that_was_cut_short_or_points_elsewhere) {
+    ASSERT_TRUE(backup(data(), archive()));
+    const std::string whole = content(archive());
+    for (const std::size_t bytes : {whole.size() - 1, whole.size() / 2, std::size_t{20}, std::size_t{0}}) {
+        std::ofstream(archive(), std::ios::trunc) << whole.substr(0, bytes);
+        EXPECT_FALSE(restore(archive(), other())) << bytes;
+        EXPECT_FALSE(fs::exists(other()));
+    }
+    fs::remove(archive());
+    const fs::path unpacked = fs::path(directory_) / "unpacked";
+    fs::create_directories(unpacked);
+    fs::copy(data(), unpacked, fs::copy_options::recursive);
+    std::ofstream(unpacked / "format") << "{\"format\": 1}";
+    fs::create_symlink("/etc", unpacked / "elsewhere");
+    ASSERT_EQ(std::system(("tar -czf " + archive().string() + " -C " + unpacked.string() + " .").c_str()), 0);
+    const auto restored = restore(archive(), other());
+    ASSERT_FALSE(restored);
+    EXPECT_NE(restored.error().find("elsewhere in it is neither file nor folder"), std::string::npos)
+        << restored.error();
+    EXPECT_FALSE(fs::exists(other()));
 }
 
 TEST_F(BackupTest, refuses_what_a_newer_program_wrote) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <ostream>
 
+#include "core/base/utf8.hpp"
 #include "host/cli/data_folder.hpp"
 
 namespace wasmbed::cli {
@@ -25,6 +26,21 @@ std::string lower(std::string_view text) {
     std::transform(out.begin(), out.end(), out.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
+}
+
+/// As kubectl does it, before anything is asked for; what else a name may not have the server says.
+Result<void, std::string> check_names(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+        if (name.empty()) return fail(std::string("resource name may not be empty"));
+        if (name == "." || name == "..")
+            return fail("invalid resource name \"" + name + "\": [may not be '" + name + "']");
+        for (char bad : {'/', '%'}) {
+            if (name.find(bad) != std::string::npos)
+                return fail("invalid resource name \"" + name + "\": [may not contain '" + bad + "']");
+        }
+        if (!utf8_valid(bytes_of(name))) return fail(std::string("invalid resource name: it is not UTF-8"));
+    }
+    return {};
 }
 
 }  // namespace
@@ -88,6 +104,7 @@ Result<Selection, std::string> parse_selection(const std::vector<std::string>& w
         if (!type) return fail(type.error());
         selection.type = *type;
         selection.names.assign(words.begin() + 1, words.end());
+        if (auto checked = check_names(selection.names); !checked) return fail(checked.error());
         return selection;
     }
     for (const std::string& word : words) {
@@ -101,6 +118,7 @@ Result<Selection, std::string> parse_selection(const std::vector<std::string>& w
         selection.type = *type;
         selection.names.push_back(word.substr(slash + 1));
     }
+    if (auto checked = check_names(selection.names); !checked) return fail(checked.error());
     return selection;
 }
 

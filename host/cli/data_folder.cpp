@@ -82,6 +82,25 @@ int any_free_port() {
     return ntohs(address.sin_port);
 }
 
+/// Ports that were given out before; nothing where there is no such file yet.
+Result<json::object, std::string> read_ports(const fs::path& path) {
+    if (!fs::exists(path)) return json::object{};
+    auto text = pki::read_small_file(path);
+    if (!text) return fail(text.error().message);
+    auto parsed = parse_json(*text);
+    const json::object* ports = parsed ? parsed->if_object() : nullptr;
+    bool whole = ports != nullptr;
+    for (const PortField& field : kFields) {
+        const json::value* port = ports ? ports->if_contains(field.name) : nullptr;
+        whole = whole && (!port || (port->is_int64() && port->get_int64() > 0 && port->get_int64() <= 65535));
+    }
+    if (whole) return *ports;
+    return fail(
+        path.string() + " is damaged; it should read {\"apiserver\": 6443, \"devices\": 8443, ...}: bring it " +
+        "back from a backup, or remove it and give the ports as options (devices know the port that they were " +
+        "provisioned with)");
+}
+
 }  // namespace
 
 Result<fs::path, std::string> default_data_folder() {
@@ -112,14 +131,9 @@ Result<Fd, std::string> lock_data_folder(const fs::path& folder) {
 
 Result<Ports, std::string> settle_ports(const fs::path& folder, Ports wanted) {
     const fs::path path = folder / "ports.json";
-    json::value stored = json::object{};
-    if (fs::exists(path)) {
-        auto text = pki::read_small_file(path);
-        if (!text) return fail(text.error().message);
-        auto parsed = parse_json(*text);
-        if (!parsed) return fail(path.string() + ": " + parsed.error());
-        stored = std::move(*parsed);
-    }
+    auto read = read_ports(path);
+    if (!read) return fail(read.error());
+    const json::value stored = std::move(*read);
     for (const PortField& field : kFields) {
         int& port = wanted.*field.member;
         if (port < Ports::kAsBefore || port > 65535)

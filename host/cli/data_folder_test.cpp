@@ -92,8 +92,12 @@ TEST_F(DataFolder, a_file_in_its_place_is_an_error_that_says_what_to_do) {
 TEST_F(DataFolder, wrong_ports_and_damaged_files_are_errors) {
     ASSERT_TRUE(lock_data_folder(folder()));
     EXPECT_EQ(settle_ports(folder(), {.devices = 70000}).error(), "port devices: 0 to 65535, not 70000");
-    std::ofstream(folder() / "ports.json") << "{";
-    EXPECT_NE(settle_ports(folder(), {}).error().find("ports.json"), std::string::npos);
+    for (const char* damaged : {"", "{", "[]", "{\"devices\": \"x\"}", "{\"devices\": -5}", "{\"devices\": 65536}"}) {
+        std::ofstream(folder() / "ports.json") << damaged;
+        const auto refused = settle_ports(folder(), {});
+        ASSERT_FALSE(refused) << damaged;
+        EXPECT_NE(refused.error().find("ports.json is damaged"), std::string::npos) << refused.error();
+    }
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 constexpr char kGatewayName[] = "default";
 constexpr std::chrono::seconds kReadyLimit{60};
 constexpr std::chrono::seconds kStopLimitEach{5};
+constexpr std::uintmax_t kDiskBytesMin = 128 * 1024;  // less, and no database can begin to work
 constexpr int kEndsUntilHopeless = 4;  // a role that ends so often while starting will not come up by itself
 
 std::string loopback(int port) {
@@ -92,13 +93,22 @@ Result<void, std::string> prepare_pki(const Layout& at) {
 
 constexpr const char* kRoles[] = {"apiserver", "controller", "gateway", "emulator", "web"};
 
+// A role that cannot write its log cannot say why it ends either.
+std::string why_nothing_was_said(const Layout& at, int ends) {
+    std::error_code error;
+    const fs::space_info disk = fs::space(at.data, error);
+    if (!error && disk.available < kDiskBytesMin)
+        return "the disk of " + at.data.string() + " is full; free some space";
+    return "it ended " + std::to_string(ends) + " times";
+}
+
 // What the role that kept ending gave as its reason, in one line; else what was waited for.
 std::string explain_failure(const Layout& at, const Supervisor& roles, std::string waited_for) {
     for (const char* name : kRoles) {
         if (roles.ends_of(name) <= 0) continue;
         const std::string why = last_error_of(at.log(name));
-        return std::string(name) + " does not start: " +
-               (why.empty() ? "it ended " + std::to_string(roles.ends_of(name)) + " times" : why) +
+        return std::string(name) +
+               " does not start: " + (why.empty() ? why_nothing_was_said(at, roles.ends_of(name)) : why) +
                " (log: " + at.log(name).string() + ")";
     }
     return waited_for + " within " + std::to_string(kReadyLimit.count()) + " s; the roles' logs are in " +
