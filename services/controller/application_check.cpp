@@ -34,7 +34,8 @@ Result<void, SpecProblem> check_header(Bytes module) {
     Bytes header = module.first(std::min(module.size(), kWasmHeader.size()));
     if (std::ranges::equal(header, kWasmHeader)) return {};
     return spec_problem("MalformedModule", "module.inline is not a WebAssembly module: it starts with " +
-                                               pki::to_hex(header) + ", a module with " + pki::to_hex(kWasmHeader));
+                                               pki::to_hex(header) + " at byte 0, a module with " +
+                                               pki::to_hex(kWasmHeader));
 }
 
 std::string all_grammars() {

@@ -300,7 +300,8 @@ Task<Result<void, std::string>> EmulatedBoard::prepare() {
         co_return fail("a process of an earlier run does not end: see " +
                        (identity_.folder / board_file::kPid).string());
     failure_reason_ = "StoreNotUsable";
-    const auto provisioned_before = has_store(identity_.folder, identity_.uid, identity_.board, recipe.store);
+    const auto provisioned_before = has_store(identity_.folder, identity_.uid, identity_.board, recipe.store,
+                                              identity_.is_enrolled && identity_.is_enrolled());
     if (!provisioned_before) co_return fail(provisioned_before.error());
     if (!*provisioned_before) {
         failure_reason_ = "NotProvisioned";

@@ -38,6 +38,8 @@ struct BoardIdentity {
     std::string uid;
     std::string board;
     std::filesystem::path folder;
+    /// Whether the device has a certificate by now, and so a key in its store; empty: not known.
+    std::function<bool()> is_enrolled = {};
 };
 
 /// Gives the content of the factory partition once everything it needs is there; waits until then, telling `progress`

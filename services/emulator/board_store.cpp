@@ -67,10 +67,30 @@ Result<void, std::string> check_factory(const json::value& state, const fs::path
     return {};
 }
 
+/// Each segment of a device's store begins with this, at a multiple of its erase block
+/// (device/runtime/store/record.hpp); one there is from the first boot on.
+constexpr std::string_view kSegmentMagic = "WBBS";
+constexpr std::size_t kEraseBlockMin = 1024;
+
+Result<bool, std::string> has_segment(const fs::path& image) {
+    Fd fd(::open(image.c_str(), O_RDONLY | O_CLOEXEC));
+    std::vector<char> part(64 * kEraseBlockMin);
+    for (off_t offset = 0;;) {
+        const ssize_t got = fd ? ::pread(fd.get(), part.data(), part.size(), offset) : -1;
+        if (got < 0) return failure("read", image);
+        if (got == 0) return false;
+        const std::string_view text(part.data(), static_cast<std::size_t>(got));
+        for (std::size_t at = 0; at < text.size(); at += kEraseBlockMin) {
+            if (text.substr(at).starts_with(kSegmentMagic)) return true;
+        }
+        offset += got;
+    }
+}
+
 }  // namespace
 
 Result<bool, std::string> has_store(const fs::path& folder, const std::string& uid, const std::string& board,
-                                    const board::Storage& store) {
+                                    const board::Storage& store, bool enrolled) {
     std::error_code error;
     const fs::path record = folder / board_file::kState;
     if (!fs::exists(record, error)) return false;  // never made, or not finished: nobody has used it
@@ -85,6 +105,11 @@ Result<bool, std::string> has_store(const fs::path& folder, const std::string& u
     if (size != store.bytes)
         return fail(damaged(image, std::to_string(size) + " bytes instead of " + std::to_string(store.bytes)));
     if (auto partition = check_factory(*state, image, store); !partition) return fail(partition.error());
+    if (enrolled) {
+        auto readable = has_segment(image);
+        if (!readable) return fail(readable.error());
+        if (!*readable) return fail(damaged(image, "nothing of the device's store can be read"));
+    }
     return true;
 }
 

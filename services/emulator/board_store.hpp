@@ -28,9 +28,10 @@ inline constexpr char kState[] = "state.json";
 
 /// Whether the folder holds the store of the Device `uid` (a Device that was deleted and made again is another one), on
 /// a board of that name. An error when it does but the store is not whole: that is never mended here, since the
-/// device's identity may still be in it. The error names the file and says what to do.
+/// device's identity may still be in it. `enrolled`: the device has kept a key in it, so it must be readable; firmware
+/// that finds nothing formats it. The error names the file and says what to do.
 Result<bool, std::string> has_store(const std::filesystem::path& folder, const std::string& uid,
-                                    const std::string& board, const board::Storage& store);
+                                    const std::string& board, const board::Storage& store, bool enrolled);
 
 /// Makes the folder anew, whatever it held, with an erased store and `factory` (at most store.factory_bytes) in its
 /// factory partition; records uid and board last, so that a power cut on the way leaves a folder that belongs to

@@ -163,8 +163,15 @@ Task<> BoardFleet::retire(const kube::ObjectKey& key, bool remove_folder) {
 }
 
 void BoardFleet::launch(const kube::ObjectKey& key, const json::value& device) {
-    BoardIdentity identity{key.ns, key.name, std::string(json_string(device, {"metadata", "uid"})),
-                           std::string(json_string(device, {"spec", "board"})), folder_of(key)};
+    BoardIdentity identity{key.ns,
+                           key.name,
+                           std::string(json_string(device, {"metadata", "uid"})),
+                           std::string(json_string(device, {"spec", "board"})),
+                           folder_of(key),
+                           [this, key] {
+                               const kube::ObjectPtr present = devices_.get(key);
+                               return present && json_find(*present, {"status", "identity"});
+                           }};
     auto factory = [this, key](Recipe recipe, std::function<void(std::string)> progress) {
         return factory_data(key, std::move(recipe), std::move(progress));
     };

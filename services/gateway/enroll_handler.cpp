@@ -69,7 +69,11 @@ class EnrollHandler final : public DeviceHandler, private link::EnrollGateway::E
         auto self = who.lock();
         if (!self) co_return;
         if (!device && device.error().try_again) co_return (*self)->ask_again(kBusyRetrySeconds, device.error().reason);
-        if (!device) co_return (*self)->refuse(device.error().reason);
+        if (!device) {
+            (*self)->refuse(device.error().reason);
+            self.reset();
+            co_return co_await enrollment.tell_refusal(std::move(request), std::move(device.error().reason));
+        }
         (*self)->record("enrolling", **device);
         self.reset();
         co_await await_identity(enrollment, who, kube::key_of(**device), std::move(*device), std::move(request));

@@ -9,6 +9,8 @@
 namespace wasmbed::gateway {
 namespace {
 
+/// Between two Events of one Device about a refusal: whoever asks again and again makes no more writes than that.
+constexpr std::chrono::minutes kRefusalPause{1};
 constexpr int kConflictsMax = 10;
 /// Between two of them, times their number: a server that is about to commit somebody's write still shows the object of
 /// before.
@@ -143,6 +145,18 @@ Task<Result<kube::ObjectPtr, EnrollProblem>> Enrollment::pairing_device(EnrollRe
         co_return fail(refusal(std::move(*problem)));
     }
     co_return shared(std::move(*device));
+}
+
+Task<> Enrollment::tell_refusal(EnrollRequest request, std::string reason) {
+    const kube::ObjectPtr device = with_.view.device(kube::ObjectKey{request.ns, request.name});
+    if (!device) co_return;
+    const auto now = SteadyClock::now();
+    std::erase_if(told_, [now](const auto& entry) { return now >= entry.second + kRefusalPause; });
+    if (!told_.emplace(json_string(*device, {"metadata", "uid"}), now).second) co_return;
+    co_await events_.record(
+        *device, "Warning", "EnrollmentRefused",
+        "a device that asks for this identity was refused: " + reason +
+            "; if it lost what it had stored, or was replaced, delete the Device and make it again");
 }
 
 Task<Result<kube::ObjectPtr, EnrollProblem>> Enrollment::announce(kube::ObjectPtr device, EnrollRequest request) {

@@ -2,11 +2,13 @@
 // certificate.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
 #include "core/link/enroll.hpp"
 #include "host/base/task_group.hpp"
+#include "host/kube/event_recorder.hpp"
 #include "services/gateway/admission.hpp"
 #include "services/gateway/device_port.hpp"
 #include "services/gateway/fleet_view.hpp"
@@ -76,6 +78,10 @@ class Enrollment {
     /// Writes status.enrollment unless it says this already, or with a token what comes without one now.
     Task<Result<kube::ObjectPtr, EnrollProblem>> announce(kube::ObjectPtr device, EnrollRequest request);
 
+    /// Says at the Device, in an Event, that somebody who asked for its identity was refused; for one Device once a
+    /// minute. Nothing when there is no such Device.
+    Task<> tell_refusal(EnrollRequest request, std::string reason);
+
     void count_issued() { ++with_.metrics.enrollments_issued; }
 
     /// The token of the Device `uid`, which boards without certificates use as pre-shared key; empty when there is
@@ -88,6 +94,8 @@ class Enrollment {
     bool pairing_open() const { return WallClock::now() < pairing_until_; }
 
     Dependencies with_;
+    kube::EventRecorder events_{with_.client, "wasmbed-gateway"};
+    std::map<std::string, SteadyClock::time_point> told_;  ///< refusals, by the Device's uid
     WallClock::time_point pairing_until_{};
 };
 
