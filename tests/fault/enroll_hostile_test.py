@@ -3,10 +3,10 @@
 
 import base64
 import contextlib
+import json
 import pathlib
 import re
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -14,25 +14,9 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "e2e"))
+from link_client import ENROLL, ISSUED, PENDING, REFUSED, Connection  # noqa: E402
 from link_hostile_test import Addresses  # noqa: E402
 from wasmbed_platform import NAMESPACE, Platform, device, wait_for  # noqa: E402
-
-ISSUED, PENDING, REFUSED = range(3)  # wire.cddl, enrolled
-
-
-def cbor(value):
-    """Deterministic CBOR (RFC 8949) of what Enroll has."""
-    head = lambda major, size: bytes([major << 5 | size]) if size < 24 else bytes([major << 5 | 24, size]) if size < 256 else bytes([major << 5 | 25]) + size.to_bytes(2, "big")  # noqa: E731
-    if isinstance(value, int):
-        return head(0, value)
-    if isinstance(value, bytes):
-        return head(2, len(value)) + value
-    if isinstance(value, str):
-        return head(3, len(value.encode())) + value.encode()
-    if isinstance(value, list):
-        return head(4, len(value)) + b"".join(map(cbor, value))
-    return head(5, len(value)) + b"".join(cbor(key) + cbor(value[key]) for key in sorted(value))
-
 
 class Wire:
     """Records what one device and its gateway say; all there is to hear for somebody in between."""
@@ -95,21 +79,10 @@ class HostileEnrollments(unittest.TestCase):
         body = {1: f"{NAMESPACE}/{name}", 2: b"12345678", 5: csr or self.request(), 6: board}
         if token is not False:
             body |= {3: token_id or self.uid[name], 4: token or self.tokens[name]}
-        frame = cbor([0, 13, body])
-        context = ssl.create_default_context(cafile=self.platform.data / "pki/service-ca.crt")
-        context.check_hostname = False
-        context.set_alpn_protocols(["wasmbed-enroll/1"])
-        with socket.create_connection(("127.0.0.1", self.platform.ports["devices"]), timeout=60, source_address=(address, 0)) as plain:
-            with context.wrap_socket(plain) as tls:
-                tls.sendall(len(frame).to_bytes(4, "big") + frame)
-                answer = b""
-                while len(answer) < 4 or len(answer) < 4 + int.from_bytes(answer[:4], "big"):
-                    data = tls.recv(4096)
-                    if not data:
-                        return None, ""
-                    answer += data
-        outcome = answer[9]  # [0, 14, {1: outcome, ...}]: length, 83 00 0e a_ 01, outcome
-        return outcome, answer[10:].decode(errors="replace")
+        with Connection(self.platform, "wasmbed-enroll/1", address=address) as link:
+            link.send(ENROLL, body)
+            answer = link.receive()
+        return (answer[2][1], answer[2].get(6, "")) if answer else (None, "")
 
     def refusals(self):
         text = self.platform._request("gateway-api", "GET", "/metrics").decode()
@@ -185,6 +158,9 @@ class HostileEnrollments(unittest.TestCase):
                     pass
         wait_for("the token is spent", lambda: "enrollment-" + self.uid["three"] not in self.platform.kubectl("get", "secrets", "-o", "name"))
         self.assert_refused("the token is wrong, or was used up", name="three")
+        told = lambda: [e for e in json.loads(self.platform.kubectl("get", "events", "-o", "json"))["items"] if e["reason"] == "EnrollmentRefused" and e["involvedObject"]["name"] == "three"]  # noqa: E731
+        event = wait_for("the Device has an Event", told)[0]
+        self.assertIn("was refused: the token is wrong, or was used up; if it lost what it had stored", event["message"])
         after = self.platform.get("device", "three")["status"]
         self.assertEqual((after["identity"], after["session"]), (status["identity"], status["session"]))
 

@@ -114,6 +114,11 @@ class Start(WithPlatform):
         line = self.refused()
         self.assertIn(f"cannot write {self.platform.data}/lock: Read-only file system; make it writable, or choose another folder with --data", line)
 
+    def test_a_disk_that_is_full_at_the_start_is_named(self):
+        self.platform.data.mkdir()
+        mount(self, self.platform.data, "size=200k,mode=700")  # room for keys, none for a database
+        self.assertRegex(self.refused(), r"the disk is full|the disk of \S+ is full; free some space|No space left on device")
+
     def test_a_folder_in_use_names_the_process(self):
         self.platform.start()
         command = self.platform.up_command()
@@ -249,8 +254,13 @@ class Running(WithPlatform):
         self.run_once(device("one", "sim"), until=lambda: self.platform.connected("one"))
         image = self.board_file("one", "store.img")
         whole = image.read_bytes()
-        at = 8  # in the factory partition, which comes first (device/boards/sim/sim.dts)
-        for broken, why in ((whole[:-4096], f"{len(whole) - 4096} bytes instead of {len(whole)}"), (whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :], "its factory partition is not what was written")):
+        at, store = 8, 0x10000  # the factory partition comes first (device/boards/sim/sim.dts)
+        rubbish = whole[:store] + os.urandom(len(whole) - store)
+        for broken, why in (
+            (rubbish, "nothing of the device's store can be read"),
+            (whole[:-4096], f"{len(whole) - 4096} bytes instead of {len(whole)}"),
+            (whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :], "its factory partition is not what was written"),
+        ):
             image.write_bytes(broken)
             self.platform.start()
             message = wait_for("Failed", lambda: self.emulation("one")["state"] == "Failed" and self.emulation("one")["message"])
