@@ -128,7 +128,9 @@ class DeviceInQemu(unittest.TestCase):
         store.write_bytes(image)
         self.platform.start()
         security = lambda: [r for r in self.platform.records("board-1", kinds="event", tail=10000) if r.get("event") == "security"]
-        wait_for("a security event", security)
+        event = wait_for("a security event", security)[0]
+        self.assertEqual(event["app"], "nonce")
+        self.assertRegex(event["text"], "stored module|digest")
         before = len(self.platform.logs("board-1", "nonce"))
         wait_for("nonce runs again, fetched anew", lambda: len(self.platform.logs("board-1", "nonce")) > before)
         self.assertEqual(self.platform.reported_app("board-1", "nonce")["state"], "Running")

@@ -24,7 +24,7 @@ from wasmbed_platform import NAMESPACE, NotSeen, Platform, WASMBED, application,
 SEED = int(os.environ.get("WASMBED_SEED", random.SystemRandom().randrange(1 << 32)))
 BOARDS = {"one": "sim", "two": "mps2-an385"}
 ROLES = ["apiserver", "controller", "gateway", "emulator", "web"]
-VICTIMS = [*ROLES, "board", "everything"]
+VICTIMS = [*ROLES, "board", "up", "everything"]  # `up` alone: what it started must go with it
 ROUNDS = int(os.environ.get("WASMBED_ROUNDS", len(VICTIMS)))
 TICKER = """
 #include "wasmbed.h"
@@ -191,6 +191,13 @@ class Crashes(unittest.TestCase):
         if victim == "everything":
             self.platform.crash()
             wait_for("no process is left", lambda: not self.census.present(), limit=20)
+            self.platform.start()
+            return
+        if victim == "up":
+            self.platform.process.kill()
+            self.platform.process.wait(60)
+            wait_for("what it had started is gone", lambda: not [line for line in self.platform.processes() if "kubectl" not in line], limit=20)
+            self.platform.log.close()
             self.platform.start()
             return
         if victim == "board":
