@@ -156,6 +156,13 @@ do_\op\()_d:
     slot r1, 1
     half r0, 2
 .endm
+/// The same, shared: two instructions more, eight and six bytes less.
+fetch_slots_1_2:
+    slots_1_2
+    bx lr
+fetch_slot_1_half_2:
+    slot_1_half_2
+    bx lr
 .macro form_AS insn, prepare=
     slot r0, 1
     \prepare
@@ -165,20 +172,28 @@ do_\op\()_d:
     half r0, 1
     \insn r6, r6, r0
 .endm
-.macro form_SS insn, prepare=
+.macro form_SS insn, prepare=, name=
+  .ifdef separate_\name
     slots_1_2
+  .else
+    bl fetch_slots_1_2
+  .endif
     \prepare
     \insn r6, r1, r0
 .endm
-.macro form_SI insn
+.macro form_SI insn, name=
+  .ifdef separate_\name
     slot_1_half_2
+  .else
+    bl fetch_slot_1_half_2
+  .endif
     \insn r6, r1, r0
 .endm
 .macro binary name, insn, prepare=
     pair \name\()_AS, 2, form_AS \insn, \prepare
     pair \name\()_AI, 3, form_AI \insn
-    pair \name\()_SS, 3, form_SS \insn, \prepare
-    pair \name\()_SI, 4, form_SI \insn
+    pair \name\()_SS, 3, form_SS \insn, \prepare, \name\()_SS
+    pair \name\()_SI, 4, form_SI \insn, \name\()_SI
 .endm
 
 /// Shifts: the translator gives constants modulo 32.
@@ -205,7 +220,7 @@ do_\op\()_d:
     binary I32Xor, eors
     binary I32Mul, mul
     pair I32Sub_AS, 2, form_AS subs
-    pair I32Sub_SS, 3, form_SS subs
+    pair I32Sub_SS, 3, form_SS subs, , I32Sub_SS
     pair I32Sub_SA, 2, sub_SA
 
 /// The shared ends.
@@ -415,12 +430,12 @@ do_\way\()\name\()_AI:
     b\cond \way\()_5
     past \way\()\name\()_AI, \way, 5
 do_\way\()\name\()_SS:
-    slots_1_2
+    bl fetch_slots_1_2
     cmp r1, r0
     b\cond \way\()_5
     past \way\()\name\()_SS, \way, 5
 do_\way\()\name\()_SI:
-    slot_1_half_2
+    bl fetch_slot_1_half_2
     cmp r1, r0
     b\cond \way\()_6
     past \way\()\name\()_SI, \way, 6
@@ -836,6 +851,13 @@ do_OtherMemory:
     slot r1, 2
     slot r0, 3
 .endm
+fetch_slots_2_3:
+    slots_2_3
+    bx lr
+fetch_slot_2_half_3:
+    slot r1, 2
+    half r0, 3
+    bx lr
 .macro compare_as name, cond
 do_\name\()_AS:
     slot r0, 2
@@ -849,12 +871,11 @@ do_\name\()_AI:
     cmp r6, r0
     truth \cond, 4
 do_\name\()_SS:
-    slots_2_3
+    bl fetch_slots_2_3
     cmp r1, r0
     truth \cond, 4
 do_\name\()_SI:
-    slot r1, 2
-    half r0, 3
+    bl fetch_slot_2_half_3
     cmp r1, r0
     truth \cond, 5
 .endm
@@ -907,15 +928,15 @@ do_\name:
     compare_as I32LeU, ls
 
 do_I32Rotl:
-    slots_2_3
+    bl fetch_slots_2_3
     rsbs r0, r0, #0
     b 1f
 do_I32Rotr:
-    slots_2_3
+    bl fetch_slots_2_3
 1:  ror r6, r1, r0
     b finish2_4
 do_I32DivS:
-    slots_2_3
+    bl fetch_slots_2_3
     cmp r0, #0
     beq divide_by_zero
     cmn r0, #1
@@ -925,20 +946,20 @@ do_I32DivS:
     sdiv r6, r1, r0
     b finish2_4
 do_I32DivU:
-    slots_2_3
+    bl fetch_slots_2_3
     cmp r0, #0
     beq divide_by_zero
     udiv r6, r1, r0
     b finish2_4
 do_I32RemS:             // of the smallest number by -1: sdiv leaves that number, and the difference is 0
-    slots_2_3
+    bl fetch_slots_2_3
     cmp r0, #0
     beq divide_by_zero
     sdiv r2, r1, r0
     mls r6, r2, r0, r1
     b finish2_4
 do_I32RemU:
-    slots_2_3
+    bl fetch_slots_2_3
     cmp r0, #0
     beq divide_by_zero
     udiv r2, r1, r0

@@ -12,7 +12,7 @@ FuncType LoadContext::type(std::uint32_t index) const {
 
 std::uint32_t LoadContext::read_index(std::uint32_t limit, const char* rule) {
     const std::uint32_t at = reader.position();
-    const std::uint32_t index = reader.u32();
+    const std::uint32_t index = reader.index();
     if (index < limit) return index;
     invalid(rule, at, index);
     return kNone;

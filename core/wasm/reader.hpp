@@ -50,6 +50,8 @@ class Reader {
     std::uint8_t peek();
 
     std::uint32_t u32();
+    /// The same, made for where most numbers are read.
+    std::uint32_t index();
     std::uint64_t u64() { return leb(64, false); }
     std::int32_t s32();
     std::int64_t s33() { return static_cast<std::int64_t>(leb(33, true)); }
@@ -105,9 +107,15 @@ inline std::uint8_t Reader::peek() {
 inline std::uint8_t Reader::opcode() {
     return at_ < end_ ? data_[at_++] : byte();
 }
+inline std::uint32_t Reader::index() {
+    return at_ < end_ && data_[at_] < 0x80 ? data_[at_++] : u32();
+}
 #else
 inline std::uint8_t Reader::opcode() {
     return byte();
+}
+inline std::uint32_t Reader::index() {
+    return u32();
 }
 #endif
 

@@ -41,7 +41,8 @@ Entry& FunctionTranslator::push(std::uint8_t type, Kind kind) {
     e.home = static_cast<std::uint16_t>(home);
     e.slot = e.home;
     if (live_) {
-        extend_frame(home + slots_of(type));
+        const std::uint32_t slots = home + slots_of(type);
+        if (slots > frame_slots_) extend_frame(slots);
     } else {
         e.kind = Kind::kHome;
         settled_ = end_;
