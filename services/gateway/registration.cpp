@@ -1,5 +1,7 @@
 #include "services/gateway/registration.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include "host/base/log.hpp"
 
 namespace wasmbed::gateway {
@@ -7,6 +9,8 @@ namespace {
 
 /// Counts change with every session; the API server need not hear of each.
 constexpr std::chrono::milliseconds kCoalesce{1'000};
+/// How long the last write waits for one that is under way.
+constexpr std::chrono::seconds kLastWriteWait{5};
 
 }  // namespace
 
@@ -42,7 +46,8 @@ Registration::Registration(kube::Client& client, kube::Informer& gateways, kube:
       endpoint_(std::move(endpoint)),
       informer_(gateways),
       reconciler_(client.io(), "gateway registration",
-                  [this](kube::ObjectKey key) { return reconcile(std::move(key)); }) {
+                  [this](kube::ObjectKey key) { return reconcile(std::move(key)); }),
+      written_(client.io()) {
     informer_.on_change([this](const kube::ObjectKey& key, const kube::ObjectPtr&, const kube::ObjectPtr& after) {
         if (key != self_) return;
         if (after && settings_) settings_(fleet::gateway_from_json(*after));
@@ -82,14 +87,25 @@ Task<kube::ReconcileResult> Registration::reconcile(kube::ObjectKey key) {
     if (status == nullptr || !status->contains("draining")) {
         if (!facts_.draining) patch.erase("draining");
     }
-    if (patch.empty()) co_return kube::ReconcileResult::done();
+    if (patch.empty() || stopped_) co_return kube::ReconcileResult::done();
+    writing_ = true;
     const auto written =
         co_await client_.patch_status(kube::kGateways, key.ns, key.name, json::object{{"status", patch}});
+    writing_ = false;
+    written_.notify_all();
     if (!written) co_return kube::ReconcileResult::retry(written.error());
     co_return kube::ReconcileResult::done();
 }
 
 Task<> Registration::write_now(GatewayFacts facts) {
+    stopped_ = true;
+    boost::asio::steady_timer limit{client_.io(), kLastWriteWait};
+    limit.async_wait([this](const boost::system::error_code& cancelled) {
+        if (!cancelled) written_.notify_all();
+    });
+    // It would say that the gateway serves.
+    if (writing_) co_await written_.wait();
+    limit.cancel();
     facts_ = std::move(facts);
     const kube::ObjectPtr present = informer_.get(self_);
     if (!present) co_return;

@@ -47,7 +47,8 @@ class Registration {
     /// Writes these facts some time soon; at most one write per second however often they change.
     void set(GatewayFacts facts);
 
-    /// Writes them now: for the last status of a gateway that stops.
+    /// Writes them now, after a write that is under way, and nothing any more: for the last status of a gateway that
+    /// stops.
     Task<> write_now(GatewayFacts facts);
 
   private:
@@ -59,6 +60,8 @@ class Registration {
     kube::Informer& informer_;
     kube::Reconciler reconciler_;
     GatewayFacts facts_;
+    bool writing_ = false, stopped_ = false;
+    Notifier written_;
     std::function<void(const fleet::Gateway&)> settings_;
 };
 
