@@ -211,6 +211,9 @@ Task<Result<void, std::string>> EmulatedBoard::set_clock(bool fast) {
         co_return fail(
             "a fast clock needs a cut link, since nothing outside keeps up with it: wasmbed device link cut " +
             identity_.name);
+    if (fast && secure_element_)
+        co_return fail(
+            std::string("a fast clock would pass this board's storage by: its secure element answers in real time"));
     if (fast != surroundings_.fast_clock) set_fast_clock(fast);
     co_return Result<void, std::string>{};
 }

@@ -59,6 +59,16 @@ class SerialLine(unittest.TestCase):
 
         self.comes_back_after("a cut line", cut_and_restore)
 
+    def test_a_fast_clock_is_refused_as_their_secure_element_keeps_real_time(self):
+        for board in BOARDS:
+            with self.subTest(board):
+                self.platform.wasmbed("device", "link", "cut", f"a-{board}")
+                refused = self.platform.try_wasmbed("device", "clock", "fast", f"a-{board}")
+                self.platform.wasmbed("device", "link", "restore", f"a-{board}")
+                self.assertNotEqual(refused.returncode, 0)
+                self.assertIn("its secure element answers in real time", refused.stdout + refused.stderr)
+                wait_for(f"{board} is back", lambda: self.platform.connected(f"a-{board}"))
+
     def test_a_slow_line_carries_a_session(self):
         def slow_down_and_reset():
             for board in BOARDS:

@@ -31,8 +31,8 @@ class ResetRecord {
 
   private:
     static constexpr std::uint32_t kMagic = 0x52535452;
-#ifdef WASMBED_LINK_PSK  // 8 KB of RAM: the console has the whole text
-    static constexpr std::size_t kCrashBytesMax = 24;
+#ifdef WASMBED_LINK_PSK  // 8 KB of RAM: what and where; the console has the whole text
+    static constexpr std::size_t kCrashBytesMax = 48;
 #else
     static constexpr std::size_t kCrashBytesMax = 160;
 #endif

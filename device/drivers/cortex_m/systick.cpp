@@ -60,6 +60,12 @@ std::uint32_t Systick::ticks_of_period() const {
     return period_ - current;
 }
 
+void Systick::end_period_and_begin(std::uint32_t ticks) {
+    add_ticks(ticks_of_period());
+    kState.write(0, kSystickPending >> 1);  // PENDSTCLR: its end has been counted
+    begin_period(ticks);
+}
+
 void Systick::handle_interrupt() {
     const InterruptLock lock;
     add_ticks(period_);
@@ -80,10 +86,10 @@ void Systick::do_wait_until(std::uint64_t deadline_us) {
     if (!interrupted_ && now < deadline_us) {
         const std::uint64_t wanted = std::min<std::uint64_t>(deadline_us - now, kPeriodMax / ticks_per_us_);
         const auto ticks = std::max(static_cast<std::uint32_t>(wanted) * ticks_per_us_, kPeriodMin);
-        add_ticks(ticks_of_period());
-        kState.write(0, kSystickPending >> 1);  // PENDSTCLR: its end has been counted
-        begin_period(ticks);
+        end_period_and_begin(ticks);
         asm volatile("dsb\n\twfi\n\tisb" ::: "memory");
+        // A short period that went on repeating would leave no time for anything but its interrupt.
+        end_period_and_begin(kPeriodMax);
     }
     interrupted_ = false;
 }

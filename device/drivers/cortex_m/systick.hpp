@@ -7,7 +7,7 @@
 namespace wasmbed::drivers {
 
 /// Counts the reference clock. One down-counter of 24 bits serves both ends: each wait starts it anew with the time up
-/// to its deadline, and what has passed is added up. A start costs about one tick.
+/// to its deadline, and what has passed is added up. A wait costs about two ticks.
 class Systick final : public hal::Clock, public hal::Idle {
   public:
     /// `clock_hz` is that of the reference clock, a whole number of MHz.
@@ -25,6 +25,7 @@ class Systick final : public hal::Clock, public hal::Idle {
     void add_ticks(std::uint32_t ticks) const;
     std::uint32_t ticks_of_period() const;
     void begin_period(std::uint32_t ticks);
+    void end_period_and_begin(std::uint32_t ticks);
 
     std::uint32_t ticks_per_us_;
     std::uint32_t period_ = 0;           ///< ticks

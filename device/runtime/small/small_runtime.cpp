@@ -221,6 +221,11 @@ void SmallRuntime::on_welcome(const proto::Welcome&) {
     TextWriter peak{text};
     peak.decimal(crypto::arena_use().peak).text(" of ").decimal(crypto::arena_use().size);
     say("welcomed; crypto memory used at most ", peak.view());
+    if (const std::string_view crash = board_.reset.crash(); !crash.empty() && !crash_told_) {
+        char line[80];
+        const std::string_view told = TextWriter{line}.text("crashed before this boot: ").text(crash).view();
+        crash_told_ = session_->log(Instant{board_.clock.now_ms()}, LogLevel::error, {}, bytes_of(told));
+    }
 }
 
 void SmallRuntime::on_desired(const proto::Desired& desired) {

@@ -63,6 +63,7 @@ class SmallRuntime final : private link::DeviceEvents {
     std::string_view firmware_version_;
     Phase phase_ = Phase::Banner;
     bool entropy_failed_ = false;
+    bool crash_told_ = false;
     Instant at_{0};  ///< next step of a phase that waits
     Instant give_up_at_ = kNever;
     std::uint64_t generation_ = 0;
