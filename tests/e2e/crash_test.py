@@ -32,6 +32,10 @@ class Crashes(unittest.TestCase):
     def faults(self, board):
         return self.platform.console(f"a-{board}").count("error fault: ")
 
+    def told(self, board):
+        """Crashes that the gateway was told of."""
+        return sum("crashed before this boot: fault: " in record["text"] for record in self.platform.records(f"a-{board}", kinds="log", tail=10000))
+
     def test_each_board_comes_back_from_each_kind_of_crash_however_many_there_were(self):
         """Three in a row: from the second on, the firmware waits before it starts again."""
         for what, crash in (
@@ -39,13 +43,14 @@ class Crashes(unittest.TestCase):
             ("a jump to nowhere", lambda board, _: debugger(self.platform, board).go_on({PC: NOTHING})),
             ("a stack overflow", lambda board, _: debugger(self.platform, board).go_on({SP: symbol(board, "__stack_start") + 16})),
         ):
-            before = {board: (self.epoch(board), self.faults(board)) for board in BOARDS}
+            before = {board: (self.epoch(board), self.faults(board), self.told(board)) for board in BOARDS}
             for board in BOARDS:
                 crash(board, symbol(board, "__apps_arena_end") - 16)
             for board in BOARDS:
                 with self.subTest(board=board, crash=what):
                     wait_for(f"{board} says that it crashed by {what}", lambda: self.faults(board) > before[board][1])
                     wait_for(f"{board} came back from {what}", lambda: self.epoch(board) > before[board][0] and self.platform.connected(f"a-{board}"))
+                    wait_for(f"{board} tells its gateway of it", lambda: self.told(board) > before[board][2])
                     wait_for("the reason of the boot", lambda: self.platform.get("device", f"a-{board}")["status"]["firmware"]["resetReason"] == "software")
 
 
