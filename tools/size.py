@@ -122,7 +122,7 @@ def budgets(board):
     if not file.exists():
         return None
     text = file.read_text()
-    return {name: int(value, 16) if value.startswith("0x") else int(value) for name, value in re.findall(r"#define BUDGET_(\w+) (0x[0-9A-Fa-f]+|\d+)", text)}
+    return {name: int(value, 16) if value.startswith("0x") else int(value) for name, value in re.findall(r"#define BUDGET_(\w+)[ \\\n]+(0x[0-9A-Fa-f]+|\d+)", text)}
 
 
 def print_budget(board, parts):
