@@ -34,7 +34,7 @@ void read_all(const Module& module) {
 void load_again(const Module& module, const Needs& needs, Features features) {
     const std::size_t exact = module.image().size();
     require(exact <= needs.image_bytes);
-    // As before: gaps for alignment are not written. Two bytes for each import while that section is read.
+    // As before, gaps too (0xff). Two bytes for each import while that section is read.
     Area image(exact + 8 + 2 * module.import_count(), 0xc3);
     Area scratch(std::max<std::size_t>(needs.scratch_bytes, 1 << 14), 0xa5);
     const auto again = translate(module.wasm(), image.span(), scratch.span(), features);
