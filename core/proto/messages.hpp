@@ -123,6 +123,7 @@ enum class AppReason : std::uint8_t {
     restart_limit,
     stack_limit,
     fetch_failed,
+    fuel_limit,  ///< it runs, held back by its limit of fuel per second all the time
 };
 
 struct ReportedApp {

@@ -39,7 +39,8 @@ std::string_view app_reason_name(AppReason reason) {
                                                   "CorruptStore",
                                                   "RestartLimit",
                                                   "StackLimit",
-                                                  "FetchFailed"};
+                                                  "FetchFailed",
+                                                  "FuelLimit"};
     return name_at(kNames, static_cast<std::size_t>(reason), 0, "Unknown");
 }
 

@@ -170,6 +170,24 @@ TEST_F(RuntimeTest, runs_a_program_built_against_wasi_libc) {
     }
 }
 
+TEST_F(RuntimeTest, an_app_that_needs_more_than_its_fuel_per_second_is_told_of_and_runs_on) {
+    AppSpec spin = spec("spin");
+    spin.limits.fuel_per_second = 1000;
+    AppSpec frugal = spec("blink", {"led:0"});
+    frugal.limits.fuel_per_second = 1000;
+    gateway_.want(frugal);
+    gateway_.want(spin);
+    ASSERT_TRUE(until_state("uid-spin", AppState::running)) << console_.text;
+    EXPECT_EQ(gateway_.apps["uid-spin"].reason, AppReason::none);
+    const std::uint64_t started = clock_.now_ms();
+    ASSERT_TRUE(until([&] { return gateway_.apps["uid-spin"].reason == AppReason::fuel_limit; })) << console_.text;
+    EXPECT_GE(clock_.now_ms() - started, 9'000U);
+    EXPECT_EQ(gateway_.apps["uid-spin"].state, AppState::running);
+    EXPECT_EQ(gateway_.apps["uid-spin"].detail, "held back by fuelPerSecond for 10 s");
+    EXPECT_EQ(gateway_.apps["uid-blink"].state, AppState::running);
+    EXPECT_EQ(gateway_.apps["uid-blink"].reason, AppReason::none);
+}
+
 TEST_F(RuntimeTest, refuses_a_manifest_by_an_unknown_key) {
     gateway_.use_wrong_key();
     gateway_.want(spec("hello"));

@@ -31,12 +31,17 @@ bool restarts_too_often(const fleet::Application& app, const fleet::DeviceApplic
     return app.restart.policy == "OnFailure" && reported.restarts > kRestartsTolerated;
 }
 
+/// It runs, but its fuel per second does not suffice.
+bool overruns_its_fuel(const fleet::DeviceApplication& reported) {
+    return reported.state == "Running" && reported.reason == "FuelLimit";
+}
+
 Candidate candidate_of(const fleet::Application& app, const Rollout& rollout, const fleet::Device& device) {
     Candidate out{&device, fleet::rollout_hash(app.meta.uid, rollout.target, device.meta.uid)};
     out.moved = fleet::is_moved(rollout, out.hash, device.meta.labels);
     const fleet::DeviceApplication* reported = device.connected() ? device.application(app.meta.uid) : nullptr;
     if (reported == nullptr) return out;
-    bool fails = reported->is_failed() || restarts_too_often(app, *reported);
+    bool fails = reported->is_failed() || restarts_too_often(app, *reported) || overruns_its_fuel(*reported);
     bool has_target = reported->revision == rollout.target;
     out.ready = has_target && reported->runs_or_completed() && !fails;
     // What a moved device reports of its former revision says nothing about the target. A manifest it refuses has no

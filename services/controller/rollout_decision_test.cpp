@@ -237,6 +237,21 @@ TEST(DecideRollout, too_many_restarts_are_a_failure_when_only_failures_restart) 
     EXPECT_EQ(fleet.app.rollout.state, RolloutState::RolledBack);
 }
 
+TEST(DecideRollout, running_beyond_the_limit_of_fuel_is_a_failure_unless_the_former_revision_did_too) {
+    RolloutFleet fleet(10);
+    fleet.batches({by_count(1)});
+    fleet.step(all_run);
+    RolloutFleet always = fleet;
+    for (fleet::Device& device : fleet.devices) {
+        if (fleet.planned(device) == "a-2") device.applications[0].reason = "FuelLimit";
+    }
+    for (fleet::Device& device : always.devices) device.applications[0].reason = "FuelLimit";
+    always.decide();
+    EXPECT_NE(always.app.rollout.state, RolloutState::RolledBack);
+    fleet.decide();
+    EXPECT_EQ(fleet.app.rollout.state, RolloutState::RolledBack);
+}
+
 TEST(DecideRollout, refused_manifest_is_a_failure_of_the_target) {
     RolloutFleet fleet(10);
     fleet.batches({by_count(1)});

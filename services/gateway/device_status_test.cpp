@@ -128,6 +128,7 @@ TEST(DeviceStatus, names_states_and_reasons_as_the_wire_numbers_them) {
     EXPECT_EQ(proto::app_reason_name(proto::AppReason::trap), "Trap");
     EXPECT_EQ(proto::app_reason_name(proto::AppReason::stale_sequence), "StaleSequence");
     EXPECT_EQ(proto::app_reason_name(proto::AppReason::fetch_failed), "FetchFailed");
+    EXPECT_EQ(proto::app_reason_name(proto::AppReason::fuel_limit), "FuelLimit");
 }
 
 TEST(Admission, a_session_needs_the_devices_current_certificate) {

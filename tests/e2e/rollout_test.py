@@ -11,6 +11,7 @@ from wasmbed_platform import WASMBED, Platform, application, device, wait_for  #
 
 BOARDS = [f"roll-{number}" for number in range(5)]
 BEAT = '#include "wasmbed.h"\nint main(void) { for (;;) { wasmbed_log("%s"); wasmbed_timer_sleep_ms(300); } }'
+SPIN = '#include "wasmbed.h"\nint main(void) { wasmbed_log("greedy"); for (volatile int i = 0;; i++) {} }'
 TRAP = '#include "wasmbed.h"\nint main(void) { wasmbed_log("bad"); __builtin_trap(); }'
 
 
@@ -22,7 +23,7 @@ class Rollouts(unittest.TestCase):
         for name in BOARDS:
             wait_for(f"{name} connected", lambda: cls.platform.connected(name))
         cls.wasm = {}
-        for name, source in {"v1": BEAT % "v1", "v2": BEAT % "v2", "bad": TRAP}.items():
+        for name, source in {"v1": BEAT % "v1", "v2": BEAT % "v2", "bad": TRAP, "greedy": SPIN}.items():
             path = cls.platform.home / f"{name}.c"
             path.write_text(source)
             cls.wasm[name] = path.with_suffix(".wasm")
@@ -111,6 +112,19 @@ class Rollouts(unittest.TestCase):
         self.state("guarded", "Complete", stable=repaired)
         wait_for("all five repaired", lambda: self.running("guarded", repaired) == BOARDS)
         self.remove("guarded")
+
+    def test_revision_that_needs_more_fuel_than_its_limit_is_taken_back(self):
+        limits = {"fuelPerSecond": 20000}
+        first = self.roll("frugal", "v1", {"batches": []}, limits=limits)
+        self.state("frugal", "Complete", stable=first)
+        greedy = self.roll("frugal", "greedy", {"batches": [{"count": 1}], "minReadySeconds": 300}, limits=limits)
+        rollout = self.state("frugal", "RolledBack", target=greedy, stable=first)
+        self.assertIn("fails on 1 of 1 devices", rollout["message"])
+        logs = {name: self.platform.logs(name, "frugal") for name in BOARDS}
+        had_it = {name for name in BOARDS if "greedy" in logs[name]}
+        self.assertEqual(len(had_it), 1, "one device in the first step")
+        wait_for("it runs the rollback", lambda: set(self.running("frugal", rollout["rollback"])) == had_it)
+        self.remove("frugal")
 
     def test_pause_holds_and_a_selector_chooses_who_is_first(self):
         self.platform.kubectl("label", "device", BOARDS[3], "ring=canary")

@@ -30,6 +30,7 @@ struct LoadedApp {
     bool in_start_function = false;  ///< `_start` comes when it is done
     std::int64_t fuel_allowance = 0;
     Instant allowance_at;
+    Instant waited_at;                        ///< when it last waited by itself, or began
     FixedString<kOutputLineBytes> output[2];  ///< unfinished lines of stdout and stderr
 };
 

@@ -141,6 +141,7 @@ class AppManager {
     wasm::Outcome run_pieces(LoadedApp& loaded, std::int32_t fuel, Instant until);
     Instant run_slice(App& app, Instant now);
     std::int32_t slice_fuel(App& app, Instant now);
+    void note_fuel_limit(App& app, Instant now);
     bool begin(App& app, Instant now);
     void on_done(App& app, Instant now);
     void on_trap(App& app, const wasm::Trap& trap, Instant now);

@@ -24,6 +24,8 @@ constexpr Duration kSliceTime{2};
 constexpr Duration kBackoffMax = Duration::seconds(60);
 /// An app that ran this long has recovered: its next pause is short again.
 constexpr Duration kRecoveredAfter = Duration::seconds(60);
+/// An app that needs more than its fuel per second for so long is reported.
+constexpr Duration kFuelLimitNotedAfter = Duration::seconds(10);
 
 /// Where in the module the code of one of its own functions begins (at its locals, as disassemblers show it).
 std::uint32_t body_offset(const wasm::Module& module, std::uint32_t function) {
@@ -104,11 +106,20 @@ wasm::Outcome AppManager::run_pieces(LoadedApp& loaded, std::int32_t fuel, Insta
     }
 }
 
+/// An app that never waits by itself and has no fuel left needs more than its limit. Said once for each start.
+void AppManager::note_fuel_limit(App& app, Instant now) {
+    if (now - app.loaded->waited_at < kFuelLimitNotedAfter) return;
+    if (app.state != AppState::running || app.reason != AppReason::none) return;
+    set_state(app, AppState::running, AppReason::fuel_limit, "held back by fuelPerSecond for 10 s");
+}
+
 Instant AppManager::run_slice(App& app, Instant now) {
     LoadedApp& loaded = *app.loaded;
     const std::int32_t fuel = slice_fuel(app, now);
-    if (fuel <= 0)
+    if (fuel <= 0) {
+        note_fuel_limit(app, now);
         return now + Duration{1 + 1000 / std::max<std::uint32_t>(1, *loaded.manifest.limits.fuel_per_second)};
+    }
 
     host_.app = &app;
     host_.board.reset.note_task(app.label());
@@ -121,6 +132,7 @@ Instant AppManager::run_slice(App& app, Instant now) {
     } else if (const wasm::Trap* trap = std::get_if<wasm::Trap>(&outcome)) {
         on_trap(app, *trap, now);
     }
+    if (app.activity == Activity::Asleep) loaded.waited_at = now;
     return app.activity == Activity::Asleep || app.activity == Activity::Backoff ? app.wake_at
            : app.activity == Activity::Running                                   ? now
                                                                                  : kNever;
@@ -134,6 +146,7 @@ bool AppManager::begin(App& app, Instant now) {
         return false;
     }
     loaded.allowance_at = now;
+    loaded.waited_at = now;
     app.activity = Activity::Running;
     app.started_at = now;
     app.exit_code.reset();
