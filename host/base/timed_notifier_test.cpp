@@ -19,22 +19,22 @@ Task<> notify_when(TimedNotifier& notifier, const int& woken, int wanted) {
     notifier.notify_all();
 }
 
-TEST(TimedNotifier, wakes_all_that_wait_whatever_their_time) {
+struct TimedNotifierTest : testing::Test {
     IoContext io;
-    TaskGroup group(io);
-    TimedNotifier notifier;
+    TaskGroup group{io};
     int woken = 0;
+};
+
+TEST_F(TimedNotifierTest, wakes_all_that_wait_whatever_their_time) {
+    TimedNotifier notifier;
     for (int i = 0; i < 3; ++i) group.spawn("waiter", wait_and_count(notifier, kNever, woken));
     group.spawn("notifier", notify_when(notifier, woken, 0));
     io.run();
     EXPECT_EQ(woken, 3);
 }
 
-TEST(TimedNotifier, ends_the_wait_of_one_at_its_time_and_of_the_other_when_notified) {
-    IoContext io;
-    TaskGroup group(io);
+TEST_F(TimedNotifierTest, ends_the_wait_of_one_at_its_time_and_of_the_other_when_notified) {
     TimedNotifier notifier;
-    int woken = 0;
     group.spawn("for ever", wait_and_count(notifier, kNever, woken));
     group.spawn("for a moment", wait_and_count(notifier, SteadyClock::now(), woken));
     group.spawn("notifier", notify_when(notifier, woken, 1));
@@ -42,11 +42,8 @@ TEST(TimedNotifier, ends_the_wait_of_one_at_its_time_and_of_the_other_when_notif
     EXPECT_EQ(woken, 2);
 }
 
-TEST(TimedNotifier, unwinds_what_is_cancelled) {
-    IoContext io;
-    TaskGroup group(io);
+TEST_F(TimedNotifierTest, unwinds_what_is_cancelled) {
     TimedNotifier notifier;
-    int woken = 0;
     group.spawn("waiter", wait_and_count(notifier, kNever, woken));
     io.poll();
     group.cancel();
@@ -57,10 +54,7 @@ TEST(TimedNotifier, unwinds_what_is_cancelled) {
     notifier.notify_all();  // finds nobody
 }
 
-TEST(TimedNotifier, may_go_before_those_that_wait) {
-    IoContext io;
-    TaskGroup group(io);
-    int woken = 0;
+TEST_F(TimedNotifierTest, may_go_before_those_that_wait) {
     {
         TimedNotifier notifier;
         group.spawn("waiter", wait_and_count(notifier, kNever, woken));

@@ -39,6 +39,15 @@ struct DecideDevice : ::testing::Test {
         for (const EventToRecord& event : decision.events) out.push_back(event.reason);
         return out;
     }
+    /// Deleted, and not gone: a person's word ends that, or the removal of the apps.
+    void expect_held_back_by_apps() {
+        EXPECT_EQ(find_condition(decide().conditions, "Ready")->reason, "Decommissioning");
+        device().meta.force_delete = true;
+        EXPECT_TRUE(decide().release);
+        device().meta.force_delete = false;
+        device().applications.clear();
+        EXPECT_TRUE(decide().release);
+    }
 };
 
 TEST_F(DecideDevice, new_device_gets_a_token_and_waits) {
@@ -236,12 +245,7 @@ TEST_F(DecideDevice, deleted_device_goes_when_it_has_removed_its_apps) {
     enroll();
     device().applications.emplace_back();
     EXPECT_FALSE(decide().release);
-    EXPECT_EQ(find_condition(decide().conditions, "Ready")->reason, "Decommissioning");
-    device().meta.force_delete = true;
-    EXPECT_TRUE(decide().release);
-    device().meta.force_delete = false;
-    device().applications.clear();
-    EXPECT_TRUE(decide().release);
+    expect_held_back_by_apps();
 }
 
 TEST_F(DecideDevice, deleted_device_with_a_pre_shared_key_goes_when_it_has_removed_its_apps) {
@@ -249,12 +253,7 @@ TEST_F(DecideDevice, deleted_device_with_a_pre_shared_key_goes_when_it_has_remov
     device().session = fleet::Session{};
     device().applications.emplace_back();
     EXPECT_FALSE(decide().release) << "its session needed no certificate";
-    EXPECT_EQ(find_condition(decide().conditions, "Ready")->reason, "Decommissioning");
-    device().meta.force_delete = true;
-    EXPECT_TRUE(decide().release);
-    device().meta.force_delete = false;
-    device().applications.clear();
-    EXPECT_TRUE(decide().release);
+    expect_held_back_by_apps();
 }
 
 TEST_F(DecideDevice, deleted_device_whose_certificate_was_revoked_cannot_come_and_goes) {
