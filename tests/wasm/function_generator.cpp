@@ -28,6 +28,7 @@ FunctionGenerator::FunctionGenerator(const ModuleShape& shape, Random& random, s
     if (random_.one_in(24)) locals_.insert(locals_.end(), 150 + random_.below(60), kI64);  // slots above 255
     labels_.push_back({signature_.results, false});
     size_left_ = 20 + random_.below(120);
+    beyond_ = random_.one_in(8);
 }
 
 BinaryWriter FunctionGenerator::body() {
@@ -36,8 +37,9 @@ BinaryWriter FunctionGenerator::body() {
     values(signature_.results, 1);
     op(0x0b);
     BinaryWriter result;
-    result.u32(static_cast<std::uint32_t>(locals_.size() - signature_.params.size()));
+    result.u32(static_cast<std::uint32_t>(locals_.size() - signature_.params.size()) + 1);
     for (std::size_t i = signature_.params.size(); i < locals_.size(); ++i) result.raw({1, locals_[i]});
+    result.raw({2 * kCounters, kI32});
     result.raw(code_.bytes());
     return result;
 }
@@ -94,6 +96,7 @@ void FunctionGenerator::expression(std::uint8_t type, unsigned depth) {
 }
 
 void FunctionGenerator::operation(std::uint8_t type, unsigned depth) {
+    if (!is_reference(type) && random_.one_in(3)) return pattern(type, depth + 1);
     switch (random_.below(16)) {
         case 0:
             return choice(type, depth + 1);
@@ -306,11 +309,11 @@ void FunctionGenerator::choice(std::uint8_t type, unsigned depth) {
     if (random_.one_in(2)) {
         expression(type, depth);
         expression(type, depth);
-        expression(kI32, depth);
+        condition(depth);
         if (is_reference(type) || random_.one_in(2)) return code_.raw({0x1c, 1, type});
         return op(0x1b);
     }
-    expression(kI32, depth);
+    condition(depth);
     op(0x04), op(type);
     labels_.push_back({{type}, false});
     if (random_.one_in(2)) statement(depth);
@@ -328,7 +331,7 @@ void FunctionGenerator::structured(std::uint8_t type, unsigned depth) {
     if (random_.one_in(2)) statement(depth);
     expression(type, depth);
     if (random_.one_in(2)) {
-        expression(kI32, depth);
+        condition(depth);
         op(0x0d), code_.u32(0);
     } else if (random_.one_in(3)) {
         op(0x0c), code_.u32(0);
@@ -355,11 +358,14 @@ void FunctionGenerator::several(std::uint8_t type, unsigned depth) {
         }
     }
     if (random_.one_in(2)) statement(depth);
+    const bool moved = random_.one_in(3);  // another operand lies below them when they go to the label
+    if (moved) leaf(pick(random_, kNumbers));
     values(signature.results, depth);
-    if (random_.one_in(3)) {
-        expression(kI32, depth);
+    if (moved || random_.one_in(3)) {
+        condition(depth);
         op(0x0d), code_.u32(0);
     }
+    if (moved) op(0x0c), code_.u32(0);
     op(0x0b);
     labels_.pop_back();
     drop_all_but(signature.results, type);
@@ -416,6 +422,7 @@ void FunctionGenerator::statements(unsigned depth) {
 void FunctionGenerator::statement(unsigned depth) {
     if (depth >= kDepth || size_left_ == 0) return op(0x01);
     --size_left_;
+    if (random_.one_in(3)) return pattern_statement(depth + 1);
     const std::uint8_t type = pick(random_, kNumbers);
     switch (random_.below(16)) {
         case 0:
@@ -438,7 +445,7 @@ void FunctionGenerator::statement(unsigned depth) {
         case 7:
             return loop(depth + 1);
         case 8:
-            expression(kI32, depth + 1);
+            condition(depth + 1);
             op(0x04), op(kVoidBlock);
             labels_.push_back({{}, false});
             statements(depth + 1);
@@ -494,9 +501,14 @@ void FunctionGenerator::loop(unsigned depth) {
         local(0x20, at), op(0x41), code_.s64(1 + random_.below(3)), op(0x6a), local(0x22, at);
         op(0x41), code_.s64(random_.below(200)), op(random_.one_in(2) ? 0x48 : 0x49);
     } else {
-        expression(kI32, depth);
+        condition(depth);
     }
-    op(0x0d), code_.u32(0);
+    if (random_.one_in(4)) {  // with the condition out of it
+        op(0x0d), code_.u32(1);
+        op(0x0c), code_.u32(0);
+    } else {
+        op(0x0d), code_.u32(0);
+    }
     op(0x0b);
     labels_.pop_back();
     op(0x0b);
@@ -509,7 +521,7 @@ void FunctionGenerator::branch(unsigned depth) {
     const Label label = labels_[labels_.size() - 1 - target];
     if (label.is_loop) return op(0x01);
     values(label.types, depth);
-    expression(kI32, depth);
+    condition(depth);
     op(0x0d), code_.u32(target);
     for (std::size_t i = 0; i < label.types.size(); ++i) op(0x1a);
 }

@@ -33,6 +33,8 @@ class FunctionGenerator {
         bool is_loop;                     ///< branches back: only behind a look at the fuel
     };
     static constexpr unsigned kDepth = 5;
+    /// Loops inside one another that count in locals nothing else writes: two each, behind all others.
+    static constexpr unsigned kCounters = 2;
 
     void expression(std::uint8_t type, unsigned depth);
     void operation(std::uint8_t type, unsigned depth);
@@ -49,6 +51,24 @@ class FunctionGenerator {
     void several(std::uint8_t type, unsigned depth);
     void call_for(std::uint8_t type, unsigned depth);
     void canonical_nan(std::uint8_t type);
+
+    // function_patterns.cpp
+    void pattern(std::uint8_t type, unsigned depth);
+    void pattern_statement(unsigned depth);
+    void i32_constant(std::int64_t value);
+    void edge_constant(std::uint8_t type);
+    void operand(std::uint8_t type, unsigned depth);
+    void condition(unsigned depth);
+    void choose_by_condition(std::uint8_t type, unsigned depth);
+    void outlive_change(std::uint8_t type, unsigned depth);
+    void narrow(unsigned depth);
+    void wide(unsigned depth);
+    std::uint32_t target_address(std::uint32_t bytes);
+    std::uint32_t array_address(std::uint32_t bytes, unsigned depth);
+    void array_operand(std::uint32_t offset);
+    void array_load(std::uint8_t type, unsigned depth);
+    void array_store(unsigned depth);
+    void counting_loop(std::uint8_t type, unsigned depth);
 
     void statements(unsigned depth);
     void statement(unsigned depth);
@@ -74,6 +94,7 @@ class FunctionGenerator {
     void op(std::uint8_t opcode) { code_.byte(opcode); }
     void op_fc(std::uint32_t opcode);
     void spend_or(std::uint8_t branch_opcode);
+    std::uint32_t first_counter() const { return static_cast<std::uint32_t>(locals_.size()); }
     bool has_memory() const { return shape_.memory_mask != 0; }
 
     const ModuleShape& shape_;
@@ -84,6 +105,8 @@ class FunctionGenerator {
     BinaryWriter code_;
     unsigned size_left_ = 0;         ///< statements and operators that may still come
     unsigned open_expressions_ = 0;  ///< whose operands may lie on the stack
+    unsigned counters_used_ = 0;
+    bool beyond_ = false;  ///< some of the array accesses are out of bounds
 };
 
 }  // namespace wasmbed::wasm::test

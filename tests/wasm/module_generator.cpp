@@ -7,7 +7,10 @@ namespace wasmbed::wasm::test {
 namespace {
 
 constexpr std::uint32_t kFuel = 600;
-constexpr std::uint32_t kDigestBytes = 2048;  ///< of memory that runs digest
+constexpr std::uint32_t kPageBytes = 65536;
+constexpr std::uint32_t kSmallMemoryBytes = 20000;
+constexpr std::uint32_t kDigestBytes = 2048;  ///< of memory's beginning that runs digest
+constexpr std::uint32_t kDigestMiddle = 64;   ///< and as many to both sides of 32 and 64 KB, and at its end
 
 using Types = std::vector<std::uint8_t>;
 
@@ -74,12 +77,15 @@ void ModuleGenerator::choose_shape() {
     shape_.tail_calls_anywhere = options_.tail_calls_anywhere;
     shape_.memory_mask = random_.one_in(8) ? 0 : 0x3fff;
     shape_.memory_grows = !options_.byte_pages;
+    shape_.memory_bytes = options_.byte_pages ? kSmallMemoryBytes : kPageBytes << random_.below(2);
     shape_.memories = options_.two_memories ? 2 : 1;
     choose_imports();
     for (std::uint32_t n = 3 + random_.below(4); n > 0; --n) {
         shape_.types.push_back({some_types(4, true), some_types(random_.one_in(3) ? 3 : 1, true)});
     }
     for (const std::uint8_t type : kNumbers) shape_.types.push_back({some_types(2, false), {type}});
+    shape_.loop_types = count(shape_.types);
+    for (const std::uint8_t type : kNumbers) shape_.types.push_back({{type}, {type}});
     generated_ = 2 + random_.below(6);
     const std::uint32_t own_types = count(shape_.types) - imported_;
     for (std::uint32_t i = 0; i < generated_; ++i) shape_.functions.push_back(imported_ + random_.below(own_types));
@@ -145,9 +151,9 @@ BinaryWriter ModuleGenerator::memory() const {
     w.u32(shape_.memories);
     for (std::uint32_t i = 0; i < shape_.memories; ++i) {
         if (options_.byte_pages) {
-            w.byte(9), w.u32(20000), w.u32(20000), w.byte(0);
+            w.byte(9), w.u32(kSmallMemoryBytes), w.u32(kSmallMemoryBytes), w.byte(0);
         } else {
-            w.raw({1, 1, 3});
+            w.byte(1), w.u32(shape_.memory_bytes / kPageBytes), w.byte(3);
         }
     }
     return w;
@@ -249,14 +255,23 @@ void ModuleGenerator::digest_value(BinaryWriter& code, std::uint8_t type) const 
 
 void ModuleGenerator::digest_memory(BinaryWriter& code) const {
     if (shape_.memory_mask == 0) return;
-    for (std::uint32_t memory = 0; memory < shape_.memories; ++memory) {
-        code.raw({0x41, 0, 0x21, 1, 0x03, 0x40, 0x20, 1, 0x29});
+    const auto range = [&](std::uint32_t memory, std::uint32_t from, std::uint32_t to) {
+        code.byte(0x41), code.s64(from);
+        code.raw({0x21, 1, 0x03, 0x40, 0x20, 1, 0x29});
         memory_argument(code, memory);
         code.byte(0);
         digest_value(code, kI64);
         code.raw({0x20, 1, 0x41, 8, 0x6a, 0x22, 1, 0x41});
-        code.s64(kDigestBytes);
+        code.s64(to);
         code.raw({0x49, 0x0d, 0, 0x0b});
+    };
+    for (std::uint32_t memory = 0; memory < shape_.memories; ++memory) {
+        const std::uint32_t end = shape_.memory_bytes;
+        range(memory, 0, kDigestBytes);
+        for (std::uint32_t middle : {kPageBytes / 2, kPageBytes}) {
+            if (middle < end) range(memory, middle - kDigestMiddle, middle + kDigestMiddle);
+        }
+        range(memory, end - kDigestMiddle, end);
         code.byte(0x3f), code.u32(memory);
         digest_value(code, kI32);
     }

@@ -44,9 +44,11 @@ struct ModuleShape {
     std::vector<std::uint32_t> table_sizes;  ///< of funcref
     std::vector<bool> data_passive;
     std::vector<bool> elements_passive;
-    std::uint32_t fuel_global = 0;  ///< counts down calls and loop rounds
-    std::uint32_t memory_mask = 0;  ///< addresses below its double are mostly in bounds; 0: no memory
+    std::uint32_t fuel_global = 0;   ///< counts down calls and loop rounds
+    std::uint32_t memory_mask = 0;   ///< addresses below its double are mostly in bounds; 0: no memory
+    std::uint32_t memory_bytes = 0;  ///< of each memory in the beginning
     std::uint32_t memories = 1;
+    std::uint32_t loop_types = 0;  ///< the first of four types (t) -> (t), t being i32, i64, f32, f64
     bool tail_calls = false;
     bool tail_calls_anywhere = false;
     bool memory_grows = true;

@@ -1,0 +1,428 @@
+// Shapes of code that the translator makes fewer operations of: array elements, 64-bit values, conditions, counting
+// loops, operands that outlive a change of their local. Random expressions seldom meet them, compilers' code is full of
+// them.
+#include <algorithm>
+#include <iterator>
+
+#include "tests/wasm/function_generator.hpp"
+
+namespace wasmbed::wasm::test {
+
+namespace {
+
+constexpr std::uint8_t kGet = 0x20, kSet = 0x21, kTee = 0x22, kConst32 = 0x41, kConst64 = 0x42, kEqz32 = 0x45,
+                       kAdd32 = 0x6a, kSub32 = 0x6b, kMul32 = 0x6c, kAnd32 = 0x71, kShl32 = 0x74;
+
+/// Around the bounds of the immediates that operations have, and where sums wrap.
+constexpr std::int64_t kEdges[] = {0,
+                                   1,
+                                   -1,
+                                   2,
+                                   4,
+                                   -4,
+                                   0x7f,
+                                   0x80,
+                                   0xff,
+                                   -0x80,
+                                   0x7ffe,
+                                   0x7fff,
+                                   0x8000,
+                                   -0x8000,
+                                   -0x8001,
+                                   0xfffe,
+                                   0xffff,
+                                   0x10000,
+                                   -0xffff,
+                                   0x10001,
+                                   -0x10000,
+                                   0x7fffffff,
+                                   -0x7fffffffLL - 1,
+                                   0x12345678};
+constexpr std::uint8_t kShifts[] = {0, 1, 2, 7, 8, 16, 24, 31, 32, 33, 48, 63, 64};
+
+struct Access {
+    std::uint8_t opcode;
+    std::uint8_t bytes;
+    std::uint8_t type;
+};
+constexpr Access kLoads[] = {{0x28, 4, kI32}, {0x2c, 1, kI32}, {0x2d, 1, kI32}, {0x2e, 2, kI32}, {0x2f, 2, kI32},
+                             {0x29, 8, kI64}, {0x30, 1, kI64}, {0x31, 1, kI64}, {0x32, 2, kI64}, {0x33, 2, kI64},
+                             {0x34, 4, kI64}, {0x35, 4, kI64}, {0x2a, 4, kF32}, {0x2b, 8, kF64}};
+constexpr Access kStores[] = {{0x36, 4, kI32}, {0x3a, 1, kI32}, {0x3b, 2, kI32}, {0x37, 8, kI64}, {0x3c, 1, kI64},
+                              {0x3d, 2, kI64}, {0x3e, 4, kI64}, {0x38, 4, kF32}, {0x39, 8, kF64}};
+
+bool is_integer(std::uint8_t type) {
+    return type == kI32 || type == kI64;
+}
+
+}  // namespace
+
+void FunctionGenerator::i32_constant(std::int64_t value) {
+    op(kConst32), code_.s64(static_cast<std::int32_t>(value));
+}
+
+void FunctionGenerator::edge_constant(std::uint8_t type) {
+    if (!is_integer(type)) return constant(type);
+    const bool edge = !random_.one_in(4);
+    const std::int64_t value =
+        edge ? kEdges[random_.below(std::size(kEdges))] : static_cast<std::int64_t>(random_.below(200));
+    if (type == kI32) return i32_constant(value);
+    op(kConst64), code_.s64(random_.one_in(6) ? value << 32 : value);
+}
+
+/// A local, a constant at an edge, or anything.
+void FunctionGenerator::operand(std::uint8_t type, unsigned depth) {
+    switch (random_.below(4)) {
+        case 0:
+            return edge_constant(type);
+        case 1:
+            return expression(type, depth);
+        default:
+            return local(kGet, local_of(type));
+    }
+}
+
+void FunctionGenerator::pattern(std::uint8_t type, unsigned depth) {
+    switch (random_.below(8)) {
+        case 0:
+        case 1:
+            if (has_memory()) return array_load(type, depth);
+            [[fallthrough]];
+        case 2:
+            return choose_by_condition(type, depth);
+        case 3:
+            return outlive_change(type, depth);
+        case 4:
+            return counting_loop(type, depth);
+        default:
+            if (type == kI32) return narrow(depth);
+            if (type == kI64) return wide(depth);
+            return leaf(type);
+    }
+}
+
+/// An i32 that is used as a condition, most often a comparison.
+void FunctionGenerator::condition(unsigned depth) {
+    switch (random_.below(13)) {
+        case 0:
+            condition(depth);
+            return op(kEqz32);
+        case 1:
+            operand(kI64, depth);
+            return op(0x50);  // i64.eqz
+        case 2:
+            operand(kI64, depth), op(kConst64), code_.s64(random_.one_in(2) ? 0xff : 1LL << random_.below(63)),
+                op(0x83);
+            if (random_.one_in(2)) return op(0x50);
+            op(kConst64), code_.s64(0);
+            return op(random_.one_in(2) ? 0x51 : 0x52);
+        case 3:
+            operand(kI32, depth), op(random_.one_in(2) ? 0xad : 0xac), edge_constant(kI64);
+            return op(static_cast<std::uint8_t>(0x51 + random_.below(10)));
+        case 4:
+            operand(kI32, depth), i32_constant(1LL << random_.below(32)), op(kAnd32);
+            return random_.one_in(2) ? op(kEqz32) : void();
+        case 5:
+            return expression(kI32, depth);
+        default: {
+            const std::uint8_t type = random_.one_in(3) ? kI64 : kI32;
+            operand(type, depth);
+            random_.one_in(3) ? edge_constant(type) : operand(type, depth);
+            return op(static_cast<std::uint8_t>((type == kI32 ? 0x46 : 0x51) + random_.below(10)));
+        }
+    }
+}
+
+/// select, or if with a result, with constants or locals among what is chosen from.
+void FunctionGenerator::choose_by_condition(std::uint8_t type, unsigned depth) {
+    if (random_.one_in(3)) {
+        condition(depth);
+        op(0x04), op(type);
+        labels_.push_back({{type}, false});
+        operand(type, depth);
+        op(0x05);
+        operand(type, depth);
+        op(0x0b);
+        labels_.pop_back();
+        return;
+    }
+    if (random_.one_in(2)) {
+        edge_constant(type), edge_constant(type);
+    } else {
+        operand(type, depth), operand(type, depth);
+    }
+    condition(depth);
+    op(0x1b);
+}
+
+/// Pushes a local or `local + constant`, then changes the local, then uses what was pushed.
+void FunctionGenerator::outlive_change(std::uint8_t type, unsigned depth) {
+    const std::uint32_t x = local_of(type);
+    const bool number = is_integer(type);
+    const std::uint8_t add = type == kI32 ? kAdd32 : 0x7c;
+    local(kGet, x);
+    if (number && random_.one_in(2)) edge_constant(type), op(add);
+    if (number && random_.one_in(3)) local(kTee, local_of(type));
+    switch (random_.below(number ? 4 : 1)) {
+        case 0:
+            expression(type, depth), local(kSet, x);
+            break;
+        case 1:  // an increment
+            local(kGet, x), edge_constant(type), op(add), local(kSet, x);
+            break;
+        case 2:
+            edge_constant(type), local(kSet, x);
+            break;
+        default:
+            statement(depth);
+    }
+    if (!number) return;
+    local(kGet, x);
+    op(static_cast<std::uint8_t>(add + (random_.one_in(2) ? 0 : 7 + random_.below(3))));  // add, and, or, xor
+}
+
+/// i32: halves of i64, shifts and products by constants.
+void FunctionGenerator::narrow(unsigned depth) {
+    switch (random_.below(9)) {
+        case 8: {  // of memories and tables, whose results are seldom kept in a local at once
+            const auto tables = static_cast<std::uint32_t>(shape_.table_sizes.size());
+            const bool grow = random_.one_in(2);
+            if (tables != 0 && random_.one_in(2)) {
+                if (grow) reference(kFuncref, kDepth), i32_constant(random_.below(2));
+                return op_fc(grow ? 15 : 16), code_.u32(random_.below(tables));
+            }
+            if (!has_memory()) return operand(kI32, depth);
+            if (grow) i32_constant(shape_.memory_grows && random_.one_in(4));
+            return op(grow ? 0x40 : 0x3f), code_.u32(some_memory());
+        }
+        case 0:  // the high word
+            operand(kI64, depth), op(kConst64),
+                code_.s64(random_.one_in(3) ? kShifts[random_.below(std::size(kShifts))] : 32);
+            op(random_.one_in(3) ? 0x87 : 0x88);
+            return op(0xa7);
+        case 1:
+            wide(depth);
+            return op(0xa7);
+        case 2:
+            operand(kI32, depth), i32_constant(kShifts[random_.below(std::size(kShifts))]);
+            return op(static_cast<std::uint8_t>(0x74 + random_.below(5)));
+        case 3:  // base + (index << n), which may be reached from either side
+            operand(kI32, depth), local(kGet, local_of(kI32)), i32_constant(random_.below(5)), op(kShl32);
+            return op(kAdd32);
+        case 4:
+            operand(kI32, depth), edge_constant(kI32);
+            return op(random_.one_in(2) ? kMul32 : random_.one_in(2) ? kSub32 : kAdd32);
+        case 5:
+            edge_constant(kI32), operand(kI32, depth);
+            return op(static_cast<std::uint8_t>(random_.one_in(2) ? 0x74 + random_.below(3) : kSub32));
+        case 6:
+            operand(kI32, depth), edge_constant(kI32);
+            return op(static_cast<std::uint8_t>(0x71 + random_.below(3)));
+        default:
+            return condition(depth);
+    }
+}
+
+/// i64: shifts by constants, products of extended words, words put together.
+void FunctionGenerator::wide(unsigned depth) {
+    const auto extended = [&] {
+        operand(kI32, depth);
+        op(random_.one_in(4) ? 0xac : 0xad);
+    };
+    const auto shift = [&](std::int64_t by, std::uint8_t opcode) { op(kConst64), code_.s64(by), op(opcode); };
+    switch (random_.below(8)) {
+        case 0:
+        case 1:
+            operand(kI64, depth);
+            return shift(random_.one_in(8) ? -1 : kShifts[random_.below(std::size(kShifts))],
+                         static_cast<std::uint8_t>(0x86 + random_.below(5)));
+        case 2:
+            extended(), extended(), op(0x7e);
+            if (random_.one_in(2)) extended(), op(0x7c);
+            if (random_.one_in(2)) operand(kI64, depth), op(random_.one_in(2) ? 0x7c : 0x7d);
+            return random_.one_in(2) ? shift(32, 0x88) : void();
+        case 3:
+            extended(), extended(), shift(32, 0x86);
+            return op(random_.one_in(2) ? 0x84 : 0x7c);
+        case 4:
+            extended(), operand(kI64, depth);
+            return op(static_cast<std::uint8_t>(0x7c + random_.below(3)));
+        case 5: {
+            static constexpr std::int64_t kMasks[] = {0xffffffff, 0xff, 0xffff, -0x100000000, 0x7fffffff, 0xffff0000};
+            operand(kI64, depth), op(kConst64), code_.s64(kMasks[random_.below(std::size(kMasks))]);
+            return op(static_cast<std::uint8_t>(0x83 + random_.below(3)));
+        }
+        case 6:  // times an extended word, which may be masked instead
+            extended(), operand(kI64, depth), op(kConst64), code_.s64(0xffffffff), op(0x83);
+            return op(0x7e);
+        default:
+            operand(kI64, depth), edge_constant(kI64);
+            return op(static_cast<std::uint8_t>(0x7c + random_.below(3)));
+    }
+}
+
+/// An address below memory's end that an access of so many bytes is interesting at; beyond it in a few functions.
+std::uint32_t FunctionGenerator::target_address(std::uint32_t bytes) {
+    const std::uint32_t end = shape_.memory_bytes - bytes;
+    if (beyond_ && random_.one_in(3)) return random_.one_in(2) ? end + 1 + random_.below(8) : 0u - 1 - random_.below(8);
+    switch (random_.below(8)) {
+        case 0:
+            return end - random_.below(9);
+        case 1:
+            return random_.below(16);
+        case 2:
+            return 0x7ff0 + random_.below(32) < end ? 0x7ff0 + random_.below(32) : 0;
+        case 3:
+            return std::min(end, 0xfff0 + random_.below(32));
+        default:
+            return random_.below(2000);
+    }
+}
+
+/// Leaves an address that, with the memory operand's offset that it returns, is the target: as shifts, products and
+/// sums of a local and constants, which may wrap around. Only the sum with the offset does not.
+std::uint32_t FunctionGenerator::array_address(std::uint32_t bytes, unsigned depth) {
+    static constexpr std::uint32_t kOffsets[] = {1, 2, 4, 8, 0x7ffc, 0x7fff, 0x8000, 0xfffc, 0xffff, 0x10000, 0x10001};
+    const std::uint32_t target = target_address(bytes);
+    std::uint32_t offset = 0;
+    if (random_.one_in(3))
+        offset = random_.one_in(2) ? kOffsets[random_.below(std::size(kOffsets))] : random_.below(100);
+    if (offset > target && !(beyond_ && random_.one_in(4))) offset = 0;
+    const std::uint32_t sum = target - offset;  // base + constant
+
+    const std::uint32_t index = local_of(kI32), base = local_of(kI32);
+    const std::uint32_t shift = random_.below(4);
+    std::uint32_t factor = 1u << shift;
+    if (random_.one_in(8)) factor = 3 + 9 * random_.below(2);
+    std::uint32_t value = random_.one_in(3) ? sum / factor : random_.below(64);
+    auto constant = static_cast<std::uint32_t>(kEdges[random_.below(std::size(kEdges))]);
+    const bool exact = (sum - constant) % factor == 0 && (factor & (factor - 1)) == 0;
+    if (exact && random_.one_in(2)) {
+        value = (sum - constant) / factor;
+    } else {
+        constant = sum - value * factor;
+    }
+    i32_constant(value);
+    if (random_.one_in(2)) expression(kI32, depth), i32_constant(0), op(kAnd32), op(kAdd32);
+    local(kSet, index);
+
+    if (random_.one_in(12)) return i32_constant(sum), offset;
+    if (random_.one_in(8)) return i32_constant(sum), local(kSet, index), local(kGet, index), offset;
+    const auto scaled = [&] {
+        local(kGet, index);
+        if (factor == 1 && !random_.one_in(6)) return;
+        if (factor != 1u << shift || random_.one_in(4)) return i32_constant(factor), op(kMul32);
+        i32_constant(shift + (random_.one_in(16) ? 32 : 0)), op(kShl32);
+    };
+    switch (random_.below(7)) {
+        case 0:
+            i32_constant(constant), scaled(), op(kAdd32);
+            break;
+        case 1:
+            scaled(), i32_constant(0u - constant), op(kSub32);
+            break;
+        case 2:
+            if (base == index) {
+                scaled(), i32_constant(constant), op(kAdd32);
+            } else {  // the constant in a local
+                i32_constant(constant), local(kSet, base);
+                if (random_.one_in(2)) {
+                    local(kGet, base), scaled();
+                } else {
+                    scaled(), local(kGet, base);
+                }
+                op(kAdd32);
+            }
+            break;
+        case 3:  // in two steps
+            scaled(), i32_constant(constant - 8), op(kAdd32);
+            if (random_.one_in(2)) local(kTee, local_of(kI32));
+            i32_constant(8), op(kAdd32);
+            break;
+        case 4:  // of a result that is in no local
+            scaled(), local(kGet, base), local(kGet, base), op(0x73), op(kAdd32), i32_constant(constant), op(kAdd32);
+            break;
+        default:
+            scaled(), i32_constant(constant), op(kAdd32);
+    }
+    if (random_.one_in(5)) local(kTee, random_.one_in(2) ? index : base);
+    if (random_.one_in(6)) local(kGet, index), i32_constant(1), op(kAdd32), local(kSet, index);
+    return offset;
+}
+
+void FunctionGenerator::array_operand(std::uint32_t offset) {
+    memory_argument(code_, some_memory());
+    code_.u32(offset);
+}
+
+void FunctionGenerator::array_load(std::uint8_t type, unsigned depth) {
+    Access how = kLoads[random_.below(std::size(kLoads))];
+    while (how.type != type) how = kLoads[random_.below(std::size(kLoads))];
+    const std::uint32_t offset = array_address(how.bytes, depth);
+    op(how.opcode);
+    array_operand(offset);
+    if (!is_integer(type)) canonical_nan(type);
+}
+
+void FunctionGenerator::array_store(unsigned depth) {
+    const Access how = kStores[random_.below(std::size(kStores))];
+    const std::uint32_t offset = array_address(how.bytes, depth);
+    operand(how.type, depth);
+    op(how.opcode);
+    array_operand(offset);
+}
+
+/// A loop of a few rounds that counts in a local of its own, and carries a value of the type through its parameter, by
+/// which its end has operands beside the counter. Without room for one more, its value alone.
+void FunctionGenerator::counting_loop(std::uint8_t type, unsigned depth) {
+    static constexpr std::int32_t kSteps[] = {1, 1, 1, -1, 4, -8, 0x7fff};
+    if (counters_used_ == kCounters) return leaf(type);
+    const std::uint32_t counter = first_counter() + 2 * counters_used_++;
+    const std::int32_t step = kSteps[random_.below(std::size(kSteps))];
+    const bool to_zero = random_.one_in(4);
+    const std::int32_t limit = to_zero ? 0 : static_cast<std::int32_t>(random_.below(70000)) - 30000;
+    i32_constant(limit - step * static_cast<std::int32_t>(1 + random_.below(3))), local(kSet, counter);
+    i32_constant(limit), local(kSet, counter + 1);
+    operand(type, depth);
+    op(0x03), code_.s64(shape_.loop_types + (type == kI32 ? 0 : type == kI64 ? 1 : type == kF32 ? 2 : 3));
+    labels_.push_back({{type}, true});
+    const std::uint32_t carried = local_of(type);
+    local(kSet, carried);
+    if (random_.one_in(2)) statement(depth);
+    local(kGet, carried);
+    if (is_integer(type)) operand(type, depth), op(type == kI32 ? kAdd32 : 0x7c);
+
+    local(kGet, counter), i32_constant(step), op(kAdd32);
+    if (random_.one_in(2)) {
+        local(kTee, counter);
+    } else {
+        local(kSet, counter), local(kGet, counter);
+    }
+    if (!to_zero || random_.one_in(3)) {
+        random_.one_in(2) ? i32_constant(limit) : local(kGet, counter + 1);
+        op(random_.one_in(3) ? (step > 0 ? 0x48 : 0x4a) : 0x47);  // lt_s or gt_s; ne
+    }
+    op(0x0d), code_.u32(0);
+    op(0x0b);
+    labels_.pop_back();
+    --counters_used_;
+}
+
+/// As a statement: an array's element written, a local incremented, a value computed and kept.
+void FunctionGenerator::pattern_statement(unsigned depth) {
+    const std::uint8_t type = kNumbers[random_.below(4)];
+    if (has_memory() && random_.one_in(2)) return array_store(depth);
+    if (random_.one_in(4)) {
+        const std::uint32_t x = local_of(kI32);
+        local(kGet, x), edge_constant(kI32), op(random_.one_in(3) ? kSub32 : kAdd32);
+        return local(kSet, x);
+    }
+    if (random_.one_in(3)) {
+        condition(depth);
+        return local(kSet, local_of(kI32));
+    }
+    pattern(type, depth);
+    local(kSet, local_of(type));
+}
+
+}  // namespace wasmbed::wasm::test
