@@ -14,7 +14,8 @@ usage() {
   tsan         unit tests of the programs with threads under the thread sanitizer
   fuzz         every fuzz target for FUZZ_SECONDS (60)
   differential the WebAssembly engine against wasm-interp on DIFFERENTIAL_MODULES (5,000) generated modules; the log has the seed
-  cortex_m     the engine's tests on the boards with a floating-point unit; ./dev test runs them on mps2-an385
+  cortex_m     the engine's tests on the boards with a floating-point unit (./dev test runs them on mps2-an385), and on all BOARD_MODULES (2,000)
+               generated modules; the log has the seed
   crashes      CRASH_ROUNDS (200) kills of roles, boards and everything at once; the log has the seed, WASMBED_SEED repeats a run
   links        the link of a device cut at random moments for LINK_MINUTES (10)
   cluster      end-to-end tests on a real kube-apiserver, those that ./dev test runs with the embedded one only; needs root
@@ -52,8 +53,11 @@ differential() {
 
 cortex_m() {
   local board boards="mps2-an386 mps2-an500 mps2-an505"
+  local -x WASMBED_MODULES=${BOARD_MODULES:-2000} WASMBED_SEED=${WASMBED_SEED:-$RANDOM$RANDOM}
+  echo "WASMBED_SEED=$WASMBED_SEED"
   for board in $boards; do ninja -C "build/fw/$board" -j "$jobs" cortex_m_images || return 1; done
-  WASMBED_BOARDS=$boards python3 tests/cortex_m/cortex_m_test.py
+  WASMBED_BOARDS=$boards python3 tests/cortex_m/cortex_m_test.py &&
+    WASMBED_BOARDS=mps2-an385 python3 tests/cortex_m/cortex_m_test.py mps2_an385.test_generated_modules_do_what_they_do_on_the_host
 }
 
 crashes() { WASMBED_ROUNDS=${CRASH_ROUNDS:-200} WASMBED_BUILD=build/host python3 tests/fault/platform_crashes_test.py -v; }

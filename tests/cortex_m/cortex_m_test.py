@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the test programs for Cortex-M (cmake/cortex_m_image.cmake) that are built on their boards in QEMU: unit tests, the official
-WebAssembly suite, interrupted programs.
+WebAssembly suite, interrupted programs, generated modules.
 
 WASMBED_BOARDS: the boards, mps2-an385 by default. `./dev check` runs the others of the family, whose programs the target cortex_m_images of
-their firmware builds.
+their firmware builds. WASMBED_MODULES, WASMBED_SEED: how many modules are generated, 500 by default, and the first one's seed.
 """
 
 import json
@@ -21,6 +21,8 @@ HOST = pathlib.Path(os.environ.get("WASMBED_BUILD", ROOT / "build/host"))
 SUITE = pathlib.Path(os.environ.get("WASM_SPEC_DIR", ROOT.parent / "shared/wasm-spec"))
 LIMIT = 300  # seconds; the longest takes ten
 SKIPPED = 77
+MODULES = os.environ.get("WASMBED_MODULES", "500")
+SEED = os.environ.get("WASMBED_SEED", "1")
 
 
 def qemu(board, image, folder):
@@ -65,6 +67,12 @@ class Board:
             shutil.copy(HOST / "wasm_programs/programs.txt", folder)
 
         sys.stdout.write("\n" + self.run_image("wasm_resume", list_programs))
+
+    def test_generated_modules_do_what_they_do_on_the_host(self):
+        def pack(folder):
+            subprocess.run([HOST / "bin/wasm_random_pack", SEED, MODULES, folder / "random.pack"], check=True)
+
+        sys.stdout.write("\n" + self.run_image("wasm_random", pack))
 
 
 for board in os.environ.get("WASMBED_BOARDS", "mps2-an385").split():

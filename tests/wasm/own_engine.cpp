@@ -4,6 +4,7 @@
 
 #include "core/wasm/engine.hpp"
 #include "core/wasm/image.hpp"
+#include "core/wasm/module_view.hpp"
 #include "core/wasm/snapshot.hpp"
 #include "core/wasm/test_room.hpp"
 
@@ -68,40 +69,78 @@ class Runner {
     Instance* instance_ = nullptr;
 };
 
-/// Runs what was started to its end. `moves` null: in one instance.
-std::string finish(Runner& runner, const FuncType& type, std::int32_t slice, std::size_t* moves) {
-    for (std::uint64_t spent = 0; spent < kFuelMax; spent += static_cast<std::uint64_t>(slice)) {
-        const Outcome outcome = runner.instance().run(slice);
-        if (const Trap* trap = std::get_if<Trap>(&outcome)) return std::string("trap: ") + text_of(trap->kind);
+/// How a module is run.
+struct Way {
+    std::int32_t slice;
+    std::size_t* moves = nullptr;  ///< null: in one instance
+    bool details = false;          ///< outcomes with those of report_on
+};
+
+/// FNV-1a by words, the size included; 0 without a memory.
+std::uint32_t sum_of(const GuestMemory& memory) {
+    auto sum = static_cast<std::uint32_t>(memory.size());
+    for (std::uint32_t at = 0; at + 4 <= memory.size(); at += 4) {
+        sum = (sum ^ memory.load<std::uint32_t>(at).value_or(0)) * 16777619u;
+    }
+    return sum;
+}
+
+/// Runs what was started to its end.
+std::string finish(Runner& runner, const FuncType& type, Way way) {
+    std::uint64_t given = 0;
+    const auto detailed = [&](const std::string& outcome) {
+        if (!way.details) return outcome;
+        const std::uint64_t spent = given - static_cast<std::uint64_t>(std::int64_t{runner.instance().fuel_left()});
+        return outcome + ", " + std::to_string(spent) + " units, memory " +
+               std::to_string(sum_of(runner.instance().memory()));
+    };
+    while (given < kFuelMax) {
+        const Outcome outcome = runner.instance().run(way.slice);
+        given += static_cast<std::uint64_t>(way.slice);
+        if (const Trap* trap = std::get_if<Trap>(&outcome)) {
+            // Headers of images differ between builds, code does not.
+            const std::uint32_t place = trap->code_offset - code_offset_of(runner.instance().module(), trap->function);
+            const std::string at = " at " + std::to_string(trap->function) + ":" + std::to_string(place);
+            return detailed(std::string("trap: ") + text_of(trap->kind) + (way.details ? at : ""));
+        }
         if (const Done* done = std::get_if<Done>(&outcome))
-            return type.results.size() == 1 ? text_of_result(type.results[0], done->results) : "";
-        if (moves == nullptr) continue;
+            return detailed(type.results.size() == 1 ? text_of_result(type.results[0], done->results) : "");
+        if (way.moves == nullptr) continue;
         if (!runner.move()) return "not moved";
-        ++*moves;
-        slice += slice / 4 + 1;
+        ++*way.moves;
+        way.slice += way.slice / 4 + 1;
     }
     runner.instance().abandon();
     return "no end";
 }
 
-std::vector<ExportRun> run(Bytes wasm, std::int32_t slice, std::size_t* moves) {
+/// Several memories, where the engine is built with them.
+Features features() {
+#if WASMBED_WASM_MULTI_MEMORY
+    return {.multiple_memories = true};
+#else
+    return {};
+#endif
+}
+
+std::vector<ExportRun> run(Bytes wasm, const Way& way) {
     const auto needs = measure(wasm);
     if (!needs) return {{"", needs.error().rule}};
     Room image(needs->image_bytes);
     Room scratch(needs->scratch_bytes + 65536);
-    const auto module = translate(wasm, image.span(), scratch.span(), {.multiple_memories = true});
+    const auto module = translate(wasm, image.span(), scratch.span(), features());
     if (!module) return {{"", module.error().rule}};
     Runner runner(*module);
     if (const std::string why = runner.create(); !why.empty()) return {{"", why}};
     std::vector<ExportRun> runs;
-    if (runner.instance().busy()) (void)finish(runner, {}, slice, moves);
+    if (runner.instance().busy()) (void)finish(runner, {}, way);
     for (std::uint32_t i = 0; i < module->export_count(); ++i) {
         const Export what = module->export_at(i);
         if (what.kind != ExternKind::kFunction) continue;
         const FuncType type = module->function_type(what.index);
         if (!type.params.empty()) continue;
         const bool started = runner.instance().start(what.index, {}).has_value();
-        runs.push_back({std::string(what.name), started ? finish(runner, type, slice, moves) : "not started"});
+        runs.push_back({std::string(what.name), started ? finish(runner, type, way) : "not started"});
     }
     return runs;
 }
@@ -109,11 +148,19 @@ std::vector<ExportRun> run(Bytes wasm, std::int32_t slice, std::size_t* moves) {
 }  // namespace
 
 std::vector<ExportRun> run_own(Bytes wasm, std::int32_t slice) {
-    return run(wasm, slice, nullptr);
+    return run(wasm, {slice});
+}
+
+std::string report_on(Bytes wasm, std::int32_t slice) {
+    std::string report;
+    for (const ExportRun& run : run(wasm, {.slice = slice, .details = true})) {
+        report += run.name + " => " + run.outcome + "\n";
+    }
+    return report;
 }
 
 std::vector<ExportRun> run_moving(Bytes wasm, std::int32_t first_slice, std::size_t& moves) {
-    return run(wasm, first_slice, &moves);
+    return run(wasm, {first_slice, &moves});
 }
 
 }  // namespace wasmbed::wasm::test
