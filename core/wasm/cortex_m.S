@@ -172,13 +172,12 @@ fetch_slot_1_half_2:
     half r0, 1
     \insn r6, r6, r0
 .endm
-.macro form_SS insn, prepare=, name=
+.macro form_SS insn, name=
   .ifdef separate_\name
     slots_1_2
   .else
     bl fetch_slots_1_2
   .endif
-    \prepare
     \insn r6, r1, r0
 .endm
 .macro form_SI insn, name=
@@ -189,10 +188,10 @@ fetch_slot_1_half_2:
   .endif
     \insn r6, r1, r0
 .endm
-.macro binary name, insn, prepare=
-    pair \name\()_AS, 2, form_AS \insn, \prepare
+.macro binary name, insn
+    pair \name\()_AS, 2, form_AS \insn
     pair \name\()_AI, 3, form_AI \insn
-    pair \name\()_SS, 3, form_SS \insn, \prepare, \name\()_SS
+    pair \name\()_SS, 3, form_SS \insn, \name\()_SS
     pair \name\()_SI, 4, form_SI \insn, \name\()_SI
 .endm
 
@@ -200,14 +199,10 @@ fetch_slot_1_half_2:
 .macro mask
     and r0, r0, #31
 .endm
-.macro form_SA insn
-    slot r1, 1
-    and r0, r6, #31
-    \insn r6, r1, r0
-.endm
 .macro shift name, insn
-    binary \name, \insn, mask
-    pair \name\()_SA, 2, form_SA \insn
+    pair \name\()_AS, 2, form_AS \insn, mask
+    pair \name\()_AI, 3, form_AI \insn
+    pair \name\()_SI, 4, form_SI \insn, \name\()_SI
 .endm
 .macro sub_SA
     slot r1, 1
@@ -220,11 +215,11 @@ fetch_slot_1_half_2:
     binary I32Xor, eors
     binary I32Mul, mul
     pair I32Sub_AS, 2, form_AS subs
-    pair I32Sub_SS, 3, form_SS subs, , I32Sub_SS
+    pair I32Sub_SS, 3, form_SS subs, I32Sub_SS
     pair I32Sub_SA, 2, sub_SA
 
 /// The shared ends.
-.irp n, 1, 2, 3, 4, 5
+.irp n, 1, 2, 3, 4, 5, 6
 finish_\n:
     lsls r3, r3, #31
     bne store_\n
@@ -234,8 +229,6 @@ store_\n:
     set_slot r6, \n
     next \n+1
 .endr
-next_6:
-    next 6
 
     shift I32Shl, lsls
     shift I32ShrU, lsrs
@@ -245,6 +238,19 @@ next_6:
     slots_1_2
     ldrb r2, [r4, #3]
     lsls r0, r0, r2
+    adds r6, r1, r0
+.endm
+.macro shl_add_A         // halves 1 and 3
+    ldrb r2, [r4, #1]
+    half r0, 3
+    lsls r6, r6, r2
+    adds r6, r6, r0
+.endm
+.macro shl_add_S         // slot 1, halves 2 and 4
+    slot r1, 1
+    ldrb r2, [r4, #2]
+    half r0, 4
+    lsls r1, r1, r2
     adds r6, r1, r0
 .endm
 .macro rotate_left from
@@ -260,6 +266,8 @@ next_6:
     rotate_left r6
 .endm
     pair I32AddShl, 5, add_shifted
+    pair I32ShlAdd_A, 5, shl_add_A
+    pair I32ShlAdd_S, 6, shl_add_S
     pair I32Rotl_SI, 4, rotate_SI
     pair I32Rotl_AI, 3, rotate_AI
 
@@ -546,8 +554,9 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     slot r1, 1
     load_at \insn, \limit
 .endm
-.macro load_SI insn, limit
+.macro load_SI insn, limit, fetch=
     indexed
+    \fetch
     load_at \insn, \limit
 .endm
 .macro load_K insn, limit
@@ -588,7 +597,9 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     loads_offset Load8S, ldrsb, r12
 8:  b trap_memory
     loads_offset Load16U, ldrh, r0, fetch_limit_16
+    pair Load16U_SI, 4, load_SI ldrh, r0, fetch_limit_16
     loads_offset Load16S, ldrsh, r0, fetch_limit_16
+    pair Load16S_SI, 4, load_SI ldrsh, r0, fetch_limit_16
 
 /// Address A, slot 1 or K; offset or constant behind the slots; then the value: A, the last slot, or the last half.
 .macro stores_offset name, insn, limit, fetch=
@@ -617,6 +628,25 @@ do_\name\()_AO_S:
     \insn r2, [r7, r1]
     ends \name\()_AO_S, 4
 .endm
+.macro stores_indexed name, insn, limit, fetch=
+do_\name\()_SI_A:
+    indexed
+    \fetch
+    cmp r1, \limit
+    bhs 8f
+    \insn r6, [r7, r1]
+    ends \name\()_SI_A, 4
+do_\name\()_SI_S:
+    slot r2, 1
+    half r1, 3
+    adds r1, r2, r1
+    \fetch
+    cmp r1, \limit
+    bhs 8f
+    slot r2, 2
+    \insn r2, [r7, r1]
+    ends \name\()_SI_S, 5
+.endm
 .macro stores name, insn, limit
 do_\name\()_S_A:
     slot r1, 1
@@ -638,21 +668,7 @@ do_\name\()_A_S:
     \insn r2, [r7, r6]
     ends \name\()_A_S, 2
     stores_offset \name, \insn, \limit
-do_\name\()_SI_A:
-    indexed
-    cmp r1, \limit
-    bhs 8f
-    \insn r6, [r7, r1]
-    ends \name\()_SI_A, 4
-do_\name\()_SI_S:
-    slot r2, 1
-    half r1, 3
-    adds r1, r2, r1
-    cmp r1, \limit
-    bhs 8f
-    slot r2, 2
-    \insn r2, [r7, r1]
-    ends \name\()_SI_S, 5
+    stores_indexed \name, \insn, \limit
 do_\name\()_SO_I:
     base_and_offset
     offset r2, \limit
@@ -685,6 +701,7 @@ do_\name\()_K_I:
 8:  b trap_memory
     stores Store8, strb, r12
     stores_offset Store16, strh, r0, fetch_limit_16
+    stores_indexed Store16, strh, r0, fetch_limit_16
 
 // ---- 64 bits, first page: result in slot 1, operands in slots 2 and 3, or slot 2 and half 3. Guest addresses need not be aligned: no ldrd.
 .macro base_and_offset_64 n
@@ -713,6 +730,19 @@ do_Store64:
 set_64_next_4:
     set_slots_64 1
     next 4
+do_Load64_32U:          // slots 1 and 2, offset at half 3
+    slot r2, 2
+    ldrh r1, [r4, #3]
+    offset r2, r8
+    bhs 8b
+    ldr r0, [r7, r1]
+    movs r1, #0
+    b set_64_next_5
+do_I64Extend32U:
+    slot r0, 2
+    movs r1, #0
+    set_slots_64 1
+    next 3
 
 /// x in r0, r1 and y in r2, r3.
 fetch_slots_64:
@@ -721,7 +751,7 @@ fetch_slots_64:
     ldrd r2, r3, [r2]
     bx lr
 
-.macro binary_64 name, body
+.macro binary_64_slots name, body
 do_\name:
   .ifdef fast_\name
     slot_address r2, 3
@@ -732,6 +762,9 @@ do_\name:
   .endif
     \body
     b set_64_next_4
+.endm
+.macro binary_64 name, body
+    binary_64_slots \name, \body
 do_\name\()_SI:
     slots_64 r0, r1, 2
     half r2, 3
@@ -801,14 +834,68 @@ do_\name\()_SI:
     asrs r1, r1, r2
 .endm
     binary_64 I64Add, add_64
-    binary_64 I64Sub, sub_64
+    binary_64_slots I64Sub, sub_64
     binary_64 I64Mul, mul_64
     binary_64 I64And, and_64
     binary_64 I64Or, or_64
     binary_64 I64Xor, xor_64
-    binary_64 I64Shl, shl_64
-    binary_64 I64ShrS, shr_s_64
-    binary_64 I64ShrU, shr_u_64
+    binary_64_slots I64Shl, shl_64
+    binary_64_slots I64ShrS, shr_s_64
+    binary_64_slots I64ShrU, shr_u_64
+
+// By a constant, which the translator gives modulo 64.
+.macro shift_right_64 name, insn, high:vararg
+do_\name:
+    slots_64 r0, r1, 2
+    half r2, 3
+    rsbs r3, r2, #32
+    bls 1f
+    lsl r3, r1, r3
+    lsrs r0, r0, r2
+    orrs r0, r0, r3
+    \insn r1, r1, r2
+    b set_64_next_5
+1:  subs r2, r2, #32
+    \insn r0, r1, r2
+    \high
+    b set_64_next_5
+.endm
+    shift_right_64 I64ShrS_SI, asrs, asrs r1, r1, #31
+    shift_right_64 I64ShrU_SI, lsrs, movs r1, #0
+do_I64Shl_SI:
+    slots_64 r0, r1, 2
+    half r2, 3
+    rsbs r3, r2, #32
+    bls 1f
+    lsr r3, r0, r3
+    lsls r1, r1, r2
+    orrs r1, r1, r3
+    lsls r0, r0, r2
+    b set_64_next_5
+1:  subs r2, r2, #32
+    lsls r1, r0, r2
+    movs r0, #0
+    b set_64_next_5
+/// Rotates r0, r1 to the left by r2 modulo 32.
+.macro rotate_64
+    and r2, r2, #31
+    rsb r3, r2, #32
+    lsr lr, r1, r3
+    lsr r3, r0, r3
+    lsls r1, r1, r2
+    orrs r1, r1, r3
+    lsls r0, r0, r2
+    orr r0, r0, lr
+.endm
+do_I64Rotl_SI:
+    half r2, 3
+    slot_address r3, 2
+    tst r2, #32
+    ite eq
+    ldrdeq r0, r1, [r3]
+    ldrdne r1, r0, [r3]
+    rotate_64
+    b set_64_next_5
 
 // ---- second page: its handlers come behind their table, whose distances are not negative
 do_escape:
@@ -1042,37 +1129,28 @@ do_CallIndirect:
     b do_cold
 
 
-// Result in slot 2, operand in slot 3, count in slot 4 or half 4. A shift by a register takes its low 8 bits.
+// Result in slot 2, operand in slot 3, count in slot 4.
 do_I64Rotr:
     bl fetch_3_4_64
     rsbs r2, r2, #0
-    b 2f
-do_I64Rotl_SI:
-    bl fetch_3_64
-    half r2, 4
-    b 2f
+    b 1f
 do_I64Rotl:
     bl fetch_3_4_64
-2:  tst r2, #32
+1:  tst r2, #32
     ittt ne
     movne r3, r0
     movne r0, r1
     movne r1, r3
-    and r2, r2, #31
-    rsb r3, r2, #32
-    lsr lr, r1, r3
-    lsr r3, r0, r3
-    lsls r1, r1, r2
-    orrs r1, r1, r3
-    lsls r0, r0, r2
-    orr r0, r0, lr
-    ldrb r3, [r4, #1]
-    lsls r3, r3, #31
-    beq finish_64_6
+    rotate_64
     b finish_64_5
-    .if (op_I64Rotl_SI - kEscape) & 1
-    .error "the form with a constant, a byte longer, is told by its even second byte"
-    .endif
+do_Select64:            // slots 3, 4
+    cmp r6, #0
+    ite ne
+    ldrbne r0, [r4, #3]
+    ldrbeq r0, [r4, #4]
+    add r0, r5, r0, lsl #2
+    ldrd r0, r1, [r0]
+    b finish_64_5
 
 do_Ret64:               // slot 2, half 3
     slots_64 r0, r1, 2
@@ -1098,10 +1176,6 @@ do_I64Extend32S:
     slot r0, 3
 1:  asrs r1, r0, #31
     b finish_64_4
-do_I64Extend32U:
-    slot r0, 3
-    movs r1, #0
-    b finish_64_4
 .macro load_64 name, insn, limit, sign, fetch=
 do_\name:
     slot r2, 3
@@ -1118,7 +1192,6 @@ do_\name:
 8:  b trap_memory
     load_64 Load64_16U, ldrh, r0, unsigned, fetch_limit_16
     load_64 Load64_32S, ldr, r8, signed
-    load_64 Load64_32U, ldr, r8, unsigned
 8:  b trap_memory
 finish_64_signed:
     asrs r1, r0, #31

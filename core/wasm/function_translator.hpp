@@ -106,7 +106,10 @@ class FunctionTranslator {
     void numeric(unsigned index);
     bool sides(Entry*& x, Entry*& y, bool may_exchange);
     unsigned choose_form(Entry* x, Entry* y, bool has_reverse, Operands& operands);
-    void binary_forms(Op family, bool ordered);
+    void commutative(Op family);
+    bool take_in_shift(unsigned form, Operands& operands);
+    void shift(Op family);
+    static Op with_constant(Op op, std::int32_t& value);
     void sub();
     void add();
     void rotate(bool right);

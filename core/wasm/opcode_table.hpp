@@ -13,11 +13,11 @@ enum class NumericKind : std::uint8_t {
     kUnary,            ///< one slot; the result in the accumulator, or for 64 bits in a slot named first
     kBinary,           ///< two slots; the result likewise
     kSwapped,          ///< the same with the operands exchanged
-    kBinaryImmediate,  ///< as kBinary, and the next operation takes a 16-bit constant for the second operand
+    kBinaryImmediate,  ///< as kBinary, and another operation takes a 16-bit constant for the second operand
     kEqz,              ///< i32.eqz: kCompare with zero
     kCompare,          ///< i32 comparison: forms AS, AI, SS, SI, and can fuse with a branch behind it
     kCommutative,      ///< forms AS, AI, SS, SI
-    kOrdered,          ///< forms AS, AI, SS, SI, SA
+    kShift,            ///< forms AS, AI, SI
     kAdd,              ///< i32.add: kCommutative, and `local + constant` stays unevaluated until it is used
     kSub,              ///< i32.sub: forms AS, SS, SA; a constant is added negated
     kRotl,             ///< forms SS, SI, AI

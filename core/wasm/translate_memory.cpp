@@ -35,9 +35,10 @@ constexpr LoadRow kStores[] = {
     {Op::kStore8_S_A, ValType::kI64, 0},  {Op::kStore16_SO_A, ValType::kI64, 1}, {Op::kStore32_S_A, ValType::kI64, 2},
 };
 
-// Address forms of a full load family, two apart because of the twins; a short family has AO and SO only.
+// Address forms of a full load family, two apart because of the twins; a short family has those from AO to SI, of bytes
+// with a sign only AO and SO.
 enum LoadForm : unsigned { kLoadA = 0, kLoadS = 2, kLoadAO = 4, kLoadSO = 6, kLoadSI = 8, kLoadK = 10 };
-// Forms of a full store family; the halfword family has SO_A, SO_S, AO_S.
+// Forms of a full store family; the halfword family has SO_A, SO_S, SI_A, SI_S, AO_S.
 enum StoreForm : unsigned { kS_A, kS_S, kSO_A, kSO_S, kSI_A, kSI_S, kA_S, kAO_S, kSO_I, kK_A, kK_S, kK_I };
 
 }  // namespace
@@ -121,7 +122,7 @@ void FunctionTranslator::load(Op op, std::uint8_t type, std::uint32_t offset) {
     if (full && address.kind == Kind::kConst && constant <= kMaxOffset16) {
         operands.h[0] = half(static_cast<std::uint32_t>(constant));
         form = kLoadK;
-    } else if (full && address.kind == Kind::kAdd && offset == 0) {
+    } else if (op != Op::kLoad8S_AO && address.kind == Kind::kAdd && offset == 0) {
         operands.s[0] = address.slot;
         operands.h[0] = static_cast<std::uint16_t>(address.add);
         form = kLoadSI;
@@ -130,8 +131,8 @@ void FunctionTranslator::load(Op op, std::uint8_t type, std::uint32_t offset) {
         operands.s[0] = address.slot;
         form = in_accumulator(address) ? kLoadAO : kLoadSO;
         if (full && offset == 0) form = form == kLoadAO ? kLoadA : kLoadS;
-        if (!full) form -= kLoadAO;
     }
+    if (!full) form -= kLoadAO;
     drop(1);
     emit_result(op + form, operands, type);
 }
@@ -167,7 +168,7 @@ void FunctionTranslator::store(Op op, std::uint32_t offset) {
     const bool absolute = full && address.kind == Kind::kConst && constant <= kMaxOffset16;
     if (absolute) operands.h[0] = half(static_cast<std::uint32_t>(constant));
     if (address.kind == Kind::kConst && !absolute) to_home(address);
-    const bool indexed = full && address.kind == Kind::kAdd && offset == 0;
+    const bool indexed = address.kind == Kind::kAdd && offset == 0;
     if (address.kind == Kind::kAdd && !indexed) compute_add(address);
     const bool immediate =
         full && value.kind == Kind::kConst && slots_of(value.type) == 1 && fits16(value.value) && !indexed;
@@ -196,7 +197,7 @@ void FunctionTranslator::store(Op op, std::uint32_t offset) {
         operands.s[0] = address.slot;
         operands.s[1] = value.slot;
     }
-    if (!full) form = form == kSO_A ? 0 : form == kSO_S ? 1 : 2;
+    if (!full) form = form == kAO_S ? 4 : form - kSO_A;
     emit_.op(op + form, operands);
     emit_.barrier();
     drop(2);

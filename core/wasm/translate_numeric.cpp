@@ -70,9 +70,9 @@ void FunctionTranslator::numeric(unsigned index) {
         case NumericKind::kSub:
             return sub();
         case NumericKind::kCommutative:
-            return binary_forms(op, false);
-        case NumericKind::kOrdered:
-            return binary_forms(op, true);
+            return commutative(op);
+        case NumericKind::kShift:
+            return shift(op);
         case NumericKind::kRotl:
             return rotate(false);
         case NumericKind::kRotr:
@@ -93,16 +93,16 @@ void FunctionTranslator::numeric(unsigned index) {
         Entry& left = top(kind == NumericKind::kSwapped ? 0 : 1);
         Entry& right = top(kind == NumericKind::kSwapped ? 1 : 0);
         to_slot(left);
-        operands.s[next++] = left.slot;
-        if (kind == NumericKind::kBinaryImmediate && right.kind == Kind::kConst && fits16(right.value)) {
-            const bool rotates_right = op == Op::kI64Rotr;
-            op = (rotates_right ? Op::kI64Rotl : op) + 1;
-            operands.h[0] = half(rotates_right ? -right.value & 63 : right.value);
+        const bool immediate = kind == NumericKind::kBinaryImmediate && right.kind == Kind::kConst;
+        if (immediate && fits16(right.value) && fits16(-std::int64_t{right.value})) {
+            op = with_constant(op, right.value);
+            operands.h[0] = half(right.value);
+            if (op == Op::kI64Extend32U || op == Op::kI64Extend32S) ++left.slot;
         } else {
             to_slot(right);
-            operands.s[next] = right.slot;
+            operands.s[next + 1] = right.slot;
         }
-        operands.s[next - 1] = left.slot;
+        operands.s[next] = left.slot;
     } else {
         to_slot(top());
         operands.s[next] = top().slot;
@@ -113,6 +113,29 @@ void FunctionTranslator::numeric(unsigned index) {
     operands.s[0] = e.home;
     emit_.op_to64(op, operands);
     wrote(e.home, 2);
+}
+
+/// The operation in place of `op`, one of kBinaryImmediate, whose second operand is `value`, which may have to change.
+Op FunctionTranslator::with_constant(Op op, std::int32_t& value) {
+    switch (op) {
+        case Op::kI64Sub:
+            value = -value;
+            return Op::kI64Add_SI;
+        case Op::kI64Rotr:
+            value = -value;
+            [[fallthrough]];
+        case Op::kI64Rotl:
+            return Op::kI64Rotl_SI;
+        case Op::kI64Shl:
+        case Op::kI64ShrS:
+        case Op::kI64ShrU:
+            value &= 63;
+            if (value != 32 || op == Op::kI64Shl) break;
+            return op == Op::kI64ShrU ? Op::kI64Extend32U : Op::kI64Extend32S;  // of the high half
+        default:
+            break;
+    }
+    return op + 1;
 }
 
 /// The two operands on top as left and right side of an operation. True if they are exchanged, which serves to have a
@@ -129,6 +152,7 @@ bool FunctionTranslator::sides(Entry*& x, Entry*& y, bool may_exchange) {
 }
 
 /// The form that suits where x and y are, and its operands. `Kind::kConst` is left for a right side of 16 bits only.
+/// `has_reverse`: there is the form SA too.
 unsigned FunctionTranslator::choose_form(Entry* x, Entry* y, bool has_reverse, Operands& operands) {
     if (x->kind == Kind::kConst) {
         if (in_accumulator(*y)) {
@@ -138,7 +162,7 @@ unsigned FunctionTranslator::choose_form(Entry* x, Entry* y, bool has_reverse, O
         }
     }
     if (y->kind == Kind::kConst && fits16(y->value)) {
-        operands.h[0] = half(has_reverse ? y->value & 31 : y->value);  // of those only shifts have constants
+        operands.h[0] = half(y->value);
         if (in_accumulator(*x)) return kAI;
         operands.s[0] = x->slot;
         return kSI;
@@ -159,27 +183,44 @@ unsigned FunctionTranslator::choose_form(Entry* x, Entry* y, bool has_reverse, O
     return kSS;
 }
 
-/// x op y with x and y on top of the stack, in the form that suits; constants on the left are loaded.
-void FunctionTranslator::binary_forms(Op family, bool ordered) {
+/// x op y with x and y on top of the stack, in the form that suits.
+void FunctionTranslator::commutative(Op family) {
     Entry* x;
     Entry* y;
-    sides(x, y, !ordered);
-    if (!ordered && y->kind == Kind::kConst && !fits16(y->value) && !in_accumulator(*x)) {
+    sides(x, y, true);
+    if (y->kind == Kind::kConst && !fits16(y->value) && !in_accumulator(*x)) {
         to_accumulator(*y);
         std::swap(x, y);
     }
     Operands operands;
-    const unsigned form = choose_form(x, y, ordered, operands);
+    const unsigned form = choose_form(x, y, false, operands);
     drop(2);
-    if (form == kAS && family == Op::kI32Add_AS && emit_.last() == Op::kI32Shl_SI) {
-        const std::uint16_t base = operands.s[0];
+    if (family != Op::kI32Add_AS || !take_in_shift(form, operands)) emit_result(family + form, operands, kI32);
+}
+
+/// Makes a shift by a constant, if that was the last operation, and the addition to its result one: the address of an
+/// element of an array.
+bool FunctionTranslator::take_in_shift(unsigned form, Operands& operands) {
+    const Op last = emit_.last();
+    const bool in_slot = last == Op::kI32Shl_SI;
+    if (!in_slot && (last != Op::kI32Shl_AI || form != kAI)) return false;
+    const std::uint16_t base = operands.s[0];
+    const std::uint16_t constant = operands.h[0];
+    Op op = in_slot ? Op::kI32ShlAdd_S : Op::kI32ShlAdd_A;
+    if (form == kAS && base < kNearSlots) {  // a far one would take the place of the shift's own
         emit_.last_operands(operands);
         operands.s[1] = operands.s[0];
         operands.s[0] = base;
-        emit_.rewind_last();
-        return emit_result(Op::kI32AddShl, operands, kI32);
+        op = Op::kI32AddShl;
+    } else if (form == kAI) {
+        emit_.last_operands(operands);
+        operands.h[1] = constant;
+    } else {
+        return false;
     }
-    emit_result(family + form, operands, kI32);
+    emit_.rewind_last();
+    emit_result(op, operands, kI32);
+    return true;
 }
 
 void FunctionTranslator::add() {
@@ -198,7 +239,7 @@ void FunctionTranslator::add() {
             return;
         }
     }
-    binary_forms(Op::kI32Add_AS, false);
+    commutative(Op::kI32Add_AS);
 }
 
 void FunctionTranslator::sub() {
@@ -214,6 +255,26 @@ void FunctionTranslator::sub() {
     drop(2);
     static_assert(Op::kI32Sub_SS - Op::kI32Sub_AS == kSS / 2 && Op::kI32Sub_SA - Op::kI32Sub_AS == kSA / 2);
     emit_result(Op::kI32Sub_AS + form / 2, operands, kI32);
+}
+
+/// Shifts by a variable have the form AS only.
+void FunctionTranslator::shift(Op family) {
+    Entry& x = top(1);
+    Entry& y = top(0);
+    Operands operands;
+    if (y.kind == Kind::kConst) {
+        static_assert(Op::kI32Shl_AI - Op::kI32Shl_AS == kAI && Op::kI32Shl_SI - Op::kI32Shl_AI == 2);
+        operands.h[0] = half(y.value & 31);
+        if (x.kind == Kind::kAdd || x.kind == Kind::kConst) to_accumulator(x);
+        operands.s[0] = x.slot;
+        family = family + (in_accumulator(x) ? kAI : kAI + 2);
+    } else {
+        to_slot(y);
+        to_accumulator(x);
+        operands.s[0] = y.slot;
+    }
+    drop(2);
+    emit_result(family, operands, kI32);
 }
 
 void FunctionTranslator::rotate(bool right) {

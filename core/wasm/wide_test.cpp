@@ -74,6 +74,14 @@ TEST(Wide, reaches_locals_above_slot_255) {
     EXPECT_EQ(run(module_with(locals, body), 7), 196u);
 }
 
+TEST(Wide, adds_to_a_shift_when_both_operands_are_above_slot_255) {
+    // 400 i32 locals. Sets 300 and 301 from the parameter; local.get 300 + (local.get 301 << 4).
+    const std::vector<std::uint8_t> locals{1, 0x90, 0x03, 0x7f};
+    const std::vector<std::uint8_t> body{0x20, 0x00, 0x21, 0xac, 0x02, 0x20, 0x00, 0x41, 0x05, 0x6a, 0x21, 0xad,
+                                         0x02, 0x20, 0xac, 0x02, 0x20, 0xad, 0x02, 0x41, 0x04, 0x74, 0x6a};
+    EXPECT_EQ(run(module_with(locals, body), 7), 7u + (12u << 4));
+}
+
 TEST(Wide, keeps_operands_above_slot_255) {
     std::vector<std::uint8_t> body;
     for (int i = 0; i < 400; ++i)
