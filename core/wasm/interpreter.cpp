@@ -221,8 +221,10 @@ convert: {
         if (result.fit == Truncated::Fit::kOutside) TRAP(kIntegerOverflow);
     }
     wide = result.value;
-    acc = static_cast<u32>(wide);
-    if (!(conversion & 2)) goto finish;
+    if (!(conversion & 2)) {  // what has 64 bits leaves the accumulator as it is
+        acc = static_cast<u32>(wide);
+        goto finish;
+    }
 }
 #endif
 finish_64:
