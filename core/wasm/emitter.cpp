@@ -69,32 +69,36 @@ bool Emitter::no_room() {
     return false;
 }
 
-void Emitter::put(Op op, const Operands& operands) {
+bool Emitter::put(Op op, const Operands& operands, std::uint32_t slots_end) {
     const Form form = form_of(op);
-    const unsigned slots = slots_in(form);
-    const unsigned halves = halves_in(form);
-    const std::uint32_t start = at_;
-    const std::uint32_t length = token_bytes(op) + slots + 2 * halves;
-    if (!grow(length)) return;
-    std::uint8_t* to = load_.image.data() + start;
-    const auto token = static_cast<unsigned>(op);
-    if (token >= kEscape) *to++ = kEscape;
-    *to++ = static_cast<std::uint8_t>(token >= kEscape ? token - kEscape : token);
-    for (unsigned i = 0; i < slots; ++i) *to++ = static_cast<std::uint8_t>(operands.s[i]);
-    std::memcpy(to, operands.h, 2 * halves);
-    after_inc_ = last_op_ == Op::kInc;
+    unsigned halves = halves_in(form);
+    const std::uint32_t length = token_bytes(op) + slots_in(form) + 2 * halves;
+    if (!grow(length)) return true;
+    std::uint8_t* to = load_.image.data() + at_;
+    auto token = static_cast<unsigned>(op);
+    if (on_second_page(op)) {
+        *to++ = kEscape;
+        token -= kEscape;
+    }
+    *to++ = static_cast<std::uint8_t>(token);
+    unsigned highest = 0;  // or a bit more: of the powers of two below it
+    const std::uint16_t* from = operands.s;
+    for (unsigned slots = slots_in(form); slots != 0; --slots) {
+        highest |= *from;
+        *to++ = static_cast<std::uint8_t>(*from++);
+    }
+    if (highest >= slots_end) return false;
+    for (from = operands.h; halves != 0; --halves, to += 2) std::memcpy(to, from++, 2);
+    before_last_op_ = last_op_;
     last_op_ = op;
-    last_at_ = start;
-    last_to64_ = false;
-    at_ = start + length;
+    last_at_ = at_;
+    at_ += length;
+    return true;
 }
 
 void Emitter::op_to(Op op, const Operands& operands, unsigned result_slots) {
     static_assert((kNearSlots & (kNearSlots - 1)) == 0);
-    if ((operands.s[0] | operands.s[1] | operands.s[2]) >= static_cast<int>(kNearSlots)) {
-        return op_far(op, operands, result_slots);
-    }
-    put(op, operands);
+    if (!put(op, operands, kNearSlots)) return op_far(op, operands, result_slots);
     last_to64_ = result_slots == 2;
 }
 
@@ -167,7 +171,7 @@ void Emitter::sw_to64(Op op, std::uint32_t slot, std::uint32_t word) {
 void Emitter::rewind_last() {
     at_ = last_at_;
     barrier();
-    if (!after_inc_) return;
+    if (before_last_op_ != Op::kInc) return;
     last_op_ = Op::kInc;
     last_at_ -= length_of(Op::kInc);
 }

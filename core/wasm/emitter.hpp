@@ -114,7 +114,8 @@ class Emitter {
     /// Room for `bytes` more at the end; false after the load has failed for lack of it.
     bool grow(std::uint32_t bytes) { return bytes <= load_.image.size() - at_ || no_room(); }
     bool no_room();
-    void put(Op op, const Operands& operands);
+    /// Appends an operation. False, and nothing written, if it has a slot from `slots_end` on, a power of two.
+    bool put(Op op, const Operands& operands, std::uint32_t slots_end = 256);
     /// `result_slots`: how many slots it writes from its first on, which it does not read; 0 if it reads that too.
     void op_to(Op op, const Operands& operands, unsigned result_slots);
     void op_far(Op op, Operands operands, unsigned result_slots);
@@ -126,7 +127,7 @@ class Emitter {
     std::uint32_t temporaries_ = 0;
     Op last_op_ = Op::kCount;
     std::uint32_t last_at_ = 0;
-    bool after_inc_ = false;  ///< an Inc ends at last_at_, and control cannot arrive between the two
+    Op before_last_op_ = Op::kCount;  ///< an Inc, if that ends at last_at_ and control cannot arrive between the two
     bool last_to64_ = false;
 };
 

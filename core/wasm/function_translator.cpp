@@ -5,17 +5,15 @@ namespace wasmbed::wasm {
 namespace {
 
 // Locals in 16 bits: type in the low 3, slot above.
-constexpr std::uint8_t kTypeCodes[] = {0x7f, 0x7e, 0x7d, 0x7c, 0x70, 0x6f};
+// By the codes of the value types modulo 11, which tells them apart.
+constexpr std::uint8_t kTypeCodes[] = {0, 0x6f, 0x70, 0x7c, 0x7d, 0x7e, 0x7f};
+std::uint32_t type_number(std::uint8_t code) {
+    return code % 11;
+}
+
 constexpr std::uint32_t kMaxParamSlots = 240;  // parameters, links and temporaries must be reachable by slot bytes
 constexpr std::uint32_t kMaxLocalSlots = 8000;
 constexpr std::uint32_t kTemporarySlots = 6;
-
-std::uint32_t type_number(std::uint8_t code) {
-    for (std::uint32_t i = 0; i < sizeof kTypeCodes; ++i) {
-        if (kTypeCodes[i] == code) return i;
-    }
-    return 0;
-}
 
 std::uint16_t half(std::int64_t value) {
     return static_cast<std::uint16_t>(value);
@@ -121,18 +119,16 @@ bool FunctionTranslator::attempt(bool wide) {
     if (body == nullptr) return false;
     *body = {Control::Kind::kFunction, false, true, 0, end_, first_home_, 0, kNone, kNone, 0, 0};
 
-    while (control_ < controls_end_ && r_.ok() && !emit_.too_wide()) {
+    const bool watched = load_.watched != kNone;
+    while (!r_.done() && !emit_.too_wide()) {  // after an error the reader is
         instruction_at_ = r_.position();
         instruction(r_.opcode());
         if (end_ - settled_ > kLazyEntries) settle();
-        if (load_.watched != kNone) watch();
+        if (watched) watch();
     }
     if (emit_.too_wide()) return false;
+    if (control_ < controls_end_) r_.byte();  // which is not there
     if (!r_.ok()) return false;
-    if (!r_.done()) {
-        r_.malformed("section size mismatch", r_.position());
-        return false;
-    }
     FunctionHeader header{};
     header.param_slots = half(param_slots_);
     header.frame_slots = half(frame_slots_);
@@ -248,8 +244,9 @@ void FunctionTranslator::constant(std::uint8_t type, std::int64_t value) {
 std::uint32_t FunctionTranslator::read_local(std::uint8_t& type) {
     const std::uint32_t index = load_.read_index(local_count_, "unknown local");
     if (index == kNone) return kNoSlot;
-    type = kTypeCodes[locals_[index] & 7];
-    return locals_[index] >> 3;
+    const std::uint32_t local = locals_[index];
+    type = kTypeCodes[local & 7];
+    return local >> 3;
 }
 
 void FunctionTranslator::local_get() {

@@ -80,8 +80,18 @@ void Reader::unexpected_end() {
 // LEB128, section 5.2.2: at most ceil(bits / 7) bytes, and the unused bits of the last one must extend the value.
 std::uint64_t Reader::leb(unsigned bits, bool is_signed) {
     const std::uint32_t start = at_;
-    std::uint64_t value = 0;
+    std::uint32_t low = 0;  // of the first four bytes, which are all that most numbers have and never the last possible
     unsigned shift = 0;
+    for (; shift < 28; shift += 7) {
+        const std::uint8_t b = byte();
+        low |= (b & 0x7fu) << shift;
+        if (b & 0x80) continue;
+        if (failed_) return 0;
+        const unsigned above = 25 - shift;
+        if (is_signed) return static_cast<std::uint64_t>(static_cast<std::int32_t>(low << above) >> above);
+        return low;
+    }
+    std::uint64_t value = low;
     for (;;) {
         const std::uint8_t b = byte();
         if (failed_) return 0;

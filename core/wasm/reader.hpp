@@ -45,7 +45,7 @@ class Reader {
     void malformed(const char* rule, std::uint32_t offset);
 
     std::uint8_t byte();
-    /// The same, made for where most bytes are read.
+    /// The same where there is one (not `done`), made for where most bytes are read.
     std::uint8_t opcode();
     std::uint8_t peek();
 
@@ -105,7 +105,7 @@ inline std::uint8_t Reader::peek() {
     return at_ < end_ ? data_[at_] : 0;
 }
 inline std::uint8_t Reader::opcode() {
-    return at_ < end_ ? data_[at_++] : byte();
+    return data_[at_++];
 }
 inline std::uint32_t Reader::index() {
     return at_ < end_ && data_[at_] < 0x80 ? data_[at_++] : u32();

@@ -166,6 +166,7 @@ void FunctionTranslator::end() {
     if (function) {
         if (live_) emit_return();
         ++control_;
+        if (!r_.done()) r_.malformed("section size mismatch", r_.position());
         return;
     }
     const bool joined = control.fixups != kNone || control.else_fixups != kNone;
