@@ -68,6 +68,10 @@ class FunctionGenerator {
     void array_operand(std::uint32_t offset);
     void array_load(std::uint8_t type, unsigned depth);
     void array_store(unsigned depth);
+    void wait_beside(std::uint8_t type, unsigned depth);
+    void many_operands(unsigned depth);
+    void join(unsigned depth);
+    void count(std::uint32_t counter, std::int32_t step, std::int32_t limit);
     void counting_loop(std::uint8_t type, unsigned depth);
 
     void statements(unsigned depth);

@@ -83,7 +83,10 @@ void FunctionGenerator::operand(std::uint8_t type, unsigned depth) {
 }
 
 void FunctionGenerator::pattern(std::uint8_t type, unsigned depth) {
-    switch (random_.below(8)) {
+    switch (random_.below(10)) {
+        case 8:
+            if (is_integer(type)) return wait_beside(type, depth);
+            [[fallthrough]];
         case 0:
         case 1:
             if (has_memory()) return array_load(type, depth);
@@ -179,6 +182,60 @@ void FunctionGenerator::outlive_change(std::uint8_t type, unsigned depth) {
     if (!number) return;
     local(kGet, x);
     op(static_cast<std::uint8_t>(add + (random_.one_in(2) ? 0 : 7 + random_.below(3))));  // add, and, or, xor
+}
+
+/// A 32-bit result that still waits, in the accumulator, while another condition is tested: not, or not only, the last
+/// operation's result.
+void FunctionGenerator::wait_beside(std::uint8_t type, unsigned depth) {
+    random_.one_in(2) ? condition(depth) : narrow(depth);
+    switch (random_.below(4)) {
+        case 0:
+            operand(kI32, kDepth), op(kEqz32);
+            break;
+        case 1:
+            leaf(kI32), leaf(kI32), operand(kI32, kDepth), op(0x1b);
+            break;
+        case 2:
+            op(0x02), op(kI32);
+            leaf(kI32), operand(kI32, kDepth), op(0x0d), code_.u32(0);
+            op(0x0b);
+            break;
+        default:
+            edge_constant(kI32), leaf(kI32), op(kAdd32);
+    }
+    op(static_cast<std::uint8_t>(random_.one_in(2) ? kAdd32 : kSub32));
+    if (type == kI64) op(0xac);
+}
+
+/// More operands than the translator keeps apart from their homes, of locals that change before they are used.
+void FunctionGenerator::many_operands(unsigned depth) {
+    const std::uint32_t x = local_of(kI32);
+    const std::uint32_t count = 20 + random_.below(20);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        random_.one_in(4) ? leaf(kI32) : local(kGet, x);
+        if (random_.one_in(4)) edge_constant(kI32), op(kAdd32);
+    }
+    expression(kI32, depth), local(kSet, x);
+    for (std::uint32_t i = 1; i < count; ++i) op(static_cast<std::uint8_t>(random_.one_in(2) ? kAdd32 : kMul32));
+}
+
+/// A local that one way to a join writes and the other reads, as does what follows.
+void FunctionGenerator::join(unsigned depth) {
+    const std::uint32_t x = local_of(kI32), y = local_of(kI32);
+    const auto write = [&] { operand(kI32, depth), edge_constant(kI32), op(kAnd32), local(kSet, x); };
+    const auto read = [&] { local(kGet, x), edge_constant(kI32), op(kMul32), local(kSet, y); };
+    if (random_.one_in(2)) write();
+    condition(depth);
+    op(0x04), op(0x40);
+    labels_.push_back({{}, false});
+    random_.one_in(3) ? read() : write();
+    if (random_.one_in(2)) {
+        op(0x05);
+        random_.one_in(3) ? write() : read();
+    }
+    op(0x0b);
+    labels_.pop_back();
+    read();
 }
 
 /// i32: halves of i64, shifts and products by constants.
@@ -287,7 +344,7 @@ std::uint32_t FunctionGenerator::array_address(std::uint32_t bytes, unsigned dep
     std::uint32_t offset = 0;
     if (random_.one_in(3))
         offset = random_.one_in(2) ? kOffsets[random_.below(std::size(kOffsets))] : random_.below(100);
-    if (offset > target && !(beyond_ && random_.one_in(4))) offset = 0;
+    if (offset > target && !beyond_) offset = 0;
     const std::uint32_t sum = target - offset;  // base + constant
 
     const std::uint32_t index = local_of(kI32), base = local_of(kI32);
@@ -306,7 +363,7 @@ std::uint32_t FunctionGenerator::array_address(std::uint32_t bytes, unsigned dep
     if (random_.one_in(2)) expression(kI32, depth), i32_constant(0), op(kAnd32), op(kAdd32);
     local(kSet, index);
 
-    if (random_.one_in(12)) return i32_constant(sum), offset;
+    if (random_.one_in(beyond_ ? 4 : 12)) return i32_constant(sum), offset;
     if (random_.one_in(8)) return i32_constant(sum), local(kSet, index), local(kGet, index), offset;
     const auto scaled = [&] {
         local(kGet, index);
@@ -372,38 +429,61 @@ void FunctionGenerator::array_store(unsigned depth) {
     array_operand(offset);
 }
 
-/// A loop of a few rounds that counts in a local of its own, and carries a value of the type through its parameter, by
-/// which its end has operands beside the counter. Without room for one more, its value alone.
+/// The end of a loop that counts in a local of its own, whose limit the next local has.
+void FunctionGenerator::count(std::uint32_t counter, std::int32_t step, std::int32_t limit) {
+    if (random_.one_in(10)) {  // to the end at once: no increment
+        i32_constant(limit), local(kSet, counter), local(kGet, counter);
+    } else {
+        local(kGet, counter), i32_constant(step), op(kAdd32);
+        random_.one_in(2) ? local(kTee, counter) : (local(kSet, counter), local(kGet, counter));
+    }
+    if (limit != 0 || random_.one_in(3)) {
+        if (random_.one_in(3)) {
+            local(kGet, counter + 1);
+        } else if (random_.one_in(2)) {  // the limit on the left
+            op(0x1a), local(kGet, counter + 1), local(kGet, counter);
+            op(random_.one_in(3) ? (step > 0 ? 0x4a : 0x48) : 0x47);  // gt_s or lt_s; ne
+            return op(0x0d), code_.u32(0);
+        } else {
+            i32_constant(limit);
+        }
+        op(random_.one_in(3) ? (step > 0 ? 0x48 : 0x4a) : 0x47);  // lt_s or gt_s; ne
+    }
+    op(0x0d), code_.u32(0);
+}
+
+/// A loop of a few rounds that carries a value of the type: through its parameter, by which its end has operands beside
+/// the counter, or in a local, which it then begins with. Without room for one more loop, any value.
 void FunctionGenerator::counting_loop(std::uint8_t type, unsigned depth) {
     static constexpr std::int32_t kSteps[] = {1, 1, 1, -1, 4, -8, 0x7fff};
     if (counters_used_ == kCounters) return leaf(type);
     const std::uint32_t counter = first_counter() + 2 * counters_used_++;
     const std::int32_t step = kSteps[random_.below(std::size(kSteps))];
-    const bool to_zero = random_.one_in(4);
-    const std::int32_t limit = to_zero ? 0 : static_cast<std::int32_t>(random_.below(70000)) - 30000;
+    const std::int32_t limit = random_.one_in(4) ? 0 : static_cast<std::int32_t>(random_.below(70000)) - 30000;
     i32_constant(limit - step * static_cast<std::int32_t>(1 + random_.below(3))), local(kSet, counter);
     i32_constant(limit), local(kSet, counter + 1);
-    operand(type, depth);
-    op(0x03), code_.s64(shape_.loop_types + (type == kI32 ? 0 : type == kI64 ? 1 : type == kF32 ? 2 : 3));
-    labels_.push_back({{type}, true});
+    const bool parameter = random_.one_in(2);
     const std::uint32_t carried = local_of(type);
-    local(kSet, carried);
+    operand(type, depth);
+    if (parameter) {
+        op(0x03), code_.s64(shape_.loop_types + (type == kI32 ? 0 : type == kI64 ? 1 : type == kF32 ? 2 : 3));
+        labels_.push_back({{type}, true});
+        local(kSet, carried);
+    } else {
+        if (is_integer(type)) edge_constant(type), op(type == kI32 ? kAdd32 : 0x7c);
+        local(kSet, carried);
+        op(0x03), op(0x40);
+        labels_.push_back({{}, true});
+        if (is_integer(type))
+            local(kGet, carried), edge_constant(type), op(type == kI32 ? 0x73 : 0x85), local(kSet, local_of(type));
+    }
     if (random_.one_in(2)) statement(depth);
     local(kGet, carried);
     if (is_integer(type)) operand(type, depth), op(type == kI32 ? kAdd32 : 0x7c);
-
-    local(kGet, counter), i32_constant(step), op(kAdd32);
-    if (random_.one_in(2)) {
-        local(kTee, counter);
-    } else {
-        local(kSet, counter), local(kGet, counter);
-    }
-    if (!to_zero || random_.one_in(3)) {
-        random_.one_in(2) ? i32_constant(limit) : local(kGet, counter + 1);
-        op(random_.one_in(3) ? (step > 0 ? 0x48 : 0x4a) : 0x47);  // lt_s or gt_s; ne
-    }
-    op(0x0d), code_.u32(0);
+    if (!parameter) local(kSet, carried);
+    count(counter, step, limit);
     op(0x0b);
+    if (!parameter) local(kGet, carried);
     labels_.pop_back();
     --counters_used_;
 }
@@ -418,9 +498,10 @@ void FunctionGenerator::pattern_statement(unsigned depth) {
         return local(kSet, x);
     }
     if (random_.one_in(3)) {
-        condition(depth);
+        random_.one_in(8) ? many_operands(depth) : condition(depth);
         return local(kSet, local_of(kI32));
     }
+    if (random_.one_in(4)) return join(depth);
     pattern(type, depth);
     local(kSet, local_of(type));
 }
