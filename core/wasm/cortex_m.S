@@ -32,7 +32,7 @@
     .set kEscape, 255
 
 // ---- fast operations, and fast twins
-.irp op, I32Add_AS, I32Add_AI, I32Add_SI, I32And_AI, I32Shl_AI, I32Xor_AS, Load32_A, Load32_SI
+.irp op, I32Add_AS, I32Add_AI, I32Add_SI, I32And_AI, I32And_SI, I32Shl_AI, I32ShrU_AI, I32Xor_AS, I32Mul_AS, Load32_A, Load32_SI, Load8U_SI
     .set fast_\op, 1
     .set separate_\op, 1
 .endr
@@ -40,7 +40,10 @@
     .set fast_\op\()_d, 1
     .set separate_\op, 1
 .endr
-.irp op, Sti, Mov, Lda, LdwA, Store32_S_A, Store32_K_A, I64Add, I64Xor
+.irp op, I32Mul_AI, I32Rotl_AI, Load32_S        // a handler each
+    .set separate_\op, 1
+.endr
+.irp op, Inc, Sta, Stw, Sti, Mov, Lda, LdwA, Store32_S_A, Store32_K_A, I64Add, I64Xor, I64Mul, I64Shl_SI, I64ShrU_SI
     .set fast_\op, 1
 .endr
 
@@ -253,6 +256,10 @@ store_\n:
     lsls r1, r1, r2
     adds r6, r1, r0
 .endm
+.macro sign_extend_16
+    slot r0, 1
+    sxth r6, r0
+.endm
 .macro rotate_left from
     rsbs r0, r0, #0
     ror r6, \from, r0
@@ -268,6 +275,7 @@ store_\n:
     pair I32AddShl, 5, add_shifted
     pair I32ShlAdd_A, 5, shl_add_A
     pair I32ShlAdd_S, 6, shl_add_S
+    pair I32Extend16S, 2, sign_extend_16
     pair I32Rotl_SI, 4, rotate_SI
     pair I32Rotl_AI, 3, rotate_AI
 
@@ -321,11 +329,6 @@ do_GlobalSet_A:
     global 1
     str r6, [r2]
     ends GlobalSet_A, 3
-do_GlobalSet_S:
-    slot r1, 1
-    global 2
-    str r1, [r2]
-    ends GlobalSet_S, 4
 
 .macro select
     cmp r6, #0
@@ -581,25 +584,28 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     pair \name\()_AO, 3, load_AO \insn, \limit, \fetch
     pair \name\()_SO, 4, load_SO \insn, \limit, \fetch
 .endm
-.macro loads name, insn, limit
-    pair \name\()_A, 1, load_at \insn, \limit, r6
-    pair \name\()_S, 2, load_S \insn, \limit
-    pair \name\()_SI, 4, load_SI \insn, \limit
-    pair \name\()_K, 3, load_K \insn, \limit
-    loads_offset \name, \insn, \limit
+.macro load_A insn, limit, fetch=
+    \fetch
+    load_at \insn, \limit, r6
+.endm
+.macro loads name, insn, limit, fetch=
+    pair \name\()_A, 1, load_A \insn, \limit, \fetch
+    pair \name\()_SI, 4, load_SI \insn, \limit, \fetch
+    loads_offset \name, \insn, \limit, \fetch
 .endm
 .macro fetch_limit_16
     ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 4]
 .endm
     loads Load32, ldr, r8
+    pair Load32_S, 2, load_S ldr, r8
+    pair Load32_K, 3, load_K ldr, r8
 8:  b trap_memory
     loads Load8U, ldrb, r12
+    pair Load8U_S, 2, load_S ldrb, r12
     loads_offset Load8S, ldrsb, r12
 8:  b trap_memory
-    loads_offset Load16U, ldrh, r0, fetch_limit_16
-    pair Load16U_SI, 4, load_SI ldrh, r0, fetch_limit_16
-    loads_offset Load16S, ldrsh, r0, fetch_limit_16
-    pair Load16S_SI, 4, load_SI ldrsh, r0, fetch_limit_16
+    loads Load16U, ldrh, r0, fetch_limit_16
+    loads Load16S, ldrsh, r0, fetch_limit_16
 
 /// Address A, slot 1 or K; offset or constant behind the slots; then the value: A, the last slot, or the last half.
 .macro stores_offset name, insn, limit, fetch=
@@ -676,28 +682,28 @@ do_\name\()_SO_I:
     half r2, 4
     \insn r2, [r7, r1]
     ends \name\()_SO_I, 6
-do_\name\()_K_A:
-    offset_1
-    cmp r1, \limit
-    bhs 8f
-    \insn r6, [r7, r1]
-    ends \name\()_K_A, 3
-do_\name\()_K_S:
-    ldrh r1, [r4, #2]
-    cmp r1, \limit
-    bhs 8f
-    slot r2, 1
-    \insn r2, [r7, r1]
-    ends \name\()_K_S, 4
-do_\name\()_K_I:
-    offset_1
-    cmp r1, \limit
-    bhs 8f
-    half r2, 3
-    \insn r2, [r7, r1]
-    ends \name\()_K_I, 5
 .endm
     stores Store32, str, r8
+do_Store32_K_A:
+    offset_1
+    cmp r1, r8
+    bhs 8f
+    str r6, [r7, r1]
+    ends Store32_K_A, 3
+do_Store32_K_S:
+    ldrh r1, [r4, #2]
+    cmp r1, r8
+    bhs 8f
+    slot r2, 1
+    str r2, [r7, r1]
+    ends Store32_K_S, 4
+do_Store32_K_I:
+    offset_1
+    cmp r1, r8
+    bhs 8f
+    half r2, 3
+    str r2, [r7, r1]
+    ends Store32_K_I, 5
 8:  b trap_memory
     stores Store8, strb, r12
     stores_offset Store16, strh, r0, fetch_limit_16
@@ -751,6 +757,14 @@ fetch_slots_64:
     ldrd r2, r3, [r2]
     bx lr
 
+.macro ends_64 op, n
+  .ifdef fast_\op
+    set_slots_64 1
+    next \n
+  .else
+    b set_64_next_\n
+  .endif
+.endm
 .macro binary_64_slots name, body
 do_\name:
   .ifdef fast_\name
@@ -761,7 +775,7 @@ do_\name:
     bl fetch_slots_64
   .endif
     \body
-    b set_64_next_4
+    ends_64 \name, 4
 .endm
 .macro binary_64 name, body
     binary_64_slots \name, \body
@@ -854,7 +868,7 @@ do_\name:
     lsrs r0, r0, r2
     orrs r0, r0, r3
     \insn r1, r1, r2
-    b set_64_next_5
+    ends_64 \name, 5
 1:  subs r2, r2, #32
     \insn r0, r1, r2
     \high
@@ -871,7 +885,7 @@ do_I64Shl_SI:
     lsls r1, r1, r2
     orrs r1, r1, r3
     lsls r0, r0, r2
-    b set_64_next_5
+    ends_64 I64Shl_SI, 5
 1:  subs r2, r2, #32
     lsls r1, r0, r2
     movs r0, #0
@@ -1069,10 +1083,6 @@ do_I32Clz:
 do_I32Extend8S:
     slot r0, 2
     sxtb r6, r0
-    b finish2_3
-do_I32Extend16S:
-    slot r0, 2
-    sxth r6, r0
     b finish2_3
 
 /// The 64 bits at slots 2 and 3; at slot 2; at slot 3; at slots 3 and 4.

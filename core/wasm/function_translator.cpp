@@ -321,8 +321,8 @@ void FunctionTranslator::global_set() {
             to_slot(e);
             emit_.sh(Op::kGlobalSet64, e.slot, half(index));
         } else {
-            if (e.kind == Kind::kConst || e.kind == Kind::kAdd) to_accumulator(e);
-            emit_.sh(in_accumulator(e) ? Op::kGlobalSet_A : Op::kGlobalSet_S, e.slot, half(index));
+            to_accumulator(e);
+            emit_.h(Op::kGlobalSet_A, half(index));
         }
     }
     drop(1);

@@ -15,15 +15,16 @@ bool fits16(std::int32_t value) {
     return value >= -32768 && value <= 32767;
 }
 
-/// Loads 0x28 to 0x35: how wide, of what type, and with which operation. The first two families have all address forms.
+/// Loads 0x28 to 0x35: how wide, of what type, and with which operation, of a family that with an offset to the
+/// accumulator.
 struct LoadRow {
     Op op;
     ValType type;
     std::uint8_t natural;  ///< log2 of the bytes accessed
 };
 constexpr LoadRow kLoads[] = {
-    {Op::kLoad32_A, ValType::kI32, 2},   {Op::kLoad64, ValType::kI64, 3},     {Op::kLoad32_A, ValType::kF32, 2},
-    {Op::kLoad64, ValType::kF64, 3},     {Op::kLoad8S_AO, ValType::kI32, 0},  {Op::kLoad8U_A, ValType::kI32, 0},
+    {Op::kLoad32_AO, ValType::kI32, 2},  {Op::kLoad64, ValType::kI64, 3},     {Op::kLoad32_AO, ValType::kF32, 2},
+    {Op::kLoad64, ValType::kF64, 3},     {Op::kLoad8S_AO, ValType::kI32, 0},  {Op::kLoad8U_AO, ValType::kI32, 0},
     {Op::kLoad16S_AO, ValType::kI32, 1}, {Op::kLoad16U_AO, ValType::kI32, 1}, {Op::kLoad64_8S, ValType::kI64, 0},
     {Op::kLoad64_8U, ValType::kI64, 0},  {Op::kLoad64_16S, ValType::kI64, 1}, {Op::kLoad64_16U, ValType::kI64, 1},
     {Op::kLoad64_32S, ValType::kI64, 2}, {Op::kLoad64_32U, ValType::kI64, 2},
@@ -35,11 +36,11 @@ constexpr LoadRow kStores[] = {
     {Op::kStore8_S_A, ValType::kI64, 0},  {Op::kStore16_SO_A, ValType::kI64, 1}, {Op::kStore32_S_A, ValType::kI64, 2},
 };
 
-// Address forms of a full load family, two apart because of the twins; a short family has those from AO to SI, of bytes
-// with a sign only AO and SO.
-enum LoadForm : unsigned { kLoadA = 0, kLoadS = 2, kLoadAO = 4, kLoadSO = 6, kLoadSI = 8, kLoadK = 10 };
-// Forms of a full store family; the halfword family has SO_A, SO_S, SI_A, SI_S, AO_S.
-enum StoreForm : unsigned { kS_A, kS_S, kSO_A, kSO_S, kSI_A, kSI_S, kA_S, kAO_S, kSO_I, kK_A, kK_S, kK_I };
+// Address forms of a load family, by their distance from AO. All have AO and SO; signed bytes no other; halfwords
+// neither K nor S; bytes no K.
+enum LoadForm : int { kLoadK = -6, kLoadS = -4, kLoadA = -2, kLoadAO = 0, kLoadSO = 2, kLoadSI = 4 };
+// Forms of a store family: words have all, bytes those up to SO_I, halfwords those from SO_A to AO_S.
+enum StoreForm : unsigned { kS_A, kS_S, kSO_A, kSO_S, kSI_A, kSI_S, kAO_S, kA_S, kSO_I, kK_A, kK_S, kK_I };
 
 }  // namespace
 
@@ -115,14 +116,15 @@ void FunctionTranslator::load(Op op, std::uint8_t type, std::uint32_t offset) {
         return wrote(e.home, 2);
     }
     Entry& address = top();
-    const bool full = op == Op::kLoad32_A || op == Op::kLoad8U_A;
+    const bool word = op == Op::kLoad32_AO;
+    const bool only_offsets = op == Op::kLoad8S_AO;
     Operands operands = Operands::halves(offset);
-    unsigned form;
+    int form;
     const std::uint64_t constant = std::uint64_t{static_cast<std::uint32_t>(address.value)} + offset;
-    if (full && address.kind == Kind::kConst && constant <= kMaxOffset16) {
+    if (word && address.kind == Kind::kConst && constant <= kMaxOffset16) {
         operands.h[0] = half(static_cast<std::uint32_t>(constant));
         form = kLoadK;
-    } else if (op != Op::kLoad8S_AO && address.kind == Kind::kAdd && offset == 0) {
+    } else if (!only_offsets && address.kind == Kind::kAdd && offset == 0) {
         operands.s[0] = address.slot;
         operands.h[0] = static_cast<std::uint16_t>(address.add);
         form = kLoadSI;
@@ -130,11 +132,11 @@ void FunctionTranslator::load(Op op, std::uint8_t type, std::uint32_t offset) {
         if (address.kind == Kind::kConst || address.kind == Kind::kAdd) to_accumulator(address);
         operands.s[0] = address.slot;
         form = in_accumulator(address) ? kLoadAO : kLoadSO;
-        if (full && offset == 0) form = form == kLoadAO ? kLoadA : kLoadS;
+        if (offset == 0 && form == kLoadAO && !only_offsets) form = kLoadA;
+        if (offset == 0 && form == kLoadSO && (word || op == Op::kLoad8U_AO)) form = kLoadS;
     }
-    if (!full) form -= kLoadAO;
     drop(1);
-    emit_result(op + form, operands, type);
+    emit_result(op + static_cast<unsigned>(form), operands, type);
 }
 
 void FunctionTranslator::store_instruction(std::uint8_t opcode) {
@@ -162,10 +164,11 @@ void FunctionTranslator::store(Op op, std::uint32_t offset) {
         return drop(2);
     }
     const bool full = op != Op::kStore16_SO_A;
+    const bool word = op == Op::kStore32_S_A;
     if (value.kind == Kind::kAdd) compute_add(value);
     Operands operands = Operands::halves(offset);
     const std::uint64_t constant = std::uint64_t{static_cast<std::uint32_t>(address.value)} + offset;
-    const bool absolute = full && address.kind == Kind::kConst && constant <= kMaxOffset16;
+    const bool absolute = word && address.kind == Kind::kConst && constant <= kMaxOffset16;
     if (absolute) operands.h[0] = half(static_cast<std::uint32_t>(constant));
     if (address.kind == Kind::kConst && !absolute) to_home(address);
     const bool indexed = address.kind == Kind::kAdd && offset == 0;
@@ -197,7 +200,7 @@ void FunctionTranslator::store(Op op, std::uint32_t offset) {
         operands.s[0] = address.slot;
         operands.s[1] = value.slot;
     }
-    if (!full) form = form == kAO_S ? 4 : form - kSO_A;
+    if (!full) form -= kSO_A;
     emit_.op(op + form, operands);
     emit_.barrier();
     drop(2);
