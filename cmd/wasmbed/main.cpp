@@ -1,6 +1,9 @@
 // The one binary: the roles of the platform, and the commands of its users.
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
+#include <iostream>
 #include <string>
 
 #include "cmd/wasmbed/commands.hpp"
@@ -29,6 +32,14 @@ int report(const CLI::App& app, const CLI::ParseError& error) {
     return kUsage;
 }
 
+/// What was printed must not get lost in silence: a full disk behind `>`, a closed descriptor.
+bool output_arrived() {
+    errno = 0;
+    if (std::cout.flush() && std::fflush(stdout) == 0) return true;
+    std::fprintf(stderr, "error: standard output: %s\n", errno != 0 ? std::strerror(errno) : "not all was written");
+    return false;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -49,5 +60,5 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "error: %s\n", error.what());
         return 1;
     }
-    return exit_status;
+    return output_arrived() ? exit_status : 1;
 }

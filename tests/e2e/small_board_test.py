@@ -62,7 +62,7 @@ def build(source):
     large, small = source.with_suffix(".large.wasm"), source.with_suffix(".wasm")
     flags = ["--target=wasm32", "-Oz", "-nostdlib", "-I", sdk, "-Wl,--strip-all,-z,stack-size=64,--global-base=16"]
     subprocess.run(["clang-19", *flags, source, sdk / "crt.c", "-o", large], check=True)
-    subprocess.run([sys.executable, ROOT / "sdk/small_memory.py", large, small], check=True)
+    subprocess.run([WASMBED, "wasm", "shrink", large, "-o", small], check=True, stdout=subprocess.DEVNULL)
     return small
 
 

@@ -88,6 +88,39 @@ TEST(Shrink, the_stack_pointer_tells_where_an_ordinary_clang_module_ends) {
     EXPECT_TRUE(wasm::test::run_own(shrunk->bytes, 1000) == wasm::test::run_own(loaded->bytes, 1000));
 }
 
+// (module (memory 1) (global (mut i32) (i32.const 64)) (func (export "run") (result i32) BODY)
+//   (data (i32.const 16) "x"))
+std::vector<std::uint8_t> module_with_stack(std::initializer_list<std::uint8_t> body, bool with_data) {
+    std::vector<std::uint8_t> m{0,    'a',  's',  'm', 1,    0, 0, 0, 1, 5,   1,   0x60, 0, 1,
+                                0x7f, 3,    2,    1,   0,    5, 3, 1, 0, 1,   6,   7,    1, 0x7f,
+                                1,    0x41, 0xc0, 0,   0x0b, 7, 7, 1, 3, 'r', 'u', 'n',  0, 0};
+    const auto size = static_cast<std::uint8_t>(body.size());
+    m.insert(m.end(), {10, static_cast<std::uint8_t>(size + 4), 1, static_cast<std::uint8_t>(size + 2), 0});
+    m.insert(m.end(), body);
+    m.push_back(0x0b);
+    if (with_data) m.insert(m.end(), {11, 7, 1, 0, 0x41, 16, 0x0b, 1, 'x'});
+    return m;
+}
+
+TEST(Shrink, a_stack_pointer_that_no_function_touches_tells_it_too) {
+    const auto loaded = load(module_with_stack({0x41, 16, 0x2d, 0, 0}, true));
+    ASSERT_TRUE(loaded.has_value()) << text_of(loaded.error());
+    const auto shrunk = shrink(*loaded);
+    ASSERT_TRUE(shrunk.has_value()) << shrunk.error();
+    EXPECT_EQ(shrunk->memory_bytes, 64u);
+    EXPECT_NE(refusal(module_with_stack({0x23, 0}, true)).find("where stack and data end is not known"),
+              std::string::npos)
+        << "a variable that is no stack pointer";
+}
+
+TEST(Shrink, without_data_the_stack_pointer_tells_it_if_no_address_behind_it_is_known) {
+    EXPECT_EQ(refusal(module_with_stack({0x41, 8, 0x2d, 0, 0}, false)), "shrunk");
+    // With --stack-first variables that begin as zero lie behind the stack, here at 80.
+    EXPECT_NE(refusal(module_with_stack({0x41, 0xd0, 0, 0x2d, 0, 0}, false)).find("is not known"), std::string::npos);
+    EXPECT_NE(refusal(module_with_stack({0x41, 0, 0x2d, 0, 0xd0, 0}, false)).find("it accesses byte 80 or beyond"),
+              std::string::npos);
+}
+
 TEST(Shrink, a_program_with_an_allocator_is_refused) {
     if (!fs::exists(program("rust_words_s"))) GTEST_SKIP() << "no Rust for wasm32 here";
     EXPECT_NE(refusal(contents(program("rust_words_s"))).find("it grows its memory in function"), std::string::npos);

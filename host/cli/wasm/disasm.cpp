@@ -28,12 +28,10 @@ void show_function(const LoadedModule& loaded, std::uint32_t function, std::ostr
     const Body body = body_of(loaded, function);
     const wasm::FunctionHeader& header = wasm::function_header(module, function);
     const std::vector<Operation> operations = disassemble(loaded, function);
-    const std::uint32_t code =
-        operations.empty() ? 0 : operations.back().offset + operations.back().length - operations[0].offset;
     const std::string name = function_name(module.wasm(), function);
     out << fmt::format("function {}{} {}: {} bytes, translated {}; frame {} slots\n", function,
                        name.empty() ? "" : " (" + name + ")", text_of(module.function_type(function)),
-                       body.end - body.begin, code, header.frame_slots);
+                       body.end - body.begin, code_bytes(module, function), header.frame_slots);
     std::uint32_t shown_to = body.begin;
     for (std::size_t i = 0; i < operations.size(); ++i) {
         const Operation& operation = operations[i];

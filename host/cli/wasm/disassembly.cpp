@@ -1,9 +1,9 @@
 #include "host/cli/wasm/disassembly.hpp"
 
+#include <algorithm>
 #include <cstring>
 
-#include "core/wasm/module_view.hpp"
-#include "core/wasm/ops.hpp"
+#include "core/wasm/code_walk.hpp"
 
 namespace wasmbed::wasm_tools {
 namespace {
@@ -18,11 +18,6 @@ constexpr const char* kNames[] = {
 #undef OP2
 };
 
-/// A `_d` twin follows the operation it is the twin of, and has the same form.
-bool is_twin(unsigned op) {
-    return op > 0 && wasm::kOpInfo[op - 1].has_twin();
-}
-
 std::uint16_t half_at(const std::uint8_t* at) {
     return static_cast<std::uint16_t>(at[0] | at[1] << 8);
 }
@@ -30,11 +25,11 @@ std::uint16_t half_at(const std::uint8_t* at) {
 /// The operation at `at`, decoded by the layout that the emitter writes by.
 Operation decode(const std::uint8_t* image, std::uint32_t at) {
     const std::uint8_t* code = image + at;
-    const unsigned op = code[0] == wasm::kEscape ? wasm::kEscape + code[1] : code[0];
+    const unsigned op = wasm::token_at(code);
     if (op >= wasm::kOpCount) return {at, 1, 0, "unknown"};
     const wasm::Form form = wasm::kOpInfo[op].form();
     const wasm::Layout place = wasm::layout_of(form, wasm::on_second_page(static_cast<Op>(op)));
-    Operation result{at, place.length + (is_twin(op) ? 1u : 0u), 0, kNames[op]};
+    Operation result{at, wasm::operation_length(code), 0, kNames[op]};
     for (unsigned i = 0; i < wasm::slots_in(form); ++i) result.text += " s" + std::to_string(code[place.slot + i]);
     for (unsigned i = 0; wasm::words_in(form) == 0 && i < wasm::halves_in(form); ++i) {
         result.text += " " + std::to_string(static_cast<std::int16_t>(half_at(code + place.half + 2 * i)));
@@ -44,9 +39,7 @@ Operation decode(const std::uint8_t* image, std::uint32_t at) {
         std::memcpy(&word, code + place.half + 4 * i, sizeof word);
         result.text += " " + std::to_string(static_cast<std::int32_t>(word));
     }
-    if (is_twin(op)) result.text += " -> s" + std::to_string(code[place.length]);
-    // Behind it its distances, the default's last.
-    if (static_cast<Op>(op) == Op::kBrTable) result.length += 2 * (half_at(code + place.half) + 1u);
+    if (wasm::is_twin(op)) result.text += " -> s" + std::to_string(code[place.length]);
     return result;
 }
 
@@ -64,16 +57,26 @@ Body body_of(const LoadedModule& loaded, std::uint32_t function) {
     }
 }
 
+std::uint32_t code_bytes(const wasm::Module& module, std::uint32_t function) {
+    const std::uint8_t* image = module.image().data();
+    const std::uint32_t begin = code_offset_of(module, function) + sizeof(wasm::FunctionHeader);
+    const std::uint32_t end = wasm::code_end_of(module, function);
+    std::uint32_t at = begin;
+    // Padding is of the escape's value, too, but nothing follows it.
+    while (at < end && !(end - at < 4 && std::all_of(image + at, image + end, [](auto b) { return b == 0xff; })))
+        at += wasm::operation_length(image + at);
+    return at - begin;
+}
+
 std::vector<Operation> disassemble(const LoadedModule& loaded, std::uint32_t function) {
     const wasm::Module& module = loaded.module;
     const Body body = body_of(loaded, function);
-    const bool last = function + 1 == module.function_count();
-    const auto end = last ? static_cast<std::uint32_t>(module.image().size()) : code_offset_of(module, function + 1);
+    const std::uint32_t end = wasm::code_end_of(module, function);
     std::vector<Operation> operations;
     std::uint32_t at = code_offset_of(module, function) + sizeof(wasm::FunctionHeader);
     while (at < end) {
         const auto source = loaded.locate(at);
-        // Padding, or what stands behind the functions.
+        // Padding.
         if (!source || *source < body.begin || *source >= body.end) break;
         operations.push_back(decode(module.image().data(), at));
         operations.back().source = *source;

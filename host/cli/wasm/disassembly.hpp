@@ -24,6 +24,9 @@ struct Body {
 /// Where an own function's body lies in the module.
 Body body_of(const LoadedModule& loaded, std::uint32_t function);
 
+/// Bytes of an own function's translated code, without its header and padding.
+std::uint32_t code_bytes(const wasm::Module& module, std::uint32_t function);
+
 /// The operations of an own function, in order. Translates the module once for each of them (wasm::locate).
 std::vector<Operation> disassemble(const LoadedModule& loaded, std::uint32_t function);
 

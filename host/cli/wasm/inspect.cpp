@@ -45,6 +45,7 @@ std::string permission_text(const wasm::Import& import) {
 }
 
 void show_sections(const std::vector<Section>& sections, std::ostream& out) {
+    if (sections.empty()) return;
     out << "sections (offset, bytes)\n";
     for (const Section& section : sections) {
         const std::string name = section.id == 0 ? "custom \"" + section.name + "\"" : section.name;

@@ -1,10 +1,34 @@
 #include <fmt/format.h>
 #include <ostream>
 
+#include "core/wasm/module_view.hpp"
+#include "host/cli/wasm/disassembly.hpp"
 #include "host/cli/wasm/loaded_module.hpp"
+#include "host/cli/wasm/sections.hpp"
 #include "host/cli/wasm/tools.hpp"
 
 namespace wasmbed::wasm_tools {
+namespace {
+
+/// What each own function costs: bytes of its body in the module, of its code in the image, and of stack per call.
+void show_functions(const LoadedModule& loaded, std::ostream& out) {
+    const wasm::Module& module = loaded.module;
+    const wasm::ImageHeader& header = module.header();
+    if (header.function_count == header.imported_functions) return;
+    wasm::Reader bodies = wasm::reader_at(module, header.code_section);
+    bodies.u32();
+    out << fmt::format("{:>8}{:>12}{:>12}{:>12}\n", "function", "module", "translated", "frame");
+    for (std::uint32_t i = header.imported_functions; i < header.function_count; ++i) {
+        const std::uint32_t body_bytes = bodies.u32();
+        bodies.bytes(body_bytes);
+        const std::uint32_t frame_bytes = 4u * wasm::function_header(module, i).frame_slots;
+        const std::string name = function_name(module.wasm(), i);
+        out << fmt::format("{:>8}{:>12}{:>12}{:>12}{}\n", i, body_bytes, code_bytes(module, i), frame_bytes,
+                           name.empty() ? "" : "  " + name);
+    }
+}
+
+}  // namespace
 
 int measure(const std::filesystem::path& file, std::uint32_t stack_bytes, std::ostream& out, std::ostream& err) {
     auto bytes = read_module_file(file);
@@ -32,6 +56,7 @@ int measure(const std::filesystem::path& file, std::uint32_t stack_bytes, std::o
     line("  of it linear memory", memory_bytes);
     line("  of it frames (--stack)", stack_bytes);
     line("  of it globals, tables and others", instance - memory_bytes - stack_bytes);
+    show_functions(*loaded, out);
     out.flush();
     return 0;
 }

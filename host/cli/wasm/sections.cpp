@@ -1,5 +1,6 @@
 #include "host/cli/wasm/sections.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include "core/wasm/reader.hpp"
@@ -43,9 +44,11 @@ Reader name_subsection(Bytes wasm, std::uint8_t wanted) {
 }  // namespace
 
 std::vector<Section> sections_of(Bytes wasm) {
+    constexpr std::uint8_t kHeader[] = {0, 'a', 's', 'm', 1, 0, 0, 0};  // magic and version, section 5.5.16
     std::vector<Section> sections;
     Reader r(wasm);
-    r.bytes(8);
+    const Bytes header = r.bytes(sizeof kHeader);
+    if (!r.ok() || !std::ranges::equal(header, kHeader)) return sections;
     while (r.ok() && !r.done()) {
         Section section{r.byte(), "", 0, 0};
         const std::uint32_t size = r.u32();

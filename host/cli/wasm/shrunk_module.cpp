@@ -74,15 +74,29 @@ void walk_code(const wasm::Module& module, See see) {
     }
 }
 
-/// Does a function make itself a stack frame below global `index`, as LLVM writes it?
+/// Does a function make itself a stack frame below global `index`, as LLVM writes it? Or does none touch it: wasm-ld
+/// leaves its stack pointer in modules that need no stack, and other compilers leave no such variable.
 bool is_stack_pointer(const wasm::Module& module, std::uint32_t index) {
     unsigned matched = 0;
     bool found = false;
+    bool touched = false;
     walk_code(module, [&](std::uint32_t, const Instruction& i) {
-        const bool next = (matched == 0 && i.opcode == 0x23 && i.immediate == index) ||
-                          (matched == 1 && i.opcode == 0x41) || (matched == 2 && i.opcode == 0x6b);
+        const bool of_global = (i.opcode == 0x23 || i.opcode == 0x24) && i.immediate == index;
+        touched = touched || of_global;
+        const bool next = (matched == 0 && i.opcode == 0x23 && of_global) || (matched == 1 && i.opcode == 0x41) ||
+                          (matched == 2 && i.opcode == 0x6b);
         matched = next ? matched + 1 : 0;
         found = matched == 3;
+        return !found;
+    });
+    return found || !touched;
+}
+
+/// Does the code name an address in [begin, end)? A constant that only looks like one counts.
+bool names_address(const wasm::Module& module, std::uint64_t begin, std::uint64_t end) {
+    bool found = false;
+    walk_code(module, [&](std::uint32_t, const Instruction& i) {
+        found = i.opcode == 0x41 && i.immediate >= begin && i.immediate < end;
         return !found;
     });
     return found;
@@ -93,7 +107,7 @@ struct End {
     std::string known_by;
 };
 
-Result<End, std::string> end_of_static_memory(const wasm::Module& module, std::uint64_t data) {
+Result<End, std::string> end_of_static_memory(const wasm::Module& module, std::uint64_t data, std::uint64_t memory) {
     const std::vector<Global> globals = own_globals(module);
     const std::uint32_t imported = module.header().imported_globals;
     const auto exported = module.find_export("__heap_base");
@@ -103,11 +117,12 @@ Result<End, std::string> end_of_static_memory(const wasm::Module& module, std::u
         return End{*global.value, "exported __heap_base"};
     }
     // LLVM's stack pointer is the first global, and the only one that changes. It is the end of everything only if the
-    // stack lies behind the data, which shows only where there is data.
+    // stack lies behind the variables: behind the data, or where there is none, if the code knows no address behind it.
     const auto changes = std::ranges::count_if(globals, [](const Global& g) { return g.type.is_mutable; });
-    if (changes == 1 && globals[0].type.is_mutable && globals[0].value && data != 0 && *globals[0].value >= data &&
-        is_stack_pointer(module, imported))
-        return End{*globals[0].value, "the stack pointer"};
+    if (changes == 1 && globals[0].type.is_mutable && globals[0].value && is_stack_pointer(module, imported)) {
+        const std::uint32_t top = *globals[0].value;
+        if (data != 0 ? top >= data : !names_address(module, top, memory)) return End{top, "the stack pointer"};
+    }
     return fail(
         std::string("where stack and data end is not known: link with -Wl,--export=__heap_base "
                     "(AssemblyScript: export { __heap_base })"));
@@ -180,7 +195,7 @@ Result<ShrunkModule, std::string> shrink(const LoadedModule& loaded) {
     const std::uint64_t before = std::uint64_t{memory->limits.min} << memory->page_log2;
     const auto data = data_end(module);
     if (!data) return fail(std::string("a data segment lies at an address that is not a constant"));
-    const auto end = end_of_static_memory(module, *data);
+    const auto end = end_of_static_memory(module, *data, before);
     if (!end) return fail(end.error());
     if (*data > end->at)
         return fail(

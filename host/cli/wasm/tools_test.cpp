@@ -163,6 +163,27 @@ TEST_F(WasmTools, show_the_sections_of_a_broken_module_before_the_reason) {
     EXPECT_EQ(complaint(), "malformed: length out of bounds at byte 84 (0x54)\n");
 }
 
+TEST_F(WasmTools, show_no_sections_of_what_is_no_module) {
+    constexpr std::uint8_t kText[] = {'(', 'm', 'o', 'd', 'u', 'l', 'e', '\n', ' ', 2, 'x', 'y', ')'};
+    EXPECT_EQ(inspect(file(kText), out_, err_), 1);
+    EXPECT_EQ(said(), "");
+    EXPECT_EQ(complaint(), "malformed: magic header not detected at byte 0 (0x0)\n");
+}
+
+TEST_F(WasmTools, measure_each_function) {
+    EXPECT_EQ(measure(file(test::kDeep), 512, out_, err_), 0);
+    std::istringstream last_line(said().substr(said().rfind('\n', said().size() - 2) + 1));
+    std::uint32_t function = 1, body = 0, code = 0, frame = 0;
+    std::string name;
+    last_line >> function >> body >> code >> frame >> name;
+    EXPECT_EQ(function, 0u) << said();
+    EXPECT_EQ(body, 16u) << said();
+    EXPECT_GT(code, 4u) << said();
+    EXPECT_LT(code, 32u) << said();
+    EXPECT_EQ(frame, 20u) << "a parameter, two slots of the link, two operands";
+    EXPECT_EQ(name, "deep") << said();
+}
+
 TEST_F(WasmTools, measure_memory_and_frames) {
     EXPECT_EQ(measure(file(test::kBytePages), 512, out_, err_), 0);
     EXPECT_TRUE(said_line("  of it linear memory                    100")) << said();

@@ -2,17 +2,32 @@
 
 #include <bit>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
+#include <limits>
+#include <type_traits>
 
 namespace wasmbed::wasm_tools {
 namespace {
 
 using wasm::ValType;
 
-template <class T>
-std::string shortest(T value) {
+template <class Float>
+using BitsOf = std::conditional_t<sizeof(Float) == 4, std::uint32_t, std::uint64_t>;
+template <class Float>
+constexpr BitsOf<Float> kPayload = (BitsOf<Float>{1} << (std::numeric_limits<Float>::digits - 1)) - 1;
+/// Payload of a canonical NaN (section 4.3.3): only its highest bit.
+template <class Float>
+constexpr BitsOf<Float> kCanonical = BitsOf<Float>{1} << (std::numeric_limits<Float>::digits - 2);
+
+/// "nan", or with another payload than the canonical one "nan:0x123", as the text format has it (section 6.3.2).
+template <class Float>
+std::string shortest(Float value) {
     char digits[64];
-    return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
+    std::string text{digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
+    const BitsOf<Float> payload = std::bit_cast<BitsOf<Float>>(value) & kPayload<Float>;
+    if (!std::isnan(value) || payload == kCanonical<Float>) return text;
+    return fmt::format("{}nan:0x{:x}", std::signbit(value) ? "-" : "", payload);
 }
 
 void append(std::vector<std::uint32_t>& slots, std::uint64_t bits, std::uint32_t count) {
@@ -36,12 +51,28 @@ bool parse_integer(std::string_view text, std::uint64_t& bits) {
     return true;
 }
 
-template <class Float, class Bits>
+/// "nan:0x123" or "-nan:0x123"; a payload of 0 would be infinity.
+template <class Float>
+bool parse_payload(std::string_view text, std::uint64_t& bits) {
+    const bool negative = text.starts_with('-');
+    if (negative) text.remove_prefix(1);
+    constexpr std::string_view kPrefix = "nan:0x";
+    std::uint64_t payload = 0;
+    if (!text.starts_with(kPrefix) || !parse_integer<std::uint64_t>(text.substr(kPrefix.size() - 2), payload))
+        return false;
+    if (payload == 0 || payload > kPayload<Float>) return false;
+    const Float infinity = negative ? -std::numeric_limits<Float>::infinity() : std::numeric_limits<Float>::infinity();
+    bits = std::bit_cast<BitsOf<Float>>(infinity) | payload;
+    return true;
+}
+
+template <class Float>
 bool parse_float(std::string_view text, std::uint64_t& bits) {
+    if (parse_payload<Float>(text, bits)) return true;
     Float value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size()) return false;
-    bits = std::bit_cast<Bits>(value);
+    bits = std::bit_cast<BitsOf<Float>>(value);
     return true;
 }
 
@@ -52,9 +83,9 @@ bool parse(ValType type, std::string_view text, std::uint64_t& bits) {
         case ValType::kI64:
             return parse_integer<std::uint64_t>(text, bits);
         case ValType::kF32:
-            return parse_float<float, std::uint32_t>(text, bits);
+            return parse_float<float>(text, bits);
         case ValType::kF64:
-            return parse_float<double, std::uint64_t>(text, bits);
+            return parse_float<double>(text, bits);
         default:
             bits = wasm::kNullRef;
             return text == "null";

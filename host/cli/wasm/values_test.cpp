@@ -31,6 +31,15 @@ TEST(Values, are_floats_with_the_fewest_digits_that_read_back) {
     EXPECT_EQ(round_trip(ValType::kF32, "nan"), "f32:nan");
 }
 
+TEST(Values, are_nans_with_their_payload_unless_it_is_the_canonical_one) {
+    EXPECT_EQ(round_trip(ValType::kF32, "nan:0x400000"), "f32:nan");
+    EXPECT_EQ(round_trip(ValType::kF32, "nan:0x200001"), "f32:nan:0x200001");
+    EXPECT_EQ(round_trip(ValType::kF64, "-nan:0x8000000000001"), "f64:-nan:0x8000000000001");
+    EXPECT_EQ(round_trip(ValType::kF64, "-nan"), "f64:-nan");
+    EXPECT_EQ(round_trip(ValType::kF32, "nan:0x0"), "\"nan:0x0\" is no f32");
+    EXPECT_EQ(round_trip(ValType::kF32, "nan:0x800000"), "\"nan:0x800000\" is no f32");
+}
+
 TEST(Values, are_read_as_they_were_written) {
     EXPECT_EQ(round_trip(ValType::kI64, "i64:7"), "i64:7");
     EXPECT_EQ(round_trip(ValType::kFuncref, "funcref:null"), "funcref:null");
