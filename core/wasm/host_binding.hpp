@@ -155,9 +155,12 @@ struct Shape {
     }
 };
 
-template <class Context, class Return, class... Args>
+template <class R>
+concept HostOutcome = std::is_void_v<typename ResultOf<R>::Type> || HostValue<typename ResultOf<R>::Type>;
+
+template <class Context, HostOutcome Return, HostValue... Args>
 Shape<false, Context, Return, Args...> shape_of(Return (*)(Context&, Args...));
-template <class Context, class Return, class... Args>
+template <class Context, HostOutcome Return, HostValue... Args>
 Shape<true, Context, Return, Args...> shape_of(Return (*)(Context&, GuestMemory, Args...));
 
 template <auto kFunction>
@@ -165,17 +168,22 @@ using ShapeOf = decltype(shape_of(kFunction));
 
 }  // namespace binding
 
+/// A function that can be offered: of a context and values that may cross, to nothing or such a value.
+template <auto kFunction>
+concept HostCallable = requires { typename binding::ShapeOf<kFunction>; };
+
 /// The function's signature as the table of host functions writes it: "(iI)i", with f and F for f32 and f64.
 template <auto kFunction>
+    requires HostCallable<kFunction>
 inline constexpr std::string_view kSignatureOf{binding::ShapeOf<kFunction>::kText.data(),
                                                binding::ShapeOf<kFunction>::kText.size()};
 
 /// Offers `kFunction(Context&, [GuestMemory,] arguments...)` as an import. The context outlives every instance that is
 /// linked to it. The function returns nothing, a value, or HostReturn of either.
 template <auto kFunction, class Context>
+    requires HostCallable<kFunction> && std::same_as<typename binding::ShapeOf<kFunction>::ContextType, Context>
 HostFunction bind(std::string_view module, std::string_view name, Context& context) {
     using Shape = binding::ShapeOf<kFunction>;
-    static_assert(std::is_same_v<typename Shape::ContextType, Context>, "the function takes another context");
     return {module, name, {Shape::kParams, Shape::kResultTypes}, &Shape::template call<kFunction>, &context};
 }
 

@@ -4,12 +4,21 @@
 #include "core/wasm/test_modules.hpp"
 
 namespace wasmbed::wasm::test {
-namespace {
 
 struct Ledger {
     std::int32_t calls = 0;
     std::uint32_t code = 0;
 };
+
+// What cannot be offered: arguments and results that cannot cross, no context, another context.
+std::int32_t takes_pointer(Ledger&, const char*);
+std::int32_t takes_bool(Ledger&, bool);
+std::int32_t takes_memory_last(Ledger&, std::int32_t, GuestMemory);
+std::int16_t gives_short(Ledger&);
+HostReturn<bool> gives_bool(Ledger&);
+std::int32_t takes_no_context(std::int32_t);
+
+namespace {
 
 std::int32_t add(Ledger& ledger, std::int32_t x, std::int32_t y) {
     ++ledger.calls;
@@ -38,6 +47,14 @@ static_assert(kSignatureOf<mixed> == "(IfiF)F");
 static_assert(kSignatureOf<store> == "(iI)");
 static_assert(kSignatureOf<no_arguments> == "()i");
 static_assert(!HostValue<bool> && !HostValue<char*> && !HostValue<std::int16_t>);
+
+// Offering these does not compile.
+template <auto kFunction, class Context>
+concept Bindable = requires(Context& context) { bind<kFunction>("env", "f", context); };
+static_assert(Bindable<add, Ledger> && Bindable<store, Ledger>);
+static_assert(!Bindable<add, int> && !Bindable<add, const Ledger>);
+static_assert(!HostCallable<takes_pointer> && !HostCallable<takes_bool> && !HostCallable<takes_memory_last>);
+static_assert(!HostCallable<gives_short> && !HostCallable<gives_bool> && !HostCallable<takes_no_context>);
 
 TEST(HostBinding, a_typed_function_is_called_and_gives_its_result) {
     Ledger ledger;

@@ -60,7 +60,7 @@ def build(source):
     """As examples/CMakeLists.txt builds apps for boards of a few KB."""
     sdk = ROOT / "sdk/c"
     large, small = source.with_suffix(".large.wasm"), source.with_suffix(".wasm")
-    flags = ["--target=wasm32", "-Oz", "-nostdlib", "-I", sdk, "-Wl,--strip-all,-z,stack-size=64,--global-base=16"]
+    flags = ["--target=wasm32", "-Oz", "-nostdlib", "-I", sdk, "-Wl,--strip-all,-z,stack-size=64,--global-base=16,--export=__heap_base"]
     subprocess.run(["clang-19", *flags, source, sdk / "crt.c", "-o", large], check=True)
     subprocess.run([WASMBED, "wasm", "shrink", large, "-o", small], check=True, stdout=subprocess.DEVNULL)
     return small
