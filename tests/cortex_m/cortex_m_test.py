@@ -9,6 +9,7 @@ their firmware builds. WASMBED_MODULES, WASMBED_SEED: how many modules are gener
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,14 @@ def qemu(board, image, folder):
     done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace", timeout=LIMIT)
     return done.returncode, done.stdout
+
+
+def ends(output):
+    """Of each program in the output of wasm_resume: how it ended, and the units of fuel it took, which it stopped behind. Where a trap lies in the
+    image may differ: the host's has other headers."""
+    found = re.findall(r"^(\S+\.wasm) +(.+?)(?: at \d+)? +stopped +(\d+) times at +(\d+) places", output, re.M)
+    assert found, output
+    return {name: rest for name, *rest in found}
 
 
 class Board:
@@ -66,7 +75,10 @@ class Board:
         def list_programs(folder):
             shutil.copy(HOST / "wasm_programs/programs.txt", folder)
 
-        sys.stdout.write("\n" + self.run_image("wasm_resume", list_programs))
+        output = self.run_image("wasm_resume", list_programs)
+        sys.stdout.write("\n" + output)
+        host = subprocess.run([HOST / "bin/wasm_resume"], cwd=HOST / "wasm_programs", stdout=subprocess.PIPE, text=True)
+        self.assertEqual(ends(output), ends(host.stdout), "results or fuel differ between the board and the host")
 
     def test_generated_modules_do_what_they_do_on_the_host(self):
         def pack(folder):

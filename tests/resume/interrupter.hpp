@@ -2,9 +2,16 @@
 // on a board.
 #pragma once
 
+#include <cstddef>
+
 #include "core/wasm/interruptible.hpp"
 
 namespace wasmbed::resume {
+
+/// Places where a program stopped that are looked up at most, each by a walk over the module, and where it is moved to
+/// another instance, each with three checksums of its memory: all on the host, few on a board, which takes long.
+extern const std::size_t kPlacesMax;
+extern const std::size_t kMovesMax;
 
 class Interrupter {
   public:

@@ -22,6 +22,9 @@ extern "C" void arm_systick_isr() {
 
 namespace wasmbed::resume {
 
+const std::size_t kPlacesMax = 40;
+const std::size_t kMovesMax = 8;
+
 Interrupter::Interrupter(wasm::Interruptible& run) : worker_(nullptr) {
     interrupted = &run;
     kReload = kCycles;

@@ -5,6 +5,9 @@
 
 namespace wasmbed::resume {
 
+const std::size_t kPlacesMax = static_cast<std::size_t>(-1);
+const std::size_t kMovesMax = static_cast<std::size_t>(-1);
+
 struct Interrupter::Worker {
     std::atomic<bool> stop{false};
     std::thread thread;

@@ -7,6 +7,7 @@
 
 #include "core/wasm/backtrace.hpp"
 #include "core/wasm/module_view.hpp"
+#include "tests/resume/interrupter.hpp"
 #include "tests/resume/program.hpp"
 
 namespace {
@@ -15,7 +16,6 @@ using namespace wasmbed;
 using namespace wasmbed::resume;
 
 constexpr std::int64_t kFuel = 60'000;  // most programs end before, some never do
-constexpr std::size_t kPlacesMax = 40;  // where a program stopped that are looked up: each is a walk over the module
 
 std::vector<std::uint8_t> read_file(const std::string& path) {
     std::vector<std::uint8_t> bytes;
@@ -87,6 +87,11 @@ void check(const std::string& path, Verdict& verdict) {
 
     verdict.expect(program.run_suspended(kFuel) == whole, name, "another end with suspended host calls");
 
+    std::size_t moves = 0;
+    verdict.expect(program.run_moved(kFuel, kMovesMax, moves) == whole, name,
+                   "another end when moved to other instances");
+    verdict.expect(moves == std::min(places.size(), kMovesMax), name, "not moved wherever it stood");
+
     unsigned cuts = 0;
     verdict.expect(program.run_interrupted(kFuel, cuts) == whole, name, "another end with interrupts");
 
@@ -111,6 +116,6 @@ int main() {
     const std::vector<std::string> paths = read_lines("programs.txt");
     for (const std::string& path : paths) check(path, verdict);
     std::printf("resume               passed %6u  failed %4u  skipped    0\n",
-                static_cast<unsigned>(5 * paths.size() - verdict.failures), verdict.failures);
+                static_cast<unsigned>(7 * paths.size() - verdict.failures), verdict.failures);
     return verdict.failures == 0 && !paths.empty() ? 0 : 1;
 }

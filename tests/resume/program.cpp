@@ -1,6 +1,7 @@
 #include "tests/resume/program.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/wasm/backtrace.hpp"
 #include "core/wasm/instance_data.hpp"
@@ -43,7 +44,8 @@ Program::Program(const std::vector<std::uint8_t>& wasm) : wasm_(wasm), image_(2 
         imports_.push_back({this, slots_of(import.function.results)});
         host_.push_back({import.module, import.name, import.function, answer, &imports_.back()});
     }
-    arena_ = Room(static_cast<std::size_t>(Instance::bytes_needed(*module_, limits())) + kGrowthBytes);
+    for (Room* arena : {&arena_, &other_arena_})
+        *arena = Room(static_cast<std::size_t>(Instance::bytes_needed(*module_, limits())) + kGrowthBytes);
 }
 
 HostResult Program::answer(void* context, HostCall& call) {
@@ -70,10 +72,14 @@ void Program::complete(Instance& instance) {
     (void)instance.complete({slots, awaited_slots_});
 }
 
+Instance* Program::create(Room& arena) {
+    std::ranges::fill(arena.span(), std::uint8_t{0xa5});
+    return *Instance::create(*module_, {host_, {}, {}}, arena.span(), limits());
+}
+
 Instance* Program::start() {
-    std::ranges::fill(arena_.span(), std::uint8_t{0xa5});
     answered_ = 0;
-    Instance* instance = *Instance::create(*module_, {host_, {}, {}}, arena_.span(), limits());
+    Instance* instance = create(arena_);
     while (instance->busy()) (void)instance->run(1000);  // the module's start function
     (void)instance->start(entry_, {});
     return instance;
@@ -104,6 +110,33 @@ End Program::run_whole(std::int64_t fuel) {
     Instance& instance = *start();
     const Outcome outcome = instance.run(static_cast<std::int32_t>(fuel));
     return end(instance, outcome, fuel - instance.fuel_left());
+}
+
+/// The state of `instance` in a new one; null if it cannot be moved.
+Instance* Program::moved(const Instance& instance, Room& arena) {
+    std::vector<std::uint8_t> snapshot(static_cast<std::size_t>(snapshot_bytes(instance)));
+    if (!save_snapshot(instance, snapshot)) return nullptr;
+    Instance* other = create(arena);
+    other->abandon();  // the module's start function has been run
+    return restore_snapshot(*other, snapshot) ? other : nullptr;
+}
+
+End Program::run_moved(std::int64_t fuel, std::size_t moves_max, std::size_t& moves) {
+    std::set<std::pair<std::uint32_t, std::uint32_t>> places;  // function, code offset
+    Room* arenas[] = {&arena_, &other_arena_};
+    Instance* instance = start();
+    Outcome outcome = OutOfFuel{};
+    std::int64_t given = 0;
+    for (moves = 0; given < fuel && std::holds_alternative<OutOfFuel>(outcome);) {
+        outcome = instance->run(1);
+        ++given;
+        const auto point = suspension_point(*instance);
+        if (moves == moves_max || !point || !places.insert({point->function, point->code_offset}).second) continue;
+        ++moves;
+        instance = moved(*instance, *arenas[moves % 2]);
+        if (instance == nullptr) return {"not moved", {}, {}, 0};
+    }
+    return end(*instance, outcome, given - instance->fuel_left());
 }
 
 End Program::run_suspended(std::int64_t fuel) {

@@ -35,6 +35,9 @@ class Program {
     /// In slices of one unit. `at_each` is called wherever it stands between two.
     template <class AtEach>
     End run_in_units(std::int64_t fuel, AtEach at_each);
+    /// In slices of one unit, and moved to another instance by a snapshot wherever it has not stood before, at most
+    /// `moves_max` times; `moves` counts how often that was.
+    End run_moved(std::int64_t fuel, std::size_t moves_max, std::size_t& moves);
     /// Each call of a host function suspends the program first.
     End run_suspended(std::int64_t fuel);
     /// In one slice that an Interrupter cuts short; `cuts` counts how often that was.
@@ -42,7 +45,9 @@ class Program {
 
   private:
     static wasm::HostResult answer(void* context, wasm::HostCall& call);
+    wasm::Instance* create(Room& arena);
     wasm::Instance* start();
+    wasm::Instance* moved(const wasm::Instance& instance, Room& arena);
     void complete(wasm::Instance& instance);
     End end(wasm::Instance& instance, const wasm::Outcome& outcome, std::int64_t spent);
     void answers(std::uint32_t* slots, std::uint32_t count);
@@ -56,6 +61,7 @@ class Program {
     Room image_;
     std::optional<wasm::Module> module_;
     Room arena_{0};
+    Room other_arena_{0};  ///< takes turns with it while a program is moved
     std::vector<Import> imports_;
     std::vector<wasm::HostFunction> host_;
     std::string_view entry_;
