@@ -16,9 +16,26 @@
 
 namespace wasmbed::wasm {
 
-/// Changes with the format of images or the set of operations: an image of another number is not run.
-inline constexpr std::uint32_t kImageFormat =
-    0x57420005 + (WASMBED_WASM_FLOATS ? 0 : 0x10000) + (WASMBED_WASM_MULTI_MEMORY ? 0x20000 : 0);
+/// Of all operations' names, forms and order (FNV-1a): images hold their tokens.
+consteval std::uint32_t hash_of_operations() {
+    constexpr char kText[] =
+#define OP(name, form, ...) #name " " #form ";"
+#define OP2(name, form, ...) #name " " #form ", _d;"
+#include "core/wasm/ops.inc"
+#undef OP
+#undef OP2
+        ;
+    std::uint32_t hash = 0x811c9dc5;
+    for (const char c : kText) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x01000193;
+    return hash;
+}
+
+/// Which engine builds can run an image: those with the same operations, and the same layout of images, whose number is
+/// changed by hand. An image of another number is not run.
+inline constexpr std::uint32_t kImageLayout = 5;
+inline constexpr std::uint32_t kImageFormat = hash_of_operations() + kImageLayout +
+                                              (WASMBED_WASM_FLOATS ? 0 : 0x10000) +
+                                              (WASMBED_WASM_MULTI_MEMORY ? 0x20000 : 0);
 
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
