@@ -4,14 +4,12 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <iosfwd>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "core/hostapi/signature.hpp"
 #include "core/wasm/host.hpp"
 
 namespace wasmbed::wasm_tools {
@@ -40,7 +38,6 @@ class PlainHost {
     std::vector<std::string> args_;
     std::ostream& out_;
     std::ostream& err_;
-    std::deque<hostapi::Signature> signatures_;  ///< which the functions' types are views of
     std::vector<wasm::HostFunction> functions_;
     std::uint32_t exit_code_ = 0;
     std::chrono::steady_clock::time_point wake_at_{};
