@@ -60,6 +60,7 @@ class FunctionGenerator {
     void operand(std::uint8_t type, unsigned depth);
     void condition(unsigned depth);
     void choose_by_condition(std::uint8_t type, unsigned depth);
+    void switch_with_value(std::uint8_t type, unsigned depth);
     void outlive_change(std::uint8_t type, unsigned depth);
     void narrow(unsigned depth);
     void wide(unsigned depth);

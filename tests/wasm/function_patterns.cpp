@@ -83,7 +83,9 @@ void FunctionGenerator::operand(std::uint8_t type, unsigned depth) {
 }
 
 void FunctionGenerator::pattern(std::uint8_t type, unsigned depth) {
-    switch (random_.below(10)) {
+    switch (random_.below(11)) {
+        case 9:
+            return switch_with_value(type, depth);
         case 8:
             if (is_integer(type)) return wait_beside(type, depth);
             [[fallthrough]];
@@ -154,8 +156,32 @@ void FunctionGenerator::choose_by_condition(std::uint8_t type, unsigned depth) {
     } else {
         operand(type, depth), operand(type, depth);
     }
-    condition(depth);
+    if (random_.one_in(3)) {  // by an equality that holds at times
+        const std::uint32_t mask = random_.one_in(2) ? 1 : 3;
+        operand(kI32, depth), i32_constant(mask), op(kAnd32), i32_constant(random_.below(mask + 1));
+        op(random_.one_in(2) ? 0x46 : 0x47);
+    } else {
+        condition(depth);
+    }
     op(0x1b);
+}
+
+/// A br_table that carries a value, past another operand at times, to one of two blocks.
+void FunctionGenerator::switch_with_value(std::uint8_t type, unsigned depth) {
+    op(0x02), op(type), op(0x02), op(type);
+    labels_.push_back({{type}, false}), labels_.push_back({{type}, false});
+    if (random_.one_in(2)) leaf(kNumbers[random_.below(4)]);
+    operand(type, depth);
+    operand(kI32, depth), i32_constant(3), op(kAnd32);
+    op(0x0e);
+    const std::uint32_t entries = random_.below(4);
+    code_.u32(entries);
+    for (std::uint32_t i = 0; i <= entries; ++i) code_.u32(random_.below(2));
+    op(0x0b);
+    labels_.pop_back();
+    if (is_integer(type)) edge_constant(type), op(type == kI32 ? kAdd32 : 0x7c);
+    op(0x0b);
+    labels_.pop_back();
 }
 
 /// Pushes a local or `local + constant`, then changes the local, then uses what was pushed.
@@ -187,8 +213,16 @@ void FunctionGenerator::outlive_change(std::uint8_t type, unsigned depth) {
 /// A 32-bit result that still waits, in the accumulator, while another condition is tested: not, or not only, the last
 /// operation's result.
 void FunctionGenerator::wait_beside(std::uint8_t type, unsigned depth) {
-    random_.one_in(2) ? condition(depth) : narrow(depth);
-    switch (random_.below(4)) {
+    if (random_.one_in(4)) {
+        local(kGet, local_of(kI32)), i32_constant(1 + random_.below(4)), op(kShl32);
+    } else {
+        random_.one_in(2) ? condition(depth) : narrow(depth);
+    }
+    switch (random_.below(5)) {
+        case 4:
+            local(kGet, local_of(kI32)), local(kGet, local_of(kI32));
+            op(static_cast<std::uint8_t>(random_.one_in(2) ? kAdd32 : 0x46 + random_.below(10)));
+            break;
         case 0:
             operand(kI32, kDepth), op(kEqz32);
             break;
@@ -291,7 +325,9 @@ void FunctionGenerator::wide(unsigned depth) {
         case 0:
         case 1:
             operand(kI64, depth);
-            return shift(random_.one_in(8) ? -1 : kShifts[random_.below(std::size(kShifts))],
+            return shift(random_.one_in(3)   ? 32
+                         : random_.one_in(8) ? -1
+                                             : kShifts[random_.below(std::size(kShifts))],
                          static_cast<std::uint8_t>(0x86 + random_.below(5)));
         case 2:
             extended(), extended(), op(0x7e);
@@ -340,11 +376,15 @@ std::uint32_t FunctionGenerator::target_address(std::uint32_t bytes) {
 /// sums of a local and constants, which may wrap around. Only the sum with the offset does not.
 std::uint32_t FunctionGenerator::array_address(std::uint32_t bytes, unsigned depth) {
     static constexpr std::uint32_t kOffsets[] = {1, 2, 4, 8, 0x7ffc, 0x7fff, 0x8000, 0xfffc, 0xffff, 0x10000, 0x10001};
-    const std::uint32_t target = target_address(bytes);
+    std::uint32_t target = target_address(bytes);
     std::uint32_t offset = 0;
     if (random_.one_in(3))
         offset = random_.one_in(2) ? kOffsets[random_.below(std::size(kOffsets))] : random_.below(100);
     if (offset > target && !beyond_) offset = 0;
+    if (beyond_ && random_.one_in(3)) {  // a sum that is inside only if it wraps around
+        offset = random_.one_in(2) ? 1 + random_.below(100) : kOffsets[random_.below(std::size(kOffsets))];
+        target = random_.below(offset);
+    }
     const std::uint32_t sum = target - offset;  // base + constant
 
     const std::uint32_t index = local_of(kI32), base = local_of(kI32);
@@ -433,6 +473,12 @@ void FunctionGenerator::array_store(unsigned depth) {
 void FunctionGenerator::count(std::uint32_t counter, std::int32_t step, std::int32_t limit) {
     if (random_.one_in(10)) {  // to the end at once: no increment
         i32_constant(limit), local(kSet, counter), local(kGet, counter);
+    } else if (random_.one_in(8)) {  // control arrives behind the increment
+        op(0x02), op(0x40);
+        local(kGet, counter), i32_constant(step), op(kAdd32), local(kSet, counter);
+        local(kGet, random_.one_in(2) ? counter : local_of(kI32)), op(0x0d), code_.u32(0);
+        op(0x0b);
+        local(kGet, counter);
     } else {
         local(kGet, counter), i32_constant(step), op(kAdd32);
         random_.one_in(2) ? local(kTee, counter) : (local(kSet, counter), local(kGet, counter));
