@@ -50,12 +50,14 @@ class GuestMemory {
 struct HostResult {
     enum class Kind : std::uint8_t { kDone, kTrap, kSuspend };
     Kind kind;
-    std::uint32_t code;  ///< with kTrap: a number of the embedder, handed out again in the Trap
+    /// With kTrap: a number of the embedder below 2^24, handed out again in the Trap. Both make one word, which a
+    /// register returns.
+    std::uint32_t code : 24;
 
     /// Results are in the call's result slots; the guest goes on.
     static constexpr HostResult done() { return {Kind::kDone, 0}; }
     /// The guest ends with TrapKind::kHost and this code.
-    static constexpr HostResult trap(std::uint32_t code) { return {Kind::kTrap, code}; }
+    static constexpr HostResult trap(std::uint32_t code) { return {Kind::kTrap, code & 0xffffff}; }
     /// `run` returns Suspended; the results come later through Instance::complete.
     static constexpr HostResult suspend() { return {Kind::kSuspend, 0}; }
 };

@@ -75,6 +75,11 @@ Instant HostContext::tell_leds(App& of, Instant at) {
     return kNever;
 }
 
+wasm::HostResult done(wasm::HostCall& call, std::int32_t result) {
+    call.set_i32(0, result);
+    return wasm::HostResult::done();
+}
+
 wasm::HostResult HostContext::sleep_until(Instant at, std::uint32_t result) {
     app->call_result = result;
     app->activity = Activity::Asleep;

@@ -24,8 +24,7 @@ constexpr std::uint32_t kRandomBytesMax = 4096;
 constexpr std::uint64_t kNsPerMs = 1'000'000;
 
 HostResult done(HostCall& call, Errno error) {
-    call.set_u32(0, error);
-    return HostResult::done();
+    return apps::done(call, static_cast<std::int32_t>(error));
 }
 
 bool is_standard(std::uint32_t fd) {
