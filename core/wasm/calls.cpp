@@ -9,10 +9,17 @@ namespace wasmbed::wasm {
 
 namespace {
 
-constexpr CallOutcome kGoOn{CallEnd::kGoOn, TrapKind::kUnreachable, 0};
+CallOutcome outcome(CallEnd end) {
+    CallOutcome result{};
+    result.end = end;
+    return result;
+}
 
 CallOutcome trap(TrapKind kind, std::uint32_t code = 0) {
-    return {CallEnd::kTrapped, kind, code};
+    CallOutcome result = outcome(CallEnd::kTrapped);
+    result.trap = kind;
+    result.host_code = code & 0xffffff;
+    return result;
 }
 
 std::uint32_t offset_in(const InstanceData& instance, const std::uint8_t* pc) {
@@ -24,11 +31,11 @@ CallOutcome call_host(InstanceData& owner, InstanceData& importer, const HostFun
     HostCall call(base, importer.memory());
     const HostResult result = host.call(host.context, call);
     if (result.kind == HostResult::Kind::kTrap) return trap(TrapKind::kHost, result.code);
-    if (result.kind == HostResult::Kind::kDone) return kGoOn;
+    if (result.kind == HostResult::Kind::kDone) return outcome(CallEnd::kGoOn);
     Activation& a = owner.activation;
     a.results = static_cast<std::uint32_t>(base - owner.stack);
     a.result_slots = slots_of(host.type.results);
-    return {CallEnd::kSuspended, TrapKind::kUnreachable, 0};
+    return outcome(CallEnd::kSuspended);
 }
 
 /// Pushes a frame for an own function of `target.instance`; its arguments are at `base`, the frame it returns to lies
@@ -62,7 +69,7 @@ CallOutcome call_out(InstanceData& owner, Position& at, FunctionTarget target, s
     if (!from_outside && target.instance == at.instance) {
         const auto distance = static_cast<std::uint32_t>(base - at.fp);
         const bool pushed = push_frame(owner, at, target, base, offset_in(*at.instance, at.pc), distance);
-        return pushed ? kGoOn : trap(TrapKind::kStackExhausted);
+        return pushed ? outcome(CallEnd::kGoOn) : trap(TrapKind::kStackExhausted);
     }
 
     const FuncType type = type_of(target);
@@ -91,7 +98,7 @@ CallOutcome call_out(InstanceData& owner, Position& at, FunctionTarget target, s
         return call_host(owner, *target.instance, *host, callee);
     }
     const bool pushed = push_frame(owner, at, target, callee, offsetof(ImageHeader, exit_code), 0);
-    return pushed ? kGoOn : trap(TrapKind::kStackExhausted);
+    return pushed ? outcome(CallEnd::kGoOn) : trap(TrapKind::kStackExhausted);
 }
 
 bool return_over_boundary(InstanceData& owner, Position& at) {

@@ -27,10 +27,10 @@ inline constexpr std::uint32_t kBoundarySlots = sizeof(BoundaryRecord) / 4;
 
 enum class CallEnd : std::uint8_t { kGoOn, kSuspended, kTrapped };
 
-struct CallOutcome {
-    CallEnd end;
-    TrapKind trap;
-    std::uint32_t host_code;
+struct CallOutcome {  // in one word, which a register returns
+    CallEnd end : 4;
+    TrapKind trap : 4;
+    std::uint32_t host_code : 24;  ///< HostResult::code
 };
 
 /// Calls a function whose arguments are in place at `base`, as seen from `at`: at.pc is where to go on afterwards. On

@@ -256,17 +256,18 @@ void Emitter::take_in_increment(Op& op, Operands& operands) {
     at_ = last_at_;
 }
 
-void Emitter::loop(Op op, Operands operands, std::uint32_t target) {
+void Emitter::loop(Op op, const Operands& given, std::uint32_t target) {
     if (wide_) {
         if (op != Op::kBrLoop) {
             const Op forward = static_cast<Op>(op - Op::kLoopEq_AS + static_cast<unsigned>(Op::kBrEq_AS));
-            branch_over(forward, operands);
+            branch_over(forward, given);
         }
         const std::uint32_t start = at_;
         put(Op::kBrLoopFar, make_word(0, start - target));
         barrier();
         return;
     }
+    Operands operands = given;
     take_in_increment(op, operands);
     this->op(op, operands);
     if (!load_.reader.ok()) return;

@@ -85,7 +85,7 @@ class Emitter {
     /// chain.
     void branch(Op op, const Operands& operands, std::uint32_t& fixups);
     /// A backward branch to `target`; takes an Inc in front of it in.
-    void loop(Op op, Operands operands, std::uint32_t target);
+    void loop(Op op, const Operands& operands, std::uint32_t target);
     /// Makes all branches of the chain arrive here.
     void land(std::uint32_t& fixups);
 

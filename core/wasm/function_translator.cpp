@@ -152,10 +152,6 @@ void FunctionTranslator::watch() {
 
 void FunctionTranslator::instruction(std::uint8_t opcode) {
     if (opcode >= kFirstNumeric && opcode <= kLastNumeric) return numeric(opcode - kFirstNumeric);
-    if (opcode >= 0x28 && opcode <= 0x35) return load_instruction(opcode);
-    if (opcode >= 0x36 && opcode <= 0x3e) return store_instruction(opcode);
-    if (opcode >= 0xd0 && opcode <= 0xd2) return references(opcode);
-    if (opcode == 0xfc) return prefixed();
     switch (opcode) {
         case 0x00:
             if (live_) emit_.op(Op::kUnreachable);
@@ -221,7 +217,12 @@ void FunctionTranslator::instruction(std::uint8_t opcode) {
             return constant(static_cast<std::uint8_t>(ValType::kF32), static_cast<std::int32_t>(r_.fixed32()));
         case 0x44:
             return constant(static_cast<std::uint8_t>(ValType::kF64), static_cast<std::int64_t>(r_.fixed64()));
+        case 0xfc:
+            return prefixed();
         default:
+            if (opcode >= 0x28 && opcode <= 0x35) return load_instruction(opcode);
+            if (opcode >= 0x36 && opcode <= 0x3e) return store_instruction(opcode);
+            if (opcode >= 0xd0 && opcode <= 0xd2) return references(opcode);
             return r_.malformed("illegal opcode", instruction_at_);
     }
 }

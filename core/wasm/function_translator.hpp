@@ -128,12 +128,13 @@ class FunctionTranslator {
     void return_();
     void call(bool tail);
     void call_indirect(bool tail);
-    void emit_call(Op op, const FuncType& type, Operands operands, unsigned half);
+    void emit_call(Op op, const FuncType& type, Operands& operands, unsigned half);
     void leave_by_call(const FuncType& type, bool returns);
     void set_unreachable();
     std::uint32_t read_block_type();
     std::uint32_t read_label();
     BlockTypes types_of(std::uint32_t block_type) const;
+    BlockTypes types_of(const Control& control) const;
     Bytes label_types(const Control& control) const;
     void branch_on(bool condition, std::uint32_t& fixups, Control* loop);
     void jump_to(Control& target);

@@ -4,15 +4,16 @@
 
 namespace wasmbed::wasm {
 
-bool same_type(const FuncType& a, const FuncType& b) {
-    if (a.params.size() != b.params.size() || a.results.size() != b.results.size()) return false;
-    for (std::size_t i = 0; i < a.params.size(); ++i) {
-        if (a.params[i] != b.params[i]) return false;
-    }
-    for (std::size_t i = 0; i < a.results.size(); ++i) {
-        if (a.results[i] != b.results[i]) return false;
+bool same_types(Bytes a, Bytes b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (a[i] != b[i]) return false;
     }
     return true;
+}
+
+bool same_type(const FuncType& a, const FuncType& b) {
+    return same_types(a.params, b.params) && same_types(a.results, b.results);
 }
 
 FuncType function_type_at(Bytes bytes, std::uint32_t at) {

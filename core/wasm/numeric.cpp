@@ -27,24 +27,26 @@ U round_to_integral(U raw, Rounding mode) {
     const int exponent = F::exponent(raw) - F::kBias;
     if (exponent >= static_cast<int>(F::kFraction)) return raw;  // already integral, or infinite
     const bool negative = raw & F::kSign;
+    U unit;              // what the next number away from zero has more: the weight of the lowest integral bit
+    U fraction;          // what is cut off
+    U half;              // of the unit
     if (exponent < 0) {  // |x| < 1: the result is 0 or 1 in magnitude, the sign stays
-        const U one = static_cast<U>(F::kBias) << F::kFraction;
-        const U half = static_cast<U>(F::kBias - 1) << F::kFraction;
-        bool away = false;
-        if (mode == Rounding::kUp) away = !negative && magnitude != 0;
-        if (mode == Rounding::kDown) away = negative && magnitude != 0;
-        if (mode == Rounding::kEven) away = magnitude > half;
-        return (raw & F::kSign) | (away ? one : 0);
+        unit = static_cast<U>(F::kBias) << F::kFraction;
+        fraction = magnitude;
+        half = static_cast<U>(F::kBias - 1) << F::kFraction;
+    } else {
+        unit = U{1} << (F::kFraction - static_cast<unsigned>(exponent));
+        fraction = raw & (unit - 1);
+        half = unit / 2;
     }
-    const U unit = U{1} << (F::kFraction - static_cast<unsigned>(exponent));  // weight of the lowest integral bit
-    const U fraction = raw & (unit - 1);
     if (fraction == 0) return raw;
+    // With exponent 0 the lowest integral bit is the implicit one, which is odd; its place holds the exponent's lowest
+    // bit, and the bias is odd in both formats, so the same test serves. Zero, below 1, is even.
+    const bool odd = exponent >= 0 && (raw & unit) != 0;
     bool away = false;
     if (mode == Rounding::kUp) away = !negative;
     if (mode == Rounding::kDown) away = negative;
-    // With exponent 0 the lowest integral bit is the implicit one, which is odd; its place holds the exponent's lowest
-    // bit, and the bias is odd in both formats, so the same test serves.
-    if (mode == Rounding::kEven) away = fraction > unit / 2 || (fraction == unit / 2 && (raw & unit) != 0);
+    if (mode == Rounding::kEven) away = fraction > half || (fraction == half && odd);
     return raw - fraction + (away ? unit : 0);  // a carry runs into the exponent, as it must
 }
 
@@ -137,18 +139,10 @@ U square_root(U raw) {
     // mantissa in [1, 4) with kFraction fraction bits; root in [1, 2) with kFraction + 1 of them.
     U root = 0;
     U remainder = 0;
-    unsigned next = F::kFraction + 2;  // bit pairs come from the top: first the one at [next - 1, next - 2]
-    U source = mantissa << 0;
+    mantissa <<= F::kBits - (F::kFraction + 2);  // bit pairs come from the top
     for (unsigned i = 0; i < F::kFraction + 2; ++i) {
-        U pair = 0;
-        if (next >= 2) {
-            next -= 2;
-            pair = source >> next & 3;
-        } else if (next == 1) {
-            next = 0;
-            pair = (source & 1) << 1;
-        }
-        remainder = remainder << 2 | pair;
+        remainder = remainder << 2 | mantissa >> (F::kBits - 2);
+        mantissa <<= 2;
         const U trial = root << 2 | 1;
         root <<= 1;
         if (remainder >= trial) {

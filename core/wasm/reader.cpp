@@ -83,7 +83,7 @@ std::uint64_t Reader::leb(unsigned bits, bool is_signed) {
     std::uint32_t low = 0;  // of the first four bytes, which are all that most numbers have and never the last possible
     unsigned shift = 0;
     for (; shift < 28; shift += 7) {
-        const std::uint8_t b = byte();
+        const std::uint8_t b = done() ? byte() : opcode();
         low |= (b & 0x7fu) << shift;
         if (b & 0x80) continue;
         if (failed_) return 0;

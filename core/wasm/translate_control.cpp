@@ -52,6 +52,11 @@ std::uint32_t FunctionTranslator::read_block_type() {
     return static_cast<std::uint32_t>(index);
 }
 
+FunctionTranslator::BlockTypes FunctionTranslator::types_of(const Control& control) const {
+    if (control.kind == Control::Kind::kFunction) return {{}, type_.results};
+    return types_of(control.block_type);
+}
+
 FunctionTranslator::BlockTypes FunctionTranslator::types_of(std::uint32_t block_type) const {
     if (block_type == kEmptyBlock) return {};
 #if WASMBED_WASM_STREAMED
@@ -64,8 +69,7 @@ FunctionTranslator::BlockTypes FunctionTranslator::types_of(std::uint32_t block_
 }
 
 Bytes FunctionTranslator::label_types(const Control& control) const {
-    if (control.kind == Control::Kind::kFunction) return type_.results;
-    const BlockTypes types = types_of(control.block_type);
+    const BlockTypes types = types_of(control);
     return control.kind == Control::Kind::kLoop ? types.params : types.results;
 }
 
@@ -157,13 +161,12 @@ bool FunctionTranslator::check_results(Bytes types) {
 
 void FunctionTranslator::end() {
     const Control& control = *control_;
-    const bool function = control.kind == Control::Kind::kFunction;
-    const BlockTypes types = function ? BlockTypes{{}, type_.results} : types_of(control.block_type);
+    const BlockTypes types = types_of(control);
     if (!check_results(types.results)) return;
     if (control.kind == Control::Kind::kIf) {  // without else: both ways must leave the same types (section 5.4.1)
-        if (!same_type({{}, types.params}, {{}, types.results})) return mismatch();
+        if (!same_types(types.params, types.results)) return mismatch();
     }
-    if (function) {
+    if (control.kind == Control::Kind::kFunction) {
         if (live_) emit_return();
         ++control_;
         if (!r_.done()) r_.malformed("section size mismatch", r_.position());
@@ -379,7 +382,8 @@ void FunctionTranslator::call(bool tail) {
     // A host function needs no frame, so that call and return is a tail call.
     const Op op = imported ? Op::kCallImport : tail ? Op::kTailCall : Op::kCall;
     const std::uint32_t index = imported ? function : function - load_.header->imported_functions;
-    emit_call(op, type, Operands::halves(index), 1);
+    Operands operands = Operands::halves(index);
+    emit_call(op, type, operands, 1);
     if (tail) leave_by_call(type, imported);
 }
 
@@ -398,13 +402,13 @@ void FunctionTranslator::call_indirect(bool tail) {
     }
     drop(1);
     if (!check(type.params)) return;
-    const Operands operands = Operands::slot_and_halves(end_->slot, load_.types()[type_index].canonical, table);
+    Operands operands = Operands::slot_and_halves(end_->slot, load_.types()[type_index].canonical, table);
     emit_call(tail ? Op::kTailCallIndirect : Op::kCallIndirect, type, operands, 2);
     if (tail) leave_by_call(type, true);  // returns if the callee was not a function of this instance
 }
 
 /// A call whose arguments are on top. Their place, and where this function's own begin, are its immediates from `half`.
-void FunctionTranslator::emit_call(Op op, const FuncType& type, Operands operands, unsigned half) {
+void FunctionTranslator::emit_call(Op op, const FuncType& type, Operands& operands, unsigned half) {
     const auto params = static_cast<std::uint32_t>(type.params.size());
     if (live_) {
         flush_top(params);
@@ -424,7 +428,7 @@ void FunctionTranslator::emit_call(Op op, const FuncType& type, Operands operand
 
 /// Behind a tail call, whose results must be this function's (validation of return_call).
 void FunctionTranslator::leave_by_call(const FuncType& type, bool returns) {
-    if (!same_type({{}, type.results}, {{}, type_.results})) return mismatch();
+    if (!same_types(type.results, type_.results)) return mismatch();
     if (live_ && returns) emit_return();
     set_unreachable();
 }

@@ -46,6 +46,8 @@ struct FuncType {
     Bytes results;
 };
 
+/// Equal lists of types.
+bool same_types(Bytes a, Bytes b);
 /// Equal parameter and result lists (types are structural, section 4.5.4).
 bool same_type(const FuncType& a, const FuncType& b);
 
