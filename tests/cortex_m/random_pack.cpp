@@ -18,7 +18,7 @@ std::int32_t slice_of(std::uint64_t seed) {
 
 bool write_one(std::FILE* file, std::uint64_t seed) {
     const std::vector<std::uint8_t> module =
-        generate_module(seed, {.tail_calls_anywhere = true, .byte_pages = seed % 5 == 0});
+        generate_module(seed, {.tail_calls_anywhere = true, .byte_pages = seed % 5 == 0, .probes = seed % 5 == 1});
     const std::int32_t slice = slice_of(seed);
     const std::string report = report_on(module, slice);
     const std::uint32_t head[4] = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(slice),

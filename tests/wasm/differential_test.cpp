@@ -44,7 +44,8 @@ TEST_F(Differential, generated_modules_give_the_same_as_in_wasm_interp) {
     std::size_t values = 0;
     std::size_t runs = 0;
     for (std::uint64_t seed = first; seed < first + count; ++seed) {
-        const std::vector<std::uint8_t> module = generate_module(seed, {.two_memories = seed % 3 == 0});
+        const std::vector<std::uint8_t> module =
+            generate_module(seed, {.two_memories = seed % 3 == 0, .probes = seed % 5 == 0});
         std::ofstream(path, std::ios::binary)
             .write(reinterpret_cast<const char*>(module.data()), static_cast<std::streamsize>(module.size()));
         const std::vector<ExportRun> theirs = run_reference(path);

@@ -28,13 +28,17 @@ FunctionGenerator::FunctionGenerator(const ModuleShape& shape, Random& random, s
     if (random_.one_in(24)) locals_.insert(locals_.end(), 150 + random_.below(60), kI64);  // slots above 255
     labels_.push_back({signature_.results, false});
     size_left_ = 20 + random_.below(120);
-    beyond_ = random_.one_in(8);
+    beyond_ = shape_.probes || random_.one_in(8);
 }
 
 BinaryWriter FunctionGenerator::body() {
-    spend_or(0);
-    statements(0);
-    values(signature_.results, 1);
+    if (shape_.probes) {
+        probe();
+    } else {
+        spend_or(0);
+        statements(0);
+        values(signature_.results, 1);
+    }
     op(0x0b);
     BinaryWriter result;
     result.u32(static_cast<std::uint32_t>(locals_.size() - signature_.params.size()) + 1);

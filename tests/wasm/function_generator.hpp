@@ -69,6 +69,7 @@ class FunctionGenerator {
     void array_operand(std::uint32_t offset);
     void array_load(std::uint8_t type, unsigned depth);
     void array_store(unsigned depth);
+    void probe();
     void wait_beside(std::uint8_t type, unsigned depth);
     void many_operands(unsigned depth);
     void join(unsigned depth);

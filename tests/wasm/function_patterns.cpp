@@ -357,7 +357,7 @@ void FunctionGenerator::wide(unsigned depth) {
 /// An address below memory's end that an access of so many bytes is interesting at; beyond it in a few functions.
 std::uint32_t FunctionGenerator::target_address(std::uint32_t bytes) {
     const std::uint32_t end = shape_.memory_bytes - bytes;
-    if (beyond_ && random_.one_in(3)) return random_.one_in(2) ? end + 1 + random_.below(8) : 0u - 1 - random_.below(8);
+    if (beyond_ && random_.one_in(5)) return random_.one_in(2) ? end + 1 + random_.below(8) : 0u - 1 - random_.below(8);
     switch (random_.below(8)) {
         case 0:
             return end - random_.below(9);
@@ -381,7 +381,7 @@ std::uint32_t FunctionGenerator::array_address(std::uint32_t bytes, unsigned dep
     if (random_.one_in(3))
         offset = random_.one_in(2) ? kOffsets[random_.below(std::size(kOffsets))] : random_.below(100);
     if (offset > target && !beyond_) offset = 0;
-    if (beyond_ && random_.one_in(3)) {  // a sum that is inside only if it wraps around
+    if (beyond_ && random_.one_in(5)) {  // a sum that is inside only if it wraps around
         offset = random_.one_in(2) ? 1 + random_.below(100) : kOffsets[random_.below(std::size(kOffsets))];
         target = random_.below(offset);
     }
@@ -467,6 +467,20 @@ void FunctionGenerator::array_store(unsigned depth) {
     operand(how.type, depth);
     op(how.opcode);
     array_operand(offset);
+}
+
+/// A body that does hardly more than access memory.
+void FunctionGenerator::probe() {
+    if (random_.one_in(2)) array_store(kDepth);
+    bool loaded = false;
+    for (const std::uint8_t type : signature_.results) {
+        if (loaded || is_reference(type)) {
+            leaf(type);
+        } else {
+            array_load(type, kDepth);
+            loaded = true;
+        }
+    }
 }
 
 /// The end of a loop that counts in a local of its own, whose limit the next local has.

@@ -18,6 +18,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
         options.imports = random.one_in(2);
         options.byte_pages = random.one_in(4);
         options.two_memories = random.one_in(3);
+        options.probes = random.one_in(8);
         const std::vector<std::uint8_t> module = generate_module(random.next(), options);
         if (module.size() <= size_max) {
             std::memcpy(data, module.data(), module.size());

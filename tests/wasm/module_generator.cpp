@@ -7,6 +7,7 @@ namespace wasmbed::wasm::test {
 namespace {
 
 constexpr std::uint32_t kFuel = 600;
+constexpr std::uint32_t kProbes = 24;
 constexpr std::uint32_t kPageBytes = 65536;
 constexpr std::uint32_t kSmallMemoryBytes = 20000;
 constexpr std::uint32_t kDigestBytes = 2048;  ///< of memory's beginning that runs digest
@@ -75,7 +76,8 @@ void ModuleGenerator::choose_imports() {
 void ModuleGenerator::choose_shape() {
     shape_.tail_calls = options_.tail_calls && random_.one_in(2);
     shape_.tail_calls_anywhere = options_.tail_calls_anywhere;
-    shape_.memory_mask = random_.one_in(8) ? 0 : 0x3fff;
+    shape_.probes = options_.probes;
+    shape_.memory_mask = !shape_.probes && random_.one_in(8) ? 0 : 0x3fff;
     shape_.memory_grows = !options_.byte_pages;
     shape_.memory_bytes = options_.byte_pages ? kSmallMemoryBytes : kPageBytes << random_.below(2);
     shape_.memories = options_.two_memories ? 2 : 1;
@@ -86,7 +88,7 @@ void ModuleGenerator::choose_shape() {
     for (const std::uint8_t type : kNumbers) shape_.types.push_back({some_types(2, false), {type}});
     shape_.loop_types = count(shape_.types);
     for (const std::uint8_t type : kNumbers) shape_.types.push_back({{type}, {type}});
-    generated_ = 2 + random_.below(6);
+    generated_ = shape_.probes ? kProbes : 2 + random_.below(6);
     const std::uint32_t own_types = count(shape_.types) - imported_;
     for (std::uint32_t i = 0; i < generated_; ++i) shape_.functions.push_back(imported_ + random_.below(own_types));
     runner_type_ = count(shape_.types);
@@ -102,7 +104,7 @@ void ModuleGenerator::choose_shape() {
     if (!shape_.table_sizes.empty()) {
         for (std::uint32_t n = 1 + random_.below(3); n > 0; --n) shape_.elements_passive.push_back(random_.one_in(3));
     }
-    runners_ = 1 + random_.below(generated_);
+    runners_ = shape_.probes ? kProbes : 1 + random_.below(generated_);
 }
 
 BinaryWriter ModuleGenerator::types() const {
@@ -283,7 +285,8 @@ BinaryWriter ModuleGenerator::runner(std::uint32_t which) {
     BinaryWriter code;
     code.raw({2, 1, kI64, 1, kI32});
     code.byte(0x41), code.s64(kFuel), code.byte(0x24), code.u32(shape_.fuel_global);
-    for (std::uint32_t turn = 0; turn <= which % 2; ++turn) {
+    const std::uint32_t turns = shape_.probes ? 1 : 1 + which % 2;
+    for (std::uint32_t turn = 0; turn < turns; ++turn) {
         const std::uint32_t function = imported_ + (which + turn) % generated_;
         const ModuleShape::Signature& type = shape_.types[shape_.functions[function]];
         for (const std::uint8_t parameter : type.params) {

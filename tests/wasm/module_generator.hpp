@@ -20,6 +20,8 @@ struct GeneratorOptions {
     bool byte_pages = false;
     /// Two memories, where there is one otherwise (multi-memory proposal).
     bool two_memories = false;
+    /// Many small functions, each of one or two memory accesses at edges: as a trap ends a run, others see few.
+    bool probes = false;
 };
 
 /// A module that exports functions run0, run1, ... without parameters, each with one result, an i64: a digest of what
@@ -52,6 +54,7 @@ struct ModuleShape {
     bool tail_calls = false;
     bool tail_calls_anywhere = false;
     bool memory_grows = true;
+    bool probes = false;
 };
 
 }  // namespace wasmbed::wasm::test

@@ -46,7 +46,8 @@ TEST(Operations, generated_modules_have_all_of_them) {
     Room scratch(1 << 20);
     Counts counts;
     for (std::uint64_t seed = 1; seed <= kModules; ++seed) {
-        const std::vector<std::uint8_t> wasm = generate_module(seed, {.two_memories = seed % 3 == 0});
+        const std::vector<std::uint8_t> wasm =
+            generate_module(seed, {.two_memories = seed % 3 == 0, .probes = seed % 5 == 0});
         const auto module = translate(wasm, image.span(), scratch.span(), {.multiple_memories = true});
         ASSERT_TRUE(module.has_value()) << module.error().rule;
         counts.add(*module);
