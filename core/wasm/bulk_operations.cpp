@@ -41,6 +41,16 @@ Bulk::End fill_in(Core& c, u32* s, Span to) {
     return rest(s[2], n);
 }
 
+/// As memmove, which small libraries do byte by byte; their memcpy is quick.
+void move(u8* to, const u8* from, std::size_t bytes) {
+    const auto distance = reinterpret_cast<std::uintptr_t>(to) - reinterpret_cast<std::uintptr_t>(from);
+    if (distance < bytes || 0 - distance < bytes) {
+        std::memmove(to, from, bytes);
+    } else {
+        std::memcpy(to, from, bytes);
+    }
+}
+
 /// Units are of 1 << log2 bytes; per_unit of them cost one of fuel.
 Bulk::End copy_between(Core& c, u32* s, Span to, Span from, unsigned log2, u32 per_unit, Bulk::End outside) {
     if (u64{s[0]} + s[2] > to.size || u64{s[1]} + s[2] > from.size) return outside;
@@ -48,7 +58,7 @@ Bulk::End copy_between(Core& c, u32* s, Span to, Span from, unsigned log2, u32 p
     const bool backwards = s[0] > s[1];  // from the end, as the ranges may overlap
     const std::size_t skip = backwards ? s[2] - n : 0;
     if (n != 0) {
-        std::memmove(to.bytes + ((s[0] + skip) << log2), from.bytes + ((s[1] + skip) << log2), std::size_t{n} << log2);
+        move(to.bytes + ((s[0] + skip) << log2), from.bytes + ((s[1] + skip) << log2), std::size_t{n} << log2);
     }
     if (!backwards) {
         s[0] += n;
