@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import unittest
@@ -94,8 +95,9 @@ class Programs:
         for name, (words, opcode) in expected.items():
             app = self.until(name, "Failed")
             self.assertEqual(app["reason"], "Trap")
-            self.assertRegex(app["detail"], words + r" in function \d+ at byte \d+$")
-            self.assertEqual(self.wasm[name].read_bytes()[int(app["detail"].split()[-1])], opcode)
+            place = re.fullmatch(words + r" in function \d+ at byte (\d+)(, called by \d+(, \d+)*)?", app["detail"])
+            self.assertTrue(place, app["detail"])
+            self.assertEqual(self.wasm[name].read_bytes()[int(place[1])], opcode)
             self.degraded(name, "Trap", app["detail"])
         app = self.until("exits", "Failed")
         self.assertEqual((app["reason"], app["exitCode"]), ("Exit", 3))

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/base/text_writer.hpp"
+#include "core/wasm/backtrace.hpp"
 #include "core/wasm/image.hpp"
 #include "core/wasm/reader.hpp"
 #include "device/runtime/apps/app_manager.hpp"
@@ -26,6 +27,9 @@ constexpr Duration kBackoffMax = Duration::seconds(60);
 constexpr Duration kRecoveredAfter = Duration::seconds(60);
 /// An app that needs more than its fuel per second for so long is reported.
 constexpr Duration kFuelLimitNotedAfter = Duration::seconds(10);
+
+/// Calls that are told with a trap: the innermost, the trapped function itself included.
+constexpr std::uint32_t kFramesMax = 5;
 
 /// Where in the module the code of one of its own functions begins (at its locals, as disassemblers show it).
 std::uint32_t body_offset(const wasm::Module& module, std::uint32_t function) {
@@ -172,6 +176,8 @@ void AppManager::on_done(App& app, Instant now) {
 void AppManager::on_trap(App& app, const wasm::Trap& trap, Instant now) {
     if (trap.kind == wasm::TrapKind::kHost && trap.host_code == kExitTrap) return ended(app, app.exit_code == 0, now);
     app.trap_function = trap.function;
+    wasm::Frame frames[kFramesMax];
+    const std::uint32_t depth = wasm::backtrace(*app.loaded->instance, frames);
     // The instance is done with: its area has room for finding the instruction, unless the app's memory is very small.
     const auto instruction = wasm::locate(*app.loaded->module, trap.code_offset, app.loaded->instance_area);
     app.trap_offset = instruction.value_or(body_offset(*app.loaded->module, trap.function));
@@ -179,6 +185,9 @@ void AppManager::on_trap(App& app, const wasm::Trap& trap, Instant now) {
     TextWriter detail{line};
     detail.text(wasm::text_of(trap.kind)).text(" in function ").decimal(trap.function);
     detail.text(instruction ? " at byte " : ", its code begins at byte ").decimal(*app.trap_offset);
+    for (std::uint32_t i = 1; i < std::min(depth, kFramesMax); ++i)
+        detail.text(i == 1 ? ", called by " : ", ").decimal(frames[i].function);
+    if (depth > kFramesMax) detail.text(" and more");
     app.detail.assign(detail.view());
     say(LogLevel::error, app, "trap: ", app.detail);
     app.reason = trap.kind == wasm::TrapKind::kStackExhausted ? AppReason::stack_limit : AppReason::trap;
