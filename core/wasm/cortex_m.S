@@ -40,10 +40,10 @@
     .set fast_\op\()_d, 1
     .set separate_\op, 1
 .endr
-.irp op, I32Mul_AI, I32Rotl_AI, Load32_S        // a handler each
+.irp op, I32Mul_AI, I32Rotl_AI, I32ShlAdd_A, I32ShlAdd_S, Load32_S, Load16U_A, Load16S_A        // a handler each
     .set separate_\op, 1
 .endr
-.irp op, Inc, Sta, Stw, Sti, Mov, Lda, LdwA, Store32_S_A, Store32_K_A, I64Add, I64Xor, I64Mul, I64Shl_SI, I64ShrU_SI
+.irp op, Inc, Sta, Stw, Sti, Mov, Lda, LdwA, Store32_S_A, Store32_S_S, Store32_K_A, I64Add, I64Xor, I64Mul, I64Shl_SI, I64ShrU_SI
     .set fast_\op, 1
 .endr
 
@@ -743,7 +743,8 @@ do_Load64_32U:          // slots 1 and 2, offset at half 3
     bhs 8b
     ldr r0, [r7, r1]
     movs r1, #0
-    b set_64_next_5
+    set_slots_64 1
+    next 5
 do_I64Extend32U:
     slot r0, 2
     movs r1, #0
