@@ -1,6 +1,6 @@
 // Our engine against wabt's wasm-interp, on generated modules and on programs of three compilers.
 //
-// WASMBED_MODULES: how many modules are generated (200; `./dev check` takes many more). WASMBED_SEED: the first one's
+// WASMBED_MODULES: how many modules are generated (500; `./dev check` takes many more). WASMBED_SEED: the first one's
 // seed, to repeat a run.
 #include <cstdlib>
 #include <filesystem>
@@ -39,7 +39,7 @@ class Differential : public testing::Test {
 
 TEST_F(Differential, generated_modules_give_the_same_as_in_wasm_interp) {
     const std::uint64_t first = setting("WASMBED_SEED", 1);
-    const std::uint64_t count = setting("WASMBED_MODULES", 200);
+    const std::uint64_t count = setting("WASMBED_MODULES", 500);
     const auto path = std::filesystem::path(testing::TempDir()) / ("wasm_differential_" + std::to_string(getpid()));
     std::size_t values = 0;
     std::size_t runs = 0;

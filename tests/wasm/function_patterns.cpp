@@ -325,8 +325,10 @@ void FunctionGenerator::wide(unsigned depth) {
         case 0:
         case 1:
             operand(kI64, depth);
+            if (random_.one_in(3)) op(kConst64), code_.s64(INT64_MIN), op(0x84);  // or: negative
             return shift(random_.one_in(3)   ? 32
                          : random_.one_in(8) ? -1
+                         : random_.one_in(2) ? random_.below(64)
                                              : kShifts[random_.below(std::size(kShifts))],
                          static_cast<std::uint8_t>(0x86 + random_.below(5)));
         case 2:
@@ -357,10 +359,11 @@ void FunctionGenerator::wide(unsigned depth) {
 /// An address below memory's end that an access of so many bytes is interesting at; beyond it in a few functions.
 std::uint32_t FunctionGenerator::target_address(std::uint32_t bytes) {
     const std::uint32_t end = shape_.memory_bytes - bytes;
-    if (beyond_ && random_.one_in(5)) return random_.one_in(2) ? end + 1 + random_.below(8) : 0u - 1 - random_.below(8);
+    if (beyond_ && random_.one_in(5))
+        return random_.one_in(2) ? end + 1 + (random_.one_in(2) ? 0 : random_.below(8)) : 0u - 1 - random_.below(8);
     switch (random_.below(8)) {
         case 0:
-            return end - random_.below(9);
+            return random_.one_in(2) ? end : end - random_.below(9);
         case 1:
             return random_.below(16);
         case 2:
@@ -471,7 +474,7 @@ void FunctionGenerator::array_store(unsigned depth) {
 
 /// A body that does hardly more than access memory.
 void FunctionGenerator::probe() {
-    if (random_.one_in(2)) array_store(kDepth);
+    if (random_.one_in(2)) array_store(kDepth - 1);  // the value may be a result
     bool loaded = false;
     for (const std::uint8_t type : signature_.results) {
         if (loaded || is_reference(type)) {

@@ -39,7 +39,7 @@ struct Counts {
 };
 
 TEST(Operations, generated_modules_have_all_of_them) {
-    constexpr std::uint64_t kModules = 1000;
+    constexpr std::uint64_t kModules = 4000;
     // Operations of no module without imports.
     const std::set<std::string_view> without = {"ExitEntry", "CallImport"};
     Room image(1 << 20);
