@@ -75,7 +75,7 @@ void walk_code(const wasm::Module& module, See see) {
 }
 
 /// Does a function make itself a stack frame below global `index`, as LLVM writes it? Or does none touch it: wasm-ld
-/// leaves its stack pointer in modules that need no stack, and other compilers leave no such variable.
+/// and AssemblyScript leave their stack pointer, which begins where stack and data end, in modules that need no stack.
 bool is_stack_pointer(const wasm::Module& module, std::uint32_t index) {
     unsigned matched = 0;
     bool found = false;
@@ -116,7 +116,7 @@ Result<End, std::string> end_of_static_memory(const wasm::Module& module, std::u
         if (!global.value || global.type.is_mutable) return fail(std::string("__heap_base is not a constant"));
         return End{*global.value, "exported __heap_base"};
     }
-    // LLVM's stack pointer is the first global, and the only one that changes. It is the end of everything only if the
+    // The stack pointer is the first global, and the only one that changes. It is the end of everything only if the
     // stack lies behind the variables: behind the data, or where there is none, if the code knows no address behind it.
     const auto changes = std::ranges::count_if(globals, [](const Global& g) { return g.type.is_mutable; });
     if (changes == 1 && globals[0].type.is_mutable && globals[0].value && is_stack_pointer(module, imported)) {
