@@ -1,4 +1,6 @@
 // The sections of a module (section 5.5), in their order.
+#include <cstring>
+
 #include "core/wasm/module.hpp"
 #include "core/wasm/module_loader.hpp"
 #include "core/wasm/ops.hpp"
@@ -34,6 +36,13 @@ std::uint32_t ModuleLoader::count(std::uint32_t max, std::uint32_t already) {
         return 0;
     }
     return r_.ok() ? n : 0;
+}
+
+/// A copy of an array in scratch with room for more at its end; null after a failure.
+std::uint8_t* ModuleLoader::extended_bytes(const void* old, std::uint32_t old_bytes, std::uint32_t new_bytes) {
+    std::uint8_t* const fresh = load_.take_scratch(new_bytes);
+    if (fresh != nullptr && old_bytes != 0) std::memcpy(fresh, old, old_bytes);
+    return fresh;
 }
 
 Limits ModuleLoader::limits(bool memory, std::uint8_t& page_log2) {

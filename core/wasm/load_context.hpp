@@ -85,7 +85,7 @@ struct LoadContext {
 
     /// Room in the image or in scratch; on failure the reader has failed and the result is null.
     std::uint8_t* take_image(std::uint32_t bytes);
-    std::uint8_t* take_scratch(std::uint32_t bytes);
+    [[gnu::noinline]] std::uint8_t* take_scratch(std::uint32_t bytes);
 };
 
 /// Reads and checks a value type or reference type (section 5.3).

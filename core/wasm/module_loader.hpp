@@ -66,11 +66,11 @@ class ModuleLoader {
     void indices(std::uint32_t segment, std::uint8_t type);
 
     template <class T>
-    T* extended(T* old, std::uint32_t old_count, std::uint32_t new_count) {
-        auto* fresh = reinterpret_cast<T*>(load_.take_scratch(new_count * static_cast<std::uint32_t>(sizeof(T))));
-        for (std::uint32_t i = 0; fresh != nullptr && i < old_count; ++i) fresh[i] = old[i];
-        return fresh;
+    T* extended(const T* old, std::uint32_t old_count, std::uint32_t new_count) {
+        constexpr auto kBytes = static_cast<std::uint32_t>(sizeof(T));
+        return reinterpret_cast<T*>(extended_bytes(old, old_count * kBytes, new_count * kBytes));
     }
+    std::uint8_t* extended_bytes(const void* old, std::uint32_t old_bytes, std::uint32_t new_bytes);
     ImageHeader& header() { return *load_.header; }
 
     LoadContext& load_;

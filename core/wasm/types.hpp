@@ -25,7 +25,7 @@ enum class ValType : std::uint8_t {
 
 /// Slots are the 32-bit cells in which values live and are passed: i64 and f64 take two (low word first), all others
 /// one.
-constexpr std::uint32_t slots_of(std::uint8_t type) {
+[[gnu::always_inline]] constexpr std::uint32_t slots_of(std::uint8_t type) {
     return 1 + (~static_cast<std::uint32_t>(type) & type >> 3 & 1);  // of the codes only those two are even with bit 3
 }
 
