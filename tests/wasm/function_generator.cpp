@@ -32,10 +32,10 @@ FunctionGenerator::FunctionGenerator(const ModuleShape& shape, Random& random, s
 }
 
 BinaryWriter FunctionGenerator::body() {
+    spend_or(0);
     if (shape_.probes) {
         probe();
     } else {
-        spend_or(0);
         statements(0);
         values(signature_.results, 1);
     }

@@ -391,7 +391,7 @@ std::uint32_t FunctionGenerator::array_address(std::uint32_t bytes, unsigned dep
     const std::uint32_t sum = target - offset;  // base + constant
 
     const std::uint32_t index = local_of(kI32), base = local_of(kI32);
-    const std::uint32_t shift = random_.below(4);
+    const std::uint32_t shift = random_.one_in(3) ? 0 : random_.below(4);
     std::uint32_t factor = 1u << shift;
     if (random_.one_in(8)) factor = 3 + 9 * random_.below(2);
     std::uint32_t value = random_.one_in(3) ? sum / factor : random_.below(64);
@@ -467,22 +467,32 @@ void FunctionGenerator::array_load(std::uint8_t type, unsigned depth) {
 void FunctionGenerator::array_store(unsigned depth) {
     const Access how = kStores[random_.below(std::size(kStores))];
     const std::uint32_t offset = array_address(how.bytes, depth);
-    operand(how.type, depth);
+    if (is_integer(how.type) && depth < kDepth && random_.one_in(3)) {
+        how.type == kI32 ? narrow(depth + 1) : wide(depth + 1);
+    } else {
+        operand(how.type, depth);
+    }
     op(how.opcode);
     array_operand(offset);
 }
 
-/// A body that does hardly more than access memory.
+/// A body of one or two patterns whose results are the function's, so that all that goes wrong shows.
 void FunctionGenerator::probe() {
-    if (random_.one_in(2)) array_store(kDepth - 1);  // the value may be a result
-    bool loaded = false;
+    for (std::uint32_t i = 0; i < 4; ++i) {
+        const std::uint8_t type = random_.one_in(2) ? kI32 : kI64;
+        constant(type), local(kSet, local_of(type));
+    }
+    if (random_.one_in(4)) array_store(kDepth - 1);
+    bool loads = random_.one_in(2);
     for (const std::uint8_t type : signature_.results) {
-        if (loaded || is_reference(type)) {
+        if (is_reference(type)) {
             leaf(type);
-        } else {
+        } else if (loads) {
             array_load(type, kDepth);
-            loaded = true;
+        } else {
+            pattern(type, kDepth - 1);
         }
+        loads = false;
     }
 }
 

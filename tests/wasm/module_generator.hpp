@@ -20,7 +20,8 @@ struct GeneratorOptions {
     bool byte_pages = false;
     /// Two memories, where there is one otherwise (multi-memory proposal).
     bool two_memories = false;
-    /// Many small functions, each of one or two memory accesses at edges: as a trap ends a run, others see few.
+    /// Many small functions, each of one or two patterns or memory accesses at edges: what goes wrong shows in their
+    /// results, and traps, which end a run, are seen often.
     bool probes = false;
 };
 
