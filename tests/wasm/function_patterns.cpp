@@ -362,6 +362,8 @@ std::uint32_t FunctionGenerator::target_address(std::uint32_t bytes) {
     if (beyond_ && random_.one_in(5))
         return random_.one_in(2) ? end + 1 + (random_.one_in(2) ? 0 : random_.below(8)) : 0u - 1 - random_.below(8);
     switch (random_.below(8)) {
+        case 4:
+            return random_.below(60);
         case 0:
             return random_.one_in(2) ? end : end - random_.below(9);
         case 1:
@@ -481,6 +483,11 @@ void FunctionGenerator::probe() {
     for (std::uint32_t i = 0; i < 4; ++i) {
         const std::uint8_t type = random_.one_in(2) ? kI32 : kI64;
         constant(type), local(kSet, local_of(type));
+    }
+    for (const std::uint32_t start : {0u, 0x7fc0u, 0xffc0u, shape_.memory_bytes - 64}) {  // bytes with a sign
+        if (start + 64 > shape_.memory_bytes || !random_.one_in(3)) continue;
+        i32_constant(start), i32_constant(0x80 + random_.below(0x80)), i32_constant(64);
+        op_fc(11), code_.u32(some_memory());
     }
     if (random_.one_in(4)) array_store(kDepth - 1);
     bool loads = random_.one_in(2);
