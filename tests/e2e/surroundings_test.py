@@ -71,7 +71,7 @@ class Surroundings:
         mark = len(self.minutes())
         self.platform.wasmbed("device", "clock", "fast", "board-1")
         # Ten minutes, which is far longer than what is waited for.
-        wait_for("ten minutes of the board's time", lambda: len(self.minutes()) > mark + 11)
+        wait_for("ten minutes of the board's time", lambda: len(self.minutes()) > mark + 11, limit=600)
         said = self.minutes()[mark + 1:]  # behind a restart, where the fast clock needs one
         pauses = [later - earlier for earlier, later in zip(said, said[1:])]
         self.assertGreaterEqual(min(pauses), 60, said)
