@@ -87,7 +87,8 @@ void bench(const Kernel& kernel) {
     const unsigned load = least([&] { (void)translate(wasm, image, scratch); });
     const auto module = translate(wasm, image, scratch);
     if (!module) {
-        std::printf("%s refused: %s at %u\n", kernel.name, module.error().rule, unsigned(module.error().offset));
+        std::printf("%s refused: rule %02x at %u\n", kernel.name, unsigned(module.error().rule),
+                    unsigned(module.error().offset));
         return;
     }
     InstanceLimits limits;
@@ -100,7 +101,7 @@ void bench(const Kernel& kernel) {
     for (unsigned i = 0; i < kRuns; ++i) {  // a new instance each time: kernels change their memory
         const auto instance = Instance::create(*module, {}, arena, limits);
         if (!instance) {
-            std::printf("%s not linked: %s\n", kernel.name, instance.error().rule);
+            std::printf("%s not linked: rule %02x\n", kernel.name, unsigned(instance.error().rule));
             return;
         }
         const std::uint32_t arguments[] = {kSeed};

@@ -15,7 +15,7 @@ std::uint8_t read_value_type(LoadContext& load) {
     const std::uint32_t at = load.reader.position();
     const std::uint8_t code = load.reader.byte();
     if ((code >= 0x7c && code <= 0x7f) || code == 0x70 || code == 0x6f) return code;
-    load.reader.malformed("malformed value type", at);
+    load.reader.fail(Rule::kValueType, at);
     return 0;
 }
 
@@ -23,7 +23,7 @@ std::uint8_t read_reference_type(LoadContext& load) {
     const std::uint32_t at = load.reader.position();
     const std::uint8_t code = load.reader.byte();
     if (code == 0x70 || code == 0x6f) return code;
-    load.reader.malformed("malformed reference type", at);
+    load.reader.fail(Rule::kReferenceType, at);
     return 0;
 }
 
@@ -40,7 +40,7 @@ void read_constant(LoadContext& load, std::uint8_t type) {
         std::uint8_t pushed = 0;
         switch (opcode) {
             case 0x0b:
-                if (depth != 1 || stack[0] != type) load.invalid("type mismatch", at);
+                if (depth != 1 || stack[0] != type) load.reader.fail(Rule::kTypeMismatch, at);
                 return;
             case 0x41:
             case 0x42:
@@ -50,17 +50,17 @@ void read_constant(LoadContext& load, std::uint8_t type) {
                 break;
             case 0xd0:
                 pushed = static_cast<std::uint8_t>(index);
-                if (!is_reference(pushed)) return r.malformed("malformed reference type", at + 1);
+                if (!is_reference(pushed)) return r.fail(Rule::kReferenceType, at + 1);
                 break;
             case 0xd2:
-                if (index >= load.header->function_count) return load.invalid("unknown function", at, index);
+                if (index >= load.header->function_count) return load.reader.fail(Rule::kUnknownFunction, at, index);
                 load.declare(index);
                 pushed = static_cast<std::uint8_t>(ValType::kFuncref);
                 break;
             case 0x23:
-                if (index >= load.header->imported_globals) return load.invalid("unknown global", at, index);
+                if (index >= load.header->imported_globals) return load.reader.fail(Rule::kUnknownGlobal, at, index);
                 if (load.global_types[index] & LoadContext::kMutable)
-                    return load.invalid("constant expression required", at);
+                    return load.reader.fail(Rule::kConstantRequired, at);
                 pushed = load.global_types[index];
                 break;
             case 0x6a:
@@ -71,16 +71,16 @@ void read_constant(LoadContext& load, std::uint8_t type) {
             case 0x7e: {  // i64.add, sub, mul
                 const std::uint8_t operand = opcode < 0x70 ? 0x7f : 0x7e;
                 if (depth < 2 || stack[depth - 1] != operand || stack[depth - 2] != operand) {
-                    return load.invalid("type mismatch", at);
+                    return load.reader.fail(Rule::kTypeMismatch, at);
                 }
                 --depth;
                 continue;
             }
             default:
-                load.invalid("constant expression required", at);
+                load.reader.fail(Rule::kConstantRequired, at);
                 return;
         }
-        if (depth == kMaxDepth) return load.limit("constant expression too deep (at most 16 operands)", at);
+        if (depth == kMaxDepth) return load.reader.fail(Rule::kConstantDepth, at);
         stack[depth++] = pushed;
     }
 }

@@ -106,7 +106,7 @@ class Edges {
         : wasm_(module_of(body)), last_(kMemoryBytes - width), width_(width), stores_(stores) {
         const auto module = translate(wasm_, rooms.image.span(), rooms.scratch.span());
         if (!module) {
-            ADD_FAILURE() << module.error().rule << " at " << module.error().offset;
+            ADD_FAILURE() << text_of(module.error().rule) << " at " << module.error().offset;
             return;
         }
         InstanceLimits limits;

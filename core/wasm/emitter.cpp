@@ -65,7 +65,7 @@ std::uint16_t Emitter::read16(std::uint32_t at) const {
 }
 
 bool Emitter::no_room() {
-    load_.no_space("image area too small", load_.image.size());
+    load_.no_space(Rule::kImageArea, load_.image.size());
     return false;
 }
 

@@ -35,7 +35,7 @@ void FunctionTranslator::run() {
     if (!done && r_.ok()) {
         r_.seek(body_at);
         load_.image.rewind(image_used);
-        if (!attempt(true) && r_.ok()) load_.limit("function too large", body_at);
+        if (!attempt(true) && r_.ok()) r_.fail(Rule::kFunctionSize, body_at);
         load_.scratch.rewind(scratch_used);
     }
 }
@@ -48,12 +48,12 @@ bool FunctionTranslator::read_locals(bool wide) {
     for (std::uint32_t i = 0; i < groups && r_.ok(); ++i) {
         const std::uint32_t at = r_.position();
         count += r_.u32();
-        if (count > 0xffffffff) r_.malformed("too many locals", at);
+        if (count > 0xffffffff) r_.fail(Rule::kTooManyLocals, at);
         if (r_.ok()) read_value_type(load_);
     }
     if (!r_.ok()) return false;
     if (count > kMaxLocalSlots) {
-        load_.limit("too many locals (at most 8000 slots)", groups_at);
+        r_.fail(Rule::kLocals, groups_at);
         return false;
     }
     locals_ = reinterpret_cast<std::uint16_t*>(load_.take_scratch(2 * static_cast<std::uint32_t>(count)));
@@ -69,7 +69,7 @@ bool FunctionTranslator::read_locals(bool wide) {
     for (std::uint8_t type : type_.params) add(type);
     param_slots_ = slot;
     if (param_slots_ > kMaxParamSlots) {
-        load_.limit("too many parameters (at most 240 slots)", groups_at);
+        r_.fail(Rule::kParameters, groups_at);
         return false;
     }
     slot += kLinkSlots;
@@ -82,7 +82,7 @@ bool FunctionTranslator::read_locals(bool wide) {
         for (std::uint32_t k = 0; k < repeat && slot <= kMaxLocalSlots; ++k) add(type);
     }
     if (slot > kMaxLocalSlots) {
-        load_.limit("too many locals (at most 8000 slots)", groups_at);
+        r_.fail(Rule::kLocals, groups_at);
         return false;
     }
     r_.seek(code_at);
@@ -98,7 +98,7 @@ bool FunctionTranslator::attempt(bool wide) {
     if (!read_locals(wide)) return false;
     const std::uint32_t start = load_.scratch.take(sizeof(Entry));
     if (start == kNone) {
-        load_.no_space("scratch area too small", load_.scratch.size());
+        load_.no_space(Rule::kScratchArea, load_.scratch.size());
         return false;
     }
     end_ = reinterpret_cast<Entry*>(load_.scratch.data() + start);
@@ -223,7 +223,7 @@ void FunctionTranslator::instruction(std::uint8_t opcode) {
             if (opcode >= 0x28 && opcode <= 0x35) return load_instruction(opcode);
             if (opcode >= 0x36 && opcode <= 0x3e) return store_instruction(opcode);
             if (opcode >= 0xd0 && opcode <= 0xd2) return references(opcode);
-            return r_.malformed("illegal opcode", instruction_at_);
+            return refuse(Rule::kIllegalOpcode);
     }
 }
 
@@ -243,7 +243,7 @@ void FunctionTranslator::constant(std::uint8_t type, std::int64_t value) {
 
 /// The local that an instruction names: its slot; its type by reference. kNoSlot if there is none.
 std::uint32_t FunctionTranslator::read_local(std::uint8_t& type) {
-    const std::uint32_t index = load_.read_index(local_count_, "unknown local");
+    const std::uint32_t index = load_.read_index(local_count_, Rule::kUnknownLocal);
     if (index == kNone) return kNoSlot;
     const std::uint32_t local = locals_[index];
     type = kTypeCodes[local & 7];
@@ -299,7 +299,7 @@ void FunctionTranslator::set_local(std::uint32_t x, std::uint32_t slots) {
 }
 
 void FunctionTranslator::global_get() {
-    const std::uint32_t index = load_.read_index(load_.header->global_count, "unknown global");
+    const std::uint32_t index = load_.read_index(load_.header->global_count, Rule::kUnknownGlobal);
     if (index == kNone) return;
     const auto type = static_cast<std::uint8_t>(load_.global_types[index] & 0x7f);
     if (slots_of(type) == 1) return emit_result(Op::kGlobalGet, Operands::halves(index), type);
@@ -310,10 +310,10 @@ void FunctionTranslator::global_get() {
 }
 
 void FunctionTranslator::global_set() {
-    const std::uint32_t index = load_.read_index(load_.header->global_count, "unknown global");
+    const std::uint32_t index = load_.read_index(load_.header->global_count, Rule::kUnknownGlobal);
     if (index == kNone) return;
     const std::uint8_t global = load_.global_types[index];
-    if (!(global & LoadContext::kMutable)) return load_.invalid("global is immutable", instruction_at_);
+    if (!(global & LoadContext::kMutable)) return refuse(Rule::kImmutableGlobal);
     const auto type = static_cast<std::uint8_t>(global & 0x7f);
     if (!check_one(0, type)) return;
     if (live_) {
@@ -332,7 +332,7 @@ void FunctionTranslator::global_set() {
 void FunctionTranslator::select(bool typed) {
     std::uint8_t type = kUnknownType;
     if (typed) {
-        if (r_.u32() != 1) return load_.invalid("invalid result arity", instruction_at_);
+        if (r_.u32() != 1) return refuse(Rule::kResultArity);
         type = read_value_type(load_);
     }
     if (!check_i32()) return;

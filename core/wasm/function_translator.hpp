@@ -162,7 +162,9 @@ class FunctionTranslator {
     std::uint32_t operands() const { return static_cast<std::uint32_t>(end_ - control_->base); }
     /// Slot of the operand pushed next: `end_[-1]` is there even if the stack is empty.
     std::uint32_t next_home() const { return end_[-1].home + slots_of(end_[-1].type); }
-    void mismatch() { load_.invalid("type mismatch", instruction_at_); }
+    /// For what is wrong with the instruction as a whole.
+    void refuse(Rule rule, std::uint32_t index = LoadError::kNoIndex) { r_.fail(rule, instruction_at_, index); }
+    void mismatch() { refuse(Rule::kTypeMismatch); }
 
     bool in_accumulator(const Entry& e) const;
     void spill_accumulator();

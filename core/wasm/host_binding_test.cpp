@@ -94,7 +94,7 @@ TEST(HostBinding, a_function_of_another_type_is_not_linked) {
     ASSERT_TRUE(module.has_value());
     const auto created = Instance::create(*module, {host, {}, {}}, arena.span(), {});
     ASSERT_FALSE(created.has_value());
-    EXPECT_EQ(created.error().kind, LinkErrorKind::kIncompatibleType);
+    EXPECT_EQ(created.error().kind(), LinkErrorKind::kIncompatibleType);
 }
 
 TEST(HostBinding, arguments_of_every_type_are_taken_from_their_slots) {

@@ -32,6 +32,7 @@ struct Linker {
     std::span<Instance*> registry;
 };
 
+/// By the number of the rule: each has four.
 enum class LinkErrorKind : std::uint8_t {
     kUnknownImport,     ///< nobody offers it
     kIncompatibleType,  ///< offered with another type
@@ -40,12 +41,15 @@ enum class LinkErrorKind : std::uint8_t {
 };
 
 struct LinkError {
-    LinkErrorKind kind;
-    /// In the words of the official test suite.
-    const char* rule;
+    Rule rule;
     /// Index of the import (Module::import), or of the segment with kTrap.
     std::uint32_t index;
     std::uint32_t bytes_needed;
+
+    LinkErrorKind kind() const {
+        constexpr auto kFirst = static_cast<unsigned>(Rule::kUnknownImport);
+        return static_cast<LinkErrorKind>((static_cast<unsigned>(rule) - kFirst) >> 2);
+    }
 };
 
 /// Bounds of one instance, all set by the embedder.

@@ -77,11 +77,11 @@ TEST(Instance, refuses_unknown_and_mistyped_imports) {
     ASSERT_TRUE(module.has_value());
     const auto unknown = Instance::create(*module, {}, arena.span(), {});
     ASSERT_FALSE(unknown.has_value());
-    EXPECT_EQ(unknown.error().kind, LinkErrorKind::kUnknownImport);
+    EXPECT_EQ(unknown.error().kind(), LinkErrorKind::kUnknownImport);
     const HostFunction wrong[] = {{"env", "add", {kOneI32, kOneI32}, suspend, nullptr}};
     const auto mistyped = Instance::create(*module, {wrong, {}, {}}, arena.span(), {});
     ASSERT_FALSE(mistyped.has_value());
-    EXPECT_EQ(mistyped.error().kind, LinkErrorKind::kIncompatibleType);
+    EXPECT_EQ(mistyped.error().kind(), LinkErrorKind::kIncompatibleType);
 }
 
 TEST(Instance, resumed_after_any_slice_ends_as_if_never_interrupted) {
@@ -226,7 +226,7 @@ TEST(Instance, refuses_an_arena_that_is_too_small) {
     const auto needed = static_cast<std::size_t>(Instance::bytes_needed(*module, {}));
     const auto tight = Instance::create(*module, {}, arena.span().first(needed - 1), {});
     ASSERT_FALSE(tight.has_value());
-    EXPECT_EQ(tight.error().kind, LinkErrorKind::kNoSpace);
+    EXPECT_EQ(tight.error().kind(), LinkErrorKind::kNoSpace);
     EXPECT_EQ(tight.error().bytes_needed, needed);
     EXPECT_TRUE(Instance::create(*module, {}, arena.span().first(needed), {}).has_value());
 }

@@ -195,9 +195,9 @@ Result<void, LinkError> Linking::run() {
         const Import import = cursor.next();
         Match match = host_function(import);
         if (match == Match::kUnknown) match = instance_export(import);
-        if (match == Match::kUnknown) return fail(LinkError{LinkErrorKind::kUnknownImport, "unknown import", i, 0});
+        if (match == Match::kUnknown) return fail(LinkError{Rule::kUnknownImport, i, 0});
         if (match == Match::kIncompatible) {
-            return fail(LinkError{LinkErrorKind::kIncompatibleType, "incompatible import type", i, 0});
+            return fail(LinkError{Rule::kIncompatibleImport, i, 0});
         }
     }
     return {};
@@ -227,7 +227,7 @@ Result<void, LinkError> copy_active_elements(InstanceData& data) {
             const auto offset = static_cast<std::uint32_t>(constant_value(r, data));
             const std::uint32_t count = element_count(data, i);
             if (std::uint64_t{offset} + count > table.size) {
-                return fail(LinkError{LinkErrorKind::kTrap, "out of bounds table access", i, 0});
+                return fail(LinkError{Rule::kTableSegment, i, 0});
             }
             copy_elements(data, i, 0, count, table.entries + offset);
         }
@@ -246,12 +246,12 @@ Result<void, LinkError> copy_active_data(InstanceData& data) {
         const auto offset = static_cast<std::uint32_t>(constant_value(r, data));
         const ModuleRange bytes = data_segment(data, i);
         if (std::uint64_t{offset} + bytes.size > memory.size) {
-            return fail(LinkError{LinkErrorKind::kTrap, "out of bounds memory access", i, 0});
+            return fail(LinkError{Rule::kMemorySegment, i, 0});
         }
         [[maybe_unused]] const bool copied =
             copy_bytes(data.module.wasm(), bytes.at, {memory.bytes + offset, bytes.size});
 #if WASMBED_WASM_STREAMED
-        if (!copied) return fail(LinkError{LinkErrorKind::kTrap, "module cannot be read", i, 0});
+        if (!copied) return fail(LinkError{Rule::kUnreadableSegment, i, 0});
 #endif
         data.dropped_data[i] = 1;
     }
@@ -259,8 +259,7 @@ Result<void, LinkError> copy_active_data(InstanceData& data) {
 }
 
 LinkError no_space(std::uint64_t bytes_needed) {
-    return {LinkErrorKind::kNoSpace, "arena too small", 0,
-            bytes_needed > 0xffffffff ? 0xffffffff : static_cast<std::uint32_t>(bytes_needed)};
+    return {Rule::kArena, 0, bytes_needed > 0xffffffff ? 0xffffffff : static_cast<std::uint32_t>(bytes_needed)};
 }
 
 }  // namespace
@@ -275,14 +274,13 @@ Result<Instance*, LinkError> Instance::create(const Module& module, const Linker
     const std::uint64_t needed = bytes_needed(module, limits);
     const std::uint64_t memory_min = own_memory_bytes(module);
     if (memory_min > limits.memory_bytes_max) {
-        return fail(LinkError{LinkErrorKind::kNoSpace, "memory larger than its limit", 0,
-                              static_cast<std::uint32_t>(memory_min)});
+        return fail(LinkError{Rule::kMemoryLimit, 0, static_cast<std::uint32_t>(memory_min)});
     }
     if (needed > arena.size() || reinterpret_cast<std::uintptr_t>(arena.data()) % kAlign != 0)
         return fail(no_space(needed));
 
     if (linker.registry.empty() && !linker.instances.empty()) {
-        return fail(LinkError{LinkErrorKind::kNoSpace, "instances that share need a registry", 0, sizeof(Instance*)});
+        return fail(LinkError{Rule::kNoRegistry, 0, sizeof(Instance*)});
     }
 
     auto* data = new (arena.data()) InstanceData(module);
@@ -291,7 +289,7 @@ Result<Instance*, LinkError> Instance::create(const Module& module, const Linker
         std::uint32_t id = 0;
         while (id < linker.registry.size() && linker.registry[id] != nullptr) ++id;
         if (id == linker.registry.size() || id > 0xfffe) {
-            return fail(LinkError{LinkErrorKind::kNoSpace, "registry full", 0, id + 1});
+            return fail(LinkError{Rule::kRegistryFull, 0, id + 1});
         }
         data->id = id;
         data->registry = linker.registry;

@@ -123,7 +123,7 @@ TEST(Link, every_arena_that_is_too_small_is_refused_and_nothing_of_the_instance_
         std::ranges::fill(arena.span(), std::uint8_t{0x5a});
         const auto tight = Instance::create(*module, giver.linker(), arena.span().first(bytes), limits_of(256));
         ASSERT_FALSE(tight.has_value()) << bytes;
-        ASSERT_EQ(tight.error().kind, LinkErrorKind::kNoSpace) << bytes;
+        ASSERT_EQ(tight.error().kind(), LinkErrorKind::kNoSpace) << bytes;
         ASSERT_EQ(tight.error().bytes_needed, needed) << bytes;
         ASSERT_EQ(std::ranges::count(arena.span(), 0x5a), static_cast<std::ptrdiff_t>(arena.span().size())) << bytes;
     }
@@ -155,10 +155,10 @@ TEST(Link, an_import_that_does_not_match_is_named_and_nothing_of_the_instance_st
         found.end()[static_cast<int>(change.byte) - 1] = change.value;
         Room image(1 << 12), scratch(1 << 14), arena(1 << 13);
         const auto module = translate(wasm, image.span(), scratch.span());
-        ASSERT_TRUE(module.has_value()) << change.name << ": " << module.error().rule;
+        ASSERT_TRUE(module.has_value()) << change.name << ": " << text_of(module.error().rule);
         const auto created = Instance::create(*module, giver.linker(), arena.span(), limits_of(256));
         ASSERT_FALSE(created.has_value()) << change.name;
-        EXPECT_EQ(created.error().kind, change.kind) << change.name;
+        EXPECT_EQ(created.error().kind(), change.kind) << change.name;
         EXPECT_EQ(created.error().index, import++) << change.name;
         giver.expect_untouched();
     }
@@ -173,8 +173,8 @@ TEST(Link, a_full_registry_is_an_error_and_nothing_of_the_instance_stays) {
     linker.registry = std::span(giver.registry).first(1);
     const auto created = Instance::create(*module, linker, arena.span(), limits_of(256));
     ASSERT_FALSE(created.has_value());
-    EXPECT_EQ(created.error().kind, LinkErrorKind::kNoSpace);
-    EXPECT_STREQ(created.error().rule, "registry full");
+    EXPECT_EQ(created.error().kind(), LinkErrorKind::kNoSpace);
+    EXPECT_STREQ(text_of(created.error().rule), "registry full");
     giver.expect_untouched();
 }
 

@@ -28,11 +28,11 @@ std::uint32_t ModuleLoader::count(std::uint32_t max, std::uint32_t already) {
     const std::uint32_t at = r_.position();
     const std::uint32_t n = r_.u32();
     if (r_.ok() && n > r_.left()) {
-        r_.malformed(r_.end() == load_.wasm.size() ? "unexpected end" : "unexpected end of section or function", at);
+        r_.fail(r_.end() == load_.wasm.size() ? Rule::kUnexpectedEnd : Rule::kUnexpectedEndOfPart, at);
         return 0;
     }
     if (r_.ok() && std::uint64_t{n} + already > max) {
-        load_.limit("too many entries in a section", at);
+        r_.fail(Rule::kSectionEntries, at);
         return 0;
     }
     return r_.ok() ? n : 0;
@@ -50,7 +50,7 @@ Limits ModuleLoader::limits(bool memory, std::uint8_t& page_log2) {
     const std::uint8_t flags = r_.byte();
     constexpr std::uint8_t kHasMax = 1;
     constexpr std::uint8_t kCustomPage = 8;
-    if (flags & ~(memory ? kHasMax | kCustomPage : +kHasMax)) r_.malformed("malformed limits flags", at);
+    if (flags & ~(memory ? kHasMax | kCustomPage : +kHasMax)) r_.fail(Rule::kLimitsFlags, at);
     Limits result;
     result.min = r_.u32();
     result.has_max = flags & kHasMax;
@@ -58,15 +58,15 @@ Limits ModuleLoader::limits(bool memory, std::uint8_t& page_log2) {
     if (flags & kCustomPage) {
         const std::uint32_t page_at = r_.position();
         const std::uint32_t log2 = r_.u32();
-        if (log2 >= 32) r_.malformed("invalid custom page size", page_at);
-        if (log2 != 0 && log2 != 16) load_.invalid("invalid custom page size", page_at);
+        if (log2 >= 32) r_.fail(Rule::kPageSizeTooLarge, page_at);
+        if (log2 != 0 && log2 != 16) r_.fail(Rule::kPageSize, page_at);
         page_log2 = static_cast<std::uint8_t>(log2);
     }
     if (memory && page_log2 == 16 && (result.min > kMaxPages64K || (result.has_max && result.max > kMaxPages64K))) {
-        load_.invalid("memory size must be at most 65536 pages (4GiB)", at);
+        r_.fail(Rule::kMemorySize, at);
     }
     if (result.has_max && result.min > result.max) {
-        load_.invalid("size minimum must not be greater than maximum", at);
+        r_.fail(Rule::kMinimumAboveMaximum, at);
     }
     return result;
 }
@@ -81,13 +81,13 @@ void ModuleLoader::table_type(TableType& type) {
 void ModuleLoader::another_memory([[maybe_unused]] bool imported, std::uint32_t at) {
 #if WASMBED_WASM_MULTI_MEMORY
     if (load_.features.multiple_memories) {
-        if (header().memory_count == kMaxMemories) return load_.limit("too many memories (at most 255)", at);
+        if (header().memory_count == kMaxMemories) return r_.fail(Rule::kMemories, at);
         ++header().memory_count;
         header().imported_memories = static_cast<std::uint8_t>(header().imported_memories + imported);
         return;
     }
 #endif
-    load_.invalid("multiple memories", at);
+    r_.fail(Rule::kMultipleMemories, at);
 }
 
 void ModuleLoader::memory_type(bool imported) {
@@ -108,7 +108,7 @@ GlobalType ModuleLoader::global_type() {
     type.type = static_cast<ValType>(read_value_type(load_));
     const std::uint32_t at = r_.position();
     const std::uint8_t mutability = r_.byte();
-    if (mutability > 1) r_.malformed("malformed mutability", at);
+    if (mutability > 1) r_.fail(Rule::kMutability, at);
     type.is_mutable = mutability != 0;
     return type;
 }
@@ -119,7 +119,7 @@ std::uint32_t ModuleLoader::keep_type(std::uint32_t at) {
     const std::uint32_t bytes = r_.position() - at;
     std::uint8_t* const kept = load_.take_image(bytes);
     if (kept == nullptr) return 0;
-    if (!copy_bytes(load_.wasm, at, {kept, bytes})) load_.limit("module cannot be read", at);
+    if (!copy_bytes(load_.wasm, at, {kept, bytes})) r_.fail(Rule::kUnreadable, at);
     return static_cast<std::uint32_t>(kept - load_.image.data());
 #else
     return at;
@@ -133,7 +133,7 @@ void ModuleLoader::types() {
     header().types_at = static_cast<std::uint32_t>(reinterpret_cast<std::uint8_t*>(entries) - load_.image.data());
     for (std::uint32_t i = 0; i < n && r_.ok(); ++i) {
         const std::uint32_t form_at = r_.position();
-        if (r_.byte() != 0x60) return r_.malformed("integer representation too long", form_at);
+        if (r_.byte() != 0x60) return r_.fail(Rule::kIntegerTooLong, form_at);
         const std::uint32_t at = r_.position();
         std::uint32_t hash = 0;
         for (unsigned list = 0; list < 2; ++list) {
@@ -200,7 +200,7 @@ void ModuleLoader::imports() {
                 break;
             }
             default:
-                return r_.malformed("malformed import kind", at);
+                return r_.fail(Rule::kImportKind, at);
         }
     }
     // Only functions' types stay in the image: give the rest of the room back.
@@ -303,13 +303,13 @@ void ModuleLoader::exports() {
                 index = load_.read_table();
                 break;
             case 2:
-                index = load_.read_index(header().memory_count, "unknown memory");
+                index = load_.read_index(header().memory_count, Rule::kUnknownMemory);
                 break;
             case 3:
-                index = load_.read_index(header().global_count, "unknown global");
+                index = load_.read_index(header().global_count, Rule::kUnknownGlobal);
                 break;
             default:
-                return r_.malformed("malformed export kind", kind_at);
+                return r_.fail(Rule::kExportKind, kind_at);
         }
         if (index == kNone) return;
 #if WASMBED_WASM_STREAMED
@@ -317,7 +317,7 @@ void ModuleLoader::exports() {
 #endif
         for (std::uint32_t k = 0; k < i; ++k) {
             if (hashes[k] != hash) continue;
-            if (same_name(places[k], at)) return load_.invalid("duplicate export name", at);
+            if (same_name(places[k], at)) return r_.fail(Rule::kDuplicateExport, at);
         }
     }
     load_.scratch.rewind(scratch_used);
@@ -328,7 +328,7 @@ void ModuleLoader::start() {
     const std::uint32_t function = load_.read_function();
     if (function == kNone) return;
     const FuncType type = load_.type(load_.type_of_function(function));
-    if (!type.params.empty() || !type.results.empty()) return load_.invalid("start function", at);
+    if (!type.params.empty() || !type.results.empty()) return r_.fail(Rule::kStartFunction, at);
     header().start_function = function;
 }
 
@@ -348,7 +348,7 @@ void ModuleLoader::indices(std::uint32_t segment, std::uint8_t type) {
 void ModuleLoader::element(std::uint32_t index) {
     const std::uint32_t at = r_.position();
     const std::uint32_t flags = r_.u32();
-    if (flags > 7) return r_.malformed("malformed elements segment kind", at);
+    if (flags > 7) return r_.fail(Rule::kElementsKind, at);
     std::uint8_t type = static_cast<std::uint8_t>(ValType::kFuncref);
     std::uint32_t table = 0;
     const bool active = !(flags & 1);
@@ -358,7 +358,7 @@ void ModuleLoader::element(std::uint32_t index) {
             table_at = r_.position();
             table = r_.u32();
         }
-        if (table >= header().table_count) return load_.invalid("unknown table", table_at, table);
+        if (table >= header().table_count) return r_.fail(Rule::kUnknownTable, table_at, table);
         read_constant(load_, static_cast<std::uint8_t>(ValType::kI32));
     }
     if (flags & 3) {
@@ -366,10 +366,10 @@ void ModuleLoader::element(std::uint32_t index) {
             type = read_reference_type(load_);
         } else {
             const std::uint32_t kind_at = r_.position();
-            if (r_.byte() != 0) r_.malformed("malformed element kind", kind_at);
+            if (r_.byte() != 0) r_.fail(Rule::kElementKind, kind_at);
         }
     }
-    if (active && load_.table_types[table] != type) return load_.invalid("type mismatch", table_at);
+    if (active && load_.table_types[table] != type) return r_.fail(Rule::kTypeMismatch, table_at);
     if (!(flags & 4)) return indices(index, type);
     load_.element_types[index] = type;
     const std::uint32_t n = count(0xffffffff);
@@ -396,18 +396,17 @@ void ModuleLoader::begin_code() {
     code_seen_ = true;
     const std::uint32_t at = r_.position();
     bodies_end_ = r_.u32();
-    if (r_.ok() && bodies_end_ != load_.function_bodies)
-        r_.malformed("function and code section have inconsistent lengths", at);
+    if (r_.ok() && bodies_end_ != load_.function_bodies) r_.fail(Rule::kCodeLengths, at);
 }
 
 void ModuleLoader::body() {
     const std::uint32_t size_at = r_.position();
     const std::uint32_t size = r_.u32();
-    if (size > r_.left()) return r_.malformed("length out of bounds", size_at);
+    if (size > r_.left()) return r_.fail(Rule::kLengthOutOfBounds, size_at);
     const std::uint32_t end = r_.position() + size;
     const std::uint32_t outer = r_.narrow(end);
     translate_function(load_, header().imported_functions + next_body_++);
-    if (r_.position() != end) r_.malformed("section size mismatch", r_.position());
+    if (r_.position() != end) r_.fail(Rule::kSectionSize, r_.position());
     r_.widen(outer);
 }
 
@@ -422,7 +421,7 @@ void ModuleLoader::data() {
     const std::uint32_t at = r_.position();
     const std::uint32_t n = count(kMaxIndices);
     if (r_.ok() && load_.declared_data != kNone && load_.declared_data != n) {
-        return r_.malformed("data count and data section have inconsistent lengths", at);
+        return r_.fail(Rule::kDataLengths, at);
     }
     std::uint8_t* offsets = load_.take_image(4 * n);
     if (offsets == nullptr) return;
@@ -432,12 +431,12 @@ void ModuleLoader::data() {
         const std::uint32_t segment_at = r_.position();
         reinterpret_cast<std::uint32_t*>(offsets)[i] = segment_at;
         const std::uint32_t flags = r_.u32();
-        if (flags > 2) return r_.malformed("malformed data segment kind", segment_at);
+        if (flags > 2) return r_.fail(Rule::kDataKind, segment_at);
         if (flags == 2) {
-            if (load_.read_index(header().memory_count, "unknown memory") == kNone) return;
+            if (load_.read_index(header().memory_count, Rule::kUnknownMemory) == kNone) return;
         }
         if (flags != 1) {
-            if (header().memory_count == 0) return load_.invalid("unknown memory", segment_at, 0);
+            if (header().memory_count == 0) return r_.fail(Rule::kUnknownMemory, segment_at, 0);
             read_constant(load_, static_cast<std::uint8_t>(ValType::kI32));
         }
         r_.skip(r_.u32());
@@ -495,8 +494,7 @@ void ModuleLoader::begin() {
     static constexpr std::uint8_t kMagic[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
     for (std::uint32_t i = 0; i < 8; ++i) {
         const std::uint8_t b = r_.byte();
-        if (b != kMagic[i])
-            return r_.malformed(i < 4 ? "magic header not detected" : "unknown binary version", i < 4 ? 0 : 4);
+        if (b != kMagic[i]) return r_.fail(i < 4 ? Rule::kMagicHeader : Rule::kBinaryVersion, i < 4 ? 0 : 4);
     }
 }
 
@@ -504,12 +502,12 @@ void ModuleLoader::begin() {
 SectionId ModuleLoader::open_section() {
     const std::uint32_t id_at = r_.position();
     const std::uint8_t id = r_.byte();
-    if (id >= kSectionCount) r_.malformed("malformed section id", id_at);
+    if (id >= kSectionCount) r_.fail(Rule::kSectionId, id_at);
     const std::uint32_t size_at = r_.position();
     const std::uint32_t size = r_.u32();
-    if (size > r_.left()) r_.malformed("length out of bounds", size_at);
+    if (size > r_.left()) r_.fail(Rule::kLengthOutOfBounds, size_at);
     if (id != kCustom) {
-        if (rank(id) <= last_rank_) r_.malformed("unexpected content after last section", id_at);
+        if (rank(id) <= last_rank_) r_.fail(Rule::kSectionOrder, id_at);
         last_rank_ = rank(id);
     }
     section_end_ = r_.position() + size;
@@ -518,17 +516,17 @@ SectionId ModuleLoader::open_section() {
 }
 
 void ModuleLoader::close_section() {
-    if (r_.position() != section_end_) r_.malformed("section size mismatch", r_.position());
+    if (r_.position() != section_end_) r_.fail(Rule::kSectionSize, r_.position());
     r_.widen(module_end_);
 }
 
 void ModuleLoader::finish() {
     if (!r_.ok()) return;
     if (!code_seen_ && load_.function_bodies != 0) {
-        r_.malformed("function and code section have inconsistent lengths", r_.position());
+        r_.fail(Rule::kCodeLengths, r_.position());
     }
     if (!data_seen_ && load_.declared_data != kNone && load_.declared_data != 0) {
-        r_.malformed("data count and data section have inconsistent lengths", r_.position());
+        r_.fail(Rule::kDataLengths, r_.position());
     }
     load_.header->image_bytes = load_.image.used();
 }
@@ -546,7 +544,7 @@ void ModuleLoader::run() {
 
 Result<Module, LoadError> translate(ModuleBytes wasm, MutableBytes image, MutableBytes scratch,
                                     [[maybe_unused]] Features features) {
-    if (wasm.size() > 0x7fffffff) return fail(LoadError{LoadErrorKind::kLimit, "module too large (at most 2 GiB)", 0});
+    if (wasm.size() > 0x7fffffff) return fail(LoadError{Rule::kModuleTooLarge, 0});
     if (image.size() > 0xfffffff0) image = image.first(0xfffffff0);
     if (scratch.size() > 0xfffffff0) scratch = scratch.first(0xfffffff0);
     LoadContext load(wasm, image, scratch);

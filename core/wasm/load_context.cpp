@@ -10,35 +10,27 @@ FuncType LoadContext::type(std::uint32_t index) const {
 #endif
 }
 
-std::uint32_t LoadContext::read_index(std::uint32_t limit, const char* rule) {
+std::uint32_t LoadContext::read_index(std::uint32_t limit, Rule rule) {
     const std::uint32_t at = reader.position();
     const std::uint32_t index = reader.index();
     if (index < limit) return index;
-    invalid(rule, at, index);
+    reader.fail(rule, at, index);
     return kNone;
 }
 
-void LoadContext::invalid(const char* rule, std::uint32_t offset, std::uint32_t index) {
-    reader.fail(LoadErrorKind::kInvalid, rule, offset, index);
-}
-
-void LoadContext::limit(const char* rule, std::uint32_t offset) {
-    reader.fail(LoadErrorKind::kLimit, rule, offset);
-}
-
-void LoadContext::no_space(const char* area, std::uint32_t bytes) {
-    reader.fail(LoadErrorKind::kNoSpace, area, reader.position(), bytes);
+void LoadContext::no_space(Rule area, std::uint32_t bytes) {
+    reader.fail(area, reader.position(), bytes);
 }
 
 std::uint8_t* LoadContext::take_image(std::uint32_t bytes) {
     const std::uint32_t at = image.take(bytes);
-    if (at == kNone) no_space("image area too small", image.size());
+    if (at == kNone) no_space(Rule::kImageArea, image.size());
     return at == kNone ? nullptr : image.data() + at;
 }
 
 std::uint8_t* LoadContext::take_scratch(std::uint32_t bytes) {
     const std::uint32_t at = scratch.take(bytes);
-    if (at == kNone) no_space("scratch area too small", scratch.size());
+    if (at == kNone) no_space(Rule::kScratchArea, scratch.size());
     return at == kNone ? nullptr : scratch.data() + at;
 }
 

@@ -74,14 +74,12 @@ struct LoadContext {
     void declare(std::uint32_t function) { function_types[function] |= kDeclared; }
 
     /// Reads an index, which must be below `limit`; kNone after failing for `rule`.
-    std::uint32_t read_index(std::uint32_t limit, const char* rule);
-    std::uint32_t read_function() { return read_index(header->function_count, "unknown function"); }
-    std::uint32_t read_type_index() { return read_index(header->type_count, "unknown type"); }
-    std::uint32_t read_table() { return read_index(header->table_count, "unknown table"); }
+    std::uint32_t read_index(std::uint32_t limit, Rule rule);
+    std::uint32_t read_function() { return read_index(header->function_count, Rule::kUnknownFunction); }
+    std::uint32_t read_type_index() { return read_index(header->type_count, Rule::kUnknownType); }
+    std::uint32_t read_table() { return read_index(header->table_count, Rule::kUnknownTable); }
 
-    void invalid(const char* rule, std::uint32_t offset, std::uint32_t index = LoadError::kNoIndex);
-    void limit(const char* rule, std::uint32_t offset);
-    void no_space(const char* area, std::uint32_t bytes);
+    void no_space(Rule area, std::uint32_t bytes);
 
     /// Room in the image or in scratch; on failure the reader has failed and the result is null.
     std::uint8_t* take_image(std::uint32_t bytes);

@@ -14,8 +14,8 @@ TEST(Load, names_rule_and_offset_of_an_invalid_instruction) {
     Room image(1 << 16), scratch(1 << 15);
     const auto module = load(kWrongType, image, scratch);
     ASSERT_FALSE(module.has_value());
-    EXPECT_EQ(module.error().kind, LoadErrorKind::kInvalid);
-    EXPECT_STREQ(module.error().rule, "type mismatch");
+    EXPECT_EQ(module.error().kind(), LoadErrorKind::kInvalid);
+    EXPECT_STREQ(text_of(module.error().rule), "type mismatch");
     EXPECT_EQ(module.error().offset, sizeof kWrongType - 1);  // the `end` that finds an i64
 }
 
@@ -36,7 +36,7 @@ TEST(Load, says_no_space_for_every_image_that_is_too_small) {
     for (std::size_t bytes = 0; bytes < needed; bytes += 4) {
         const auto tight = translate(kMixed, image.span().first(bytes), scratch.span());
         ASSERT_FALSE(tight.has_value()) << bytes;
-        EXPECT_EQ(tight.error().kind, LoadErrorKind::kNoSpace) << bytes;
+        EXPECT_EQ(tight.error().kind(), LoadErrorKind::kNoSpace) << bytes;
     }
     EXPECT_TRUE(translate(kMixed, image.span().first(needed), scratch.span()).has_value());
 }
@@ -50,7 +50,7 @@ TEST(Load, says_no_space_for_scratch_that_is_too_small) {
             fits = true;
         } else {
             EXPECT_FALSE(fits) << bytes;
-            EXPECT_EQ(tight.error().kind, LoadErrorKind::kNoSpace) << bytes;
+            EXPECT_EQ(tight.error().kind(), LoadErrorKind::kNoSpace) << bytes;
         }
     }
     EXPECT_TRUE(fits);
@@ -63,7 +63,7 @@ TEST(Load, needs_no_more_than_measured) {
         ASSERT_TRUE(needs.has_value());
         const auto module =
             translate(wasm, image.span().first(needs->image_bytes), scratch.span().first(needs->scratch_bytes & ~3u));
-        ASSERT_TRUE(module.has_value()) << module.error().rule;
+        ASSERT_TRUE(module.has_value()) << text_of(module.error().rule);
     }
 }
 

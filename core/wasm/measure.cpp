@@ -57,7 +57,7 @@ Result<Needs, LoadError> measure(ModuleBytes wasm) {
     while (r.ok() && !r.done()) {
         const std::uint8_t id = r.byte();
         const std::uint32_t size = r.u32();
-        if (r.ok() && size > r.left()) r.malformed("length out of bounds", r.position());
+        if (r.ok() && size > r.left()) r.fail(Rule::kLengthOutOfBounds, r.position());
         if (!r.ok()) break;
         const std::uint32_t end = r.position() + size;
         const std::uint64_t count = id == 0 || size == 0 ? 0 : r.u32();

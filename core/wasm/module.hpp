@@ -8,10 +8,12 @@
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
 #include "core/wasm/module_bytes.hpp"
+#include "core/wasm/rules.hpp"
 #include "core/wasm/types.hpp"
 
 namespace wasmbed::wasm {
 
+/// By the number of the rule: each has 64.
 enum class LoadErrorKind : std::uint8_t {
     kMalformed,  ///< not a WebAssembly binary (section 5)
     kInvalid,    ///< breaks a validation rule (section 3)
@@ -23,13 +25,15 @@ enum class LoadErrorKind : std::uint8_t {
 struct LoadError {
     static constexpr std::uint32_t kNoIndex = 0xffffffff;
 
-    LoadErrorKind kind;
-    /// The rule, in the words of the official test suite where it has words for it.
-    const char* rule;
+    /// The rule that is broken, or the limit; `text_of` has it in the words of the official test suite where it has
+    /// words for it.
+    Rule rule;
     /// Offset in the module of the offending instruction or field.
     std::uint32_t offset;
     /// The index the rule speaks of ("unknown function 7"), or kNoIndex.
     std::uint32_t index = kNoIndex;
+
+    LoadErrorKind kind() const { return static_cast<LoadErrorKind>(static_cast<unsigned>(rule) >> 6); }
 };
 
 /// What lies beyond the language that devices run and a module may use all the same, as whoever loads it says.

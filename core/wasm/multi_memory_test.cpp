@@ -38,11 +38,11 @@ LoadError refusal(Bytes wasm, Features features) {
 
 TEST(MultiMemory, second_memories_are_refused_unless_asked_for) {
     const LoadError error = refusal(kTwo, {});
-    EXPECT_EQ(error.kind, LoadErrorKind::kInvalid);
-    EXPECT_STREQ(error.rule, "multiple memories");
+    EXPECT_EQ(error.kind(), LoadErrorKind::kInvalid);
+    EXPECT_STREQ(text_of(error.rule), "multiple memories");
     EXPECT_EQ(kTwo[error.offset - 2], 0);  // limits of the second, behind flags and pages of the first
     EXPECT_EQ(kTwo[error.offset - 1], 2);
-    EXPECT_STREQ(refusal(kTaker, {}).rule, "multiple memories");
+    EXPECT_STREQ(text_of(refusal(kTaker, {}).rule), "multiple memories");
 }
 
 TEST(MultiMemory, every_load_and_store_does_to_the_second_memory_what_it_does_to_the_first) {
@@ -198,8 +198,8 @@ TEST(MultiMemory, a_segment_must_fit_its_own_memory) {
     ASSERT_TRUE(module.has_value());
     const auto instance = Instance::create(*module, {}, arena.span(), {});
     ASSERT_FALSE(instance.has_value());
-    EXPECT_EQ(instance.error().kind, LinkErrorKind::kTrap);
-    EXPECT_STREQ(instance.error().rule, "out of bounds memory access");
+    EXPECT_EQ(instance.error().kind(), LinkErrorKind::kTrap);
+    EXPECT_STREQ(text_of(instance.error().rule), "out of bounds memory access");
 }
 
 TEST(MultiMemory, limits_and_needs_count_all_memories) {
@@ -208,7 +208,7 @@ TEST(MultiMemory, limits_and_needs_count_all_memories) {
     ASSERT_TRUE(needs.has_value());
     const auto module = translate(kTwo, image.span().first(needs->image_bytes & ~3u),
                                   scratch.span().first(needs->scratch_bytes & ~3u), kSeveral);
-    ASSERT_TRUE(module.has_value()) << module.error().rule;
+    ASSERT_TRUE(module.has_value()) << text_of(module.error().rule);
     InstanceLimits limits;
     const std::uint64_t needed = Instance::bytes_needed(*module, limits);
     EXPECT_GE(needed, 3 * kPage);
@@ -216,7 +216,7 @@ TEST(MultiMemory, limits_and_needs_count_all_memories) {
     EXPECT_TRUE(Instance::create(*module, {}, arena.span(), limits).has_value());
     EXPECT_FALSE(Instance::create(*module, {}, arena.span().first(arena.span().size() - 8), limits).has_value());
     limits.memory_bytes_max = 3 * kPage - 1;
-    EXPECT_EQ(Instance::create(*module, {}, arena.span(), limits).error().kind, LinkErrorKind::kNoSpace);
+    EXPECT_EQ(Instance::create(*module, {}, arena.span(), limits).error().kind(), LinkErrorKind::kNoSpace);
     limits.memory_bytes_max = 3 * kPage;
     EXPECT_TRUE(Instance::create(*module, {}, arena.span(), limits).has_value());
 }
@@ -232,7 +232,7 @@ TEST(MultiMemory, an_index_beyond_the_memories_is_refused) {
         const auto at = static_cast<std::uint32_t>(found.begin() - changed.begin());
         std::ranges::replace(found, 1, 2);
         const LoadError error = refusal(changed, kSeveral);
-        EXPECT_STREQ(error.rule, "unknown memory");
+        EXPECT_STREQ(text_of(error.rule), "unknown memory");
         EXPECT_EQ(error.index, 2u);
         EXPECT_EQ(error.offset, at);
     }

@@ -33,15 +33,11 @@ std::uint32_t utf8_length(Bytes text) {
 
 }  // namespace
 
-void Reader::fail(LoadErrorKind kind, const char* rule, std::uint32_t offset, std::uint32_t index) {
+void Reader::fail(Rule rule, std::uint32_t offset, std::uint32_t index) {
     if (failed_) return;
     failed_ = true;
-    error_ = {kind, rule, offset, index};
+    error_ = {rule, offset, index};
     at_ = end_;
-}
-
-void Reader::malformed(const char* rule, std::uint32_t offset) {
-    fail(LoadErrorKind::kMalformed, rule, offset);
 }
 
 std::uint8_t Reader::byte() {
@@ -74,7 +70,7 @@ std::int32_t Reader::s32() {
 }
 
 void Reader::unexpected_end() {
-    malformed(end_ == size_ ? "unexpected end" : "unexpected end of section or function", at_);
+    fail(end_ == size_ ? Rule::kUnexpectedEnd : Rule::kUnexpectedEndOfPart, at_);
 }
 
 // LEB128, section 5.2.2: at most ceil(bits / 7) bytes, and the unused bits of the last one must extend the value.
@@ -99,12 +95,12 @@ std::uint64_t Reader::leb(unsigned bits, bool is_signed) {
         const unsigned left = bits - shift;
         if (left <= 7) {
             if (b & 0x80) {
-                malformed("integer representation too long", start);
+                fail(Rule::kIntegerTooLong, start);
                 return 0;
             }
             const std::uint8_t unused = static_cast<std::uint8_t>(0x7f & (0x7f << (is_signed ? left - 1 : left)));
             if ((b & unused) != 0 && !(is_signed && (b & unused) == unused)) {
-                malformed("integer too large", start);
+                fail(Rule::kIntegerTooLarge, start);
                 return 0;
             }
         }
@@ -131,7 +127,7 @@ std::uint64_t Reader::fixed64() {
 
 void Reader::skip(std::uint32_t count) {
     if (count > left()) {
-        malformed("length out of bounds", at_);
+        fail(Rule::kLengthOutOfBounds, at_);
         return;
     }
     at_ += count;
@@ -155,7 +151,7 @@ void Reader::skip_name() {
         const std::uint8_t* const here = view(at, seen);
         if (here == nullptr) return;
         const std::uint32_t length = utf8_length({here, seen});
-        if (length == 0) malformed("malformed UTF-8 encoding", start);
+        if (length == 0) fail(Rule::kUtf8, start);
         at += length;
     }
 }
@@ -169,14 +165,14 @@ std::string_view Reader::name() {
     const std::uint32_t count = u32();
     at_ = end;
     const std::uint8_t* const here = count == 0 ? nullptr : view(end - count, count);
-    return here == nullptr ? std::string_view{} : text_of({here, count});
+    return here == nullptr ? std::string_view{} : wasmbed::text_of({here, count});
 }
 
 const std::uint8_t* Reader::view(std::uint32_t offset, std::uint32_t count) {
     const std::uint8_t* const found = window_->view(offset, count);
     if (found == nullptr) {
         const bool fits = count <= window_->room();
-        fail(LoadErrorKind::kLimit, fits ? "module cannot be read" : "name too long for the window", offset, count);
+        fail(fits ? Rule::kUnreadable : Rule::kNameLength, offset, count);
     }
     return found;
 }
@@ -206,7 +202,7 @@ const std::uint8_t* ModuleWindow::view(std::uint32_t offset, std::uint32_t count
 
 Bytes Reader::bytes(std::uint32_t count) {
     if (count > left()) {
-        malformed("length out of bounds", at_);
+        fail(Rule::kLengthOutOfBounds, at_);
         return {};
     }
     Bytes result{data_ + at_, count};
@@ -220,12 +216,12 @@ std::string_view Reader::name() {
     for (Bytes rest = text; !rest.empty();) {
         const std::uint32_t length = utf8_length(rest);
         if (length == 0) {
-            malformed("malformed UTF-8 encoding", start);
+            fail(Rule::kUtf8, start);
             return {};
         }
         rest = rest.subspan(length);
     }
-    return text_of(text);
+    return wasmbed::text_of(text);
 }
 
 #endif

@@ -41,8 +41,7 @@ class Reader {
         if (!failed_) at_ = position;
     }
 
-    void fail(LoadErrorKind kind, const char* rule, std::uint32_t offset, std::uint32_t index = LoadError::kNoIndex);
-    void malformed(const char* rule, std::uint32_t offset);
+    void fail(Rule rule, std::uint32_t offset, std::uint32_t index = LoadError::kNoIndex);
 
     std::uint8_t byte();
     /// The same where there is one (not `done`), made for where most bytes are read.

@@ -77,7 +77,7 @@ Result<void, LoadError> StreamLoader::feed(Bytes chunk) {
 }
 
 Result<Module, LoadError> StreamLoader::finish() {
-    if (!has_all()) load_.reader.malformed("unexpected end", available_);
+    if (!has_all()) load_.reader.fail(Rule::kUnexpectedEnd, available_);
     advance();
     if (load_.reader.ok()) loader_.finish();
     if (!load_.reader.ok()) return fail(load_.reader.error());

@@ -24,12 +24,12 @@ struct Bench {
     Bench(Bytes wasm, const Linker& linker, const InstanceLimits& limits, Features features) {
         const auto module = translate(wasm, image.span(), scratch.span(), features);
         if (!module) {
-            ADD_FAILURE() << "refused: " << module.error().rule << " at " << module.error().offset;
+            ADD_FAILURE() << "refused: " << text_of(module.error().rule) << " at " << module.error().offset;
             return;
         }
         const auto created = Instance::create(*module, linker, arena.span(), limits);
         if (!created) {
-            ADD_FAILURE() << "not linked: " << created.error().rule;
+            ADD_FAILURE() << "not linked: " << text_of(created.error().rule);
             return;
         }
         instance = *created;

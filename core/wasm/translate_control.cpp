@@ -46,7 +46,7 @@ std::uint32_t FunctionTranslator::read_block_type() {
     }
     const std::int64_t index = r_.s33();
     if (index < 0 || index >= load_.header->type_count) {
-        load_.invalid("unknown type", at, static_cast<std::uint32_t>(index));
+        r_.fail(Rule::kUnknownType, at, static_cast<std::uint32_t>(index));
         return kEmptyBlock;
     }
     return static_cast<std::uint32_t>(index);
@@ -127,7 +127,7 @@ void FunctionTranslator::block(Control::Kind kind) {
 
 void FunctionTranslator::else_() {
     Control& control = *control_;
-    if (control.kind != Control::Kind::kIf) return r_.malformed("unexpected token else", instruction_at_);
+    if (control.kind != Control::Kind::kIf) return refuse(Rule::kUnexpectedElse);
     const BlockTypes types = types_of(control.block_type);
     if (!check_results(types.results)) return;
     if (live_) {
@@ -169,7 +169,7 @@ void FunctionTranslator::end() {
     if (control.kind == Control::Kind::kFunction) {
         if (live_) emit_return();
         ++control_;
-        if (!r_.done()) r_.malformed("section size mismatch", r_.position());
+        if (!r_.done()) r_.fail(Rule::kSectionSize, r_.position());
         return;
     }
     const bool joined = control.fixups != kNone || control.else_fixups != kNone;
@@ -189,7 +189,8 @@ void FunctionTranslator::end() {
 }
 
 std::uint32_t FunctionTranslator::read_label() {
-    const std::uint32_t depth = load_.read_index(static_cast<std::uint32_t>(controls_end_ - control_), "unknown label");
+    const std::uint32_t depth =
+        load_.read_index(static_cast<std::uint32_t>(controls_end_ - control_), Rule::kUnknownLabel);
     return depth == kNone ? 0 : depth;
 }
 
@@ -297,8 +298,8 @@ void FunctionTranslator::br_if() {
 void FunctionTranslator::br_table() {
     if (!check_i32()) return;
     const std::uint32_t count = r_.u32();
-    if (count > r_.left()) return r_.malformed("unexpected end", r_.position());
-    if (count > 0xfff0) return load_.limit("br_table too long (at most 65520 labels)", instruction_at_);
+    if (count > r_.left()) return r_.fail(Rule::kUnexpectedEnd, r_.position());
+    if (count > 0xfff0) return refuse(Rule::kBrTableLabels);
     if (live_) {
         to_slot(top());
         drop(1);
@@ -312,7 +313,7 @@ void FunctionTranslator::br_table() {
     std::uint32_t arity = kNone;
     for (std::uint32_t i = 0; i <= count && r_.ok(); ++i) {
         const std::uint32_t depth = read_label();
-        if (depth > 0xffff) return load_.limit("blocks nested too deep for br_table", instruction_at_);
+        if (depth > 0xffff) return refuse(Rule::kBrTableDepth);
         const Bytes types = label_types(control_[depth]);
         if (arity == kNone) arity = static_cast<std::uint32_t>(types.size());
         if (types.size() != arity) return mismatch();

@@ -57,14 +57,14 @@ bool FunctionTranslator::read_memarg(unsigned natural, MemoryArgument& argument)
     }
 #endif
     if (align >= 32) {
-        r_.malformed("malformed memop flags", at);
+        r_.fail(Rule::kMemopFlags, at);
         return false;
     }
     argument.offset = r_.u32();
     if (argument.memory >= load_.header->memory_count) {
-        load_.invalid("unknown memory", instruction_at_, argument.memory);
+        refuse(Rule::kUnknownMemory, argument.memory);
     } else if (align > natural) {
-        load_.invalid("alignment must not be larger than natural", at);
+        r_.fail(Rule::kAlignment, at);
     }
     return r_.ok();
 }
@@ -215,9 +215,9 @@ std::uint32_t FunctionTranslator::memory_index() {
 #endif
     {
         const std::uint32_t at = r_.position();
-        if (r_.byte() != 0) r_.malformed("zero byte expected", at);
+        if (r_.byte() != 0) r_.fail(Rule::kZeroByte, at);
     }
-    if (memory >= load_.header->memory_count) load_.invalid("unknown memory", instruction_at_, memory);
+    if (memory >= load_.header->memory_count) refuse(Rule::kUnknownMemory, memory);
     return memory;
 }
 
@@ -367,7 +367,7 @@ void FunctionTranslator::references(std::uint8_t opcode) {
     const std::uint32_t function = load_.read_function();
     if (function == kNone) return;
     if (!(load_.function_types[function] & LoadContext::kDeclared)) {
-        return load_.invalid("undeclared function reference", at);
+        return r_.fail(Rule::kUndeclaredFunction, at);
     }
     emit_result(Op::kRefFunc, Operands::halves(function), static_cast<std::uint8_t>(ValType::kFuncref));
 }
@@ -375,17 +375,17 @@ void FunctionTranslator::references(std::uint8_t opcode) {
 void FunctionTranslator::prefixed() {
     const std::uint32_t sub = r_.u32();
     if (sub < 8) return numeric(kFirstSaturating + sub);
-    if (sub > 17) return r_.malformed("illegal opcode", instruction_at_);
+    if (sub > 17) return refuse(Rule::kIllegalOpcode);
     bulk(static_cast<Bulk>(sub - 8));
 }
 
 void FunctionTranslator::check_segment(bool data, std::uint32_t segment, std::uint32_t at) {
     if (!data) {
-        if (segment >= load_.header->element_count) load_.invalid("unknown elem segment", at, segment);
+        if (segment >= load_.header->element_count) r_.fail(Rule::kUnknownElements, at, segment);
         return;
     }
-    if (load_.declared_data == kNone) return r_.malformed("data count section required", instruction_at_);
-    if (segment >= load_.declared_data) load_.invalid("unknown data segment", at, segment);
+    if (load_.declared_data == kNone) return refuse(Rule::kDataCountRequired);
+    if (segment >= load_.declared_data) r_.fail(Rule::kUnknownData, at, segment);
 }
 
 }  // namespace wasmbed::wasm

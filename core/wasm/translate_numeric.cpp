@@ -50,7 +50,7 @@ void FunctionTranslator::numeric(unsigned index) {
     const NumericKind kind = n.kind();
     Op op = n.op();
     if (!WASMBED_WASM_FLOATS && kind == NumericKind::kMissing) {
-        return load_.limit("floating-point arithmetic is not built in", instruction_at_);
+        return refuse(Rule::kNoFloats);
     }
     const bool unary = kind == NumericKind::kUnary || kind == NumericKind::kEqz || kind == NumericKind::kRetype;
     const auto operand = static_cast<std::uint8_t>(n.operand());

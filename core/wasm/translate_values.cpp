@@ -16,7 +16,7 @@ bool fits16(std::int32_t value) {
 bool FunctionTranslator::room() {
     // For one more of each kind.
     if (reinterpret_cast<std::uintptr_t>(end_ + 1) <= reinterpret_cast<std::uintptr_t>(control_ - 1)) return true;
-    load_.no_space("scratch area too small", load_.scratch.size());
+    load_.no_space(Rule::kScratchArea, load_.scratch.size());
     return false;
 }
 
@@ -27,7 +27,7 @@ Control* FunctionTranslator::push_control() {
 void FunctionTranslator::extend_frame(std::uint32_t slots) {
     if (slots <= frame_slots_) return;
     frame_slots_ = slots;
-    if (slots > kMaxFrameSlots) load_.limit("function needs too many slots (at most 8191)", instruction_at_);
+    if (slots > kMaxFrameSlots) refuse(Rule::kFrameSlots);
 }
 
 Entry& FunctionTranslator::push(std::uint8_t type, Kind kind) {

@@ -34,7 +34,7 @@ std::uint32_t run(const std::vector<std::uint8_t>& wasm, std::uint32_t argument)
     Room image(1 << 22), scratch(1 << 16), arena(1 << 16);
     const auto module = translate(wasm, image.span(), scratch.span());
     if (!module) {
-        ADD_FAILURE() << module.error().rule << " at " << module.error().offset;
+        ADD_FAILURE() << text_of(module.error().rule) << " at " << module.error().offset;
         return 0;
     }
     InstanceLimits limits;

@@ -22,12 +22,12 @@ std::size_t area_bytes(std::uint32_t wanted, std::size_t module_bytes, std::size
 }
 
 auto problem(const wasm::LoadError& error) {
-    std::string message = std::string("module: ") + error.rule;
-    if (error.index != wasm::LoadError::kNoIndex && error.kind != wasm::LoadErrorKind::kNoSpace) {
+    std::string message = std::string("module: ") + wasm::text_of(error.rule);
+    if (error.index != wasm::LoadError::kNoIndex && error.kind() != wasm::LoadErrorKind::kNoSpace) {
         message += " " + std::to_string(error.index);
     }
     message += ", at byte " + std::to_string(error.offset);
-    switch (error.kind) {
+    switch (error.kind()) {
         case wasm::LoadErrorKind::kMalformed:
             return spec_problem("MalformedModule", message);
         case wasm::LoadErrorKind::kLimit:

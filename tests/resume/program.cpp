@@ -29,7 +29,7 @@ Program::Program(const std::vector<std::uint8_t>& wasm) : wasm_(wasm), image_(2 
     Room scratch(kScratchBytes);
     const auto module = translate(wasm_, image_.span(), scratch.span());
     if (!module) {
-        refusal_ = module.error().rule;
+        refusal_ = text_of(module.error().rule);
         return;
     }
     module_ = *module;

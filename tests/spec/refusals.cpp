@@ -23,7 +23,7 @@ bool print_refusals(const Workshop& workshop, const std::string& suite, const st
             std::puts("- loaded");
             all = false;
         } else {
-            std::printf("%u %s\n", module.error().offset, module.error().rule);
+            std::printf("%u %s\n", module.error().offset, text_of(module.error().rule));
         }
     }
     return all;

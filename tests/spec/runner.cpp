@@ -23,7 +23,7 @@ constexpr Beyond kOtherProposals[] = {
 constexpr unsigned kSlices = 40;  // of 2^31 units each: an endless test would show as a failure
 
 std::string words(const LoadError& error) {
-    std::string result = error.rule;
+    std::string result = text_of(error.rule);
     if (error.index != LoadError::kNoIndex) result += " " + std::to_string(static_cast<unsigned long>(error.index));
     return result;
 }
@@ -149,7 +149,7 @@ void Runner::translate(Attempt& attempt) {
     const auto module = wasm::translate(*loaded.input, room, workshop_.scratch(), features_);
     if (!module) {
         attempt.error = words(module.error());
-        attempt.load_error = module.error().kind;
+        attempt.load_error = module.error().kind();
         return;
     }
     loaded.image = std::make_unique<Pages>(module->image().size());
@@ -187,8 +187,8 @@ void Runner::instantiate(Attempt& attempt) {
     }
     const auto instance = Instance::create(*loaded.module, {{}, named, registry_}, loaded.arena->span(), limits);
     if (!instance) {
-        attempt.error = instance.error().rule;
-        if (instance.error().kind == LinkErrorKind::kTrap) {
+        attempt.error = text_of(instance.error().rule);
+        if (instance.error().kind() == LinkErrorKind::kTrap) {
             attempt.stage = Attempt::Stage::kStart;
             loaded.started = true;
         }

@@ -27,7 +27,7 @@ double checked_ratio(const std::vector<std::uint8_t>& wasm) {
     Room image(needs ? needs->image_bytes : 64 * wasm.size() + 4096);
     const auto module = translate(wasm, image.span(), scratch.span());
     if (!module) {
-        EXPECT_NE(module.error().kind, LoadErrorKind::kNoSpace) << module.error().rule;
+        EXPECT_NE(module.error().kind(), LoadErrorKind::kNoSpace) << text_of(module.error().rule);
         return 0;
     }
     EXPECT_TRUE(needs.has_value());
@@ -36,7 +36,7 @@ double checked_ratio(const std::vector<std::uint8_t>& wasm) {
     EXPECT_TRUE(translate(wasm, again.span(), scratch.span()).has_value());
     const auto tight = translate(wasm, again.span().first((exact - 1) & ~std::size_t{3}), scratch.span());
     EXPECT_FALSE(tight.has_value());
-    if (!tight) EXPECT_EQ(tight.error().kind, LoadErrorKind::kNoSpace);
+    if (!tight) EXPECT_EQ(tight.error().kind(), LoadErrorKind::kNoSpace);
     return static_cast<double>(exact) / static_cast<double>(wasm.size());
 }
 

@@ -49,7 +49,7 @@ TEST(Operations, generated_modules_have_all_of_them) {
         const std::vector<std::uint8_t> wasm =
             generate_module(seed, {.two_memories = seed % 3 == 0, .probes = seed % 5 == 0});
         const auto module = translate(wasm, image.span(), scratch.span(), {.multiple_memories = true});
-        ASSERT_TRUE(module.has_value()) << module.error().rule;
+        ASSERT_TRUE(module.has_value()) << text_of(module.error().rule);
         counts.add(*module);
     }
     for (unsigned op = 0; op < kOpCount; ++op) {

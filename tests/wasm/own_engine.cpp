@@ -46,7 +46,7 @@ class Runner {
     std::string create() {
         rooms_[which_].emplace(static_cast<std::size_t>(Instance::bytes_needed(module_, limits_)) + growth(module_));
         const auto created = Instance::create(module_, {}, rooms_[which_]->span(), limits_);
-        if (!created) return created.error().rule;
+        if (!created) return text_of(created.error().rule);
         instance_ = *created;
         return "";
     }
@@ -125,11 +125,11 @@ Features features() {
 
 std::vector<ExportRun> run(Bytes wasm, const Way& way) {
     const auto needs = measure(wasm);
-    if (!needs) return {{"", needs.error().rule}};
+    if (!needs) return {{"", text_of(needs.error().rule)}};
     Room image(needs->image_bytes);
     Room scratch(needs->scratch_bytes + 65536);
     const auto module = translate(wasm, image.span(), scratch.span(), features());
-    if (!module) return {{"", module.error().rule}};
+    if (!module) return {{"", text_of(module.error().rule)}};
     Runner runner(*module);
     if (const std::string why = runner.create(); !why.empty()) return {{"", why}};
     std::vector<ExportRun> runs;

@@ -97,16 +97,16 @@ void AppManager::translate(App& app) {
     const MutableBytes rest = installation_.gap.subspan(installation_.used);
     char line[120];
     const auto needs = wasm::measure(module);
-    if (!needs) return refuse(app, reason_of(needs.error().kind), needs.error().rule);
+    if (!needs) return refuse(app, reason_of(needs.error().kind()), wasm::text_of(needs.error().rule));
     const std::size_t scratch_bytes = std::min(align_up(needs->scratch_bytes), rest.size());
     const std::size_t image_bytes = std::min<std::size_t>(needs->image_bytes, rest.size() - scratch_bytes);
     const auto translated = wasm::translate(module, rest.first(image_bytes), rest.last(scratch_bytes));
     if (!translated) {
         const wasm::LoadError& error = translated.error();
         TextWriter detail{line};
-        detail.text(error.rule).text(" at offset ").decimal(error.offset);
+        detail.text(wasm::text_of(error.rule)).text(" at offset ").decimal(error.offset);
         if (error.index != wasm::LoadError::kNoIndex) detail.text(", index ").decimal(error.index);
-        return refuse(app, reason_of(error.kind), detail.view());
+        return refuse(app, reason_of(error.kind()), detail.view());
     }
     app.loaded->module = *translated;
     installation_.used += align_up(translated->image().size());
@@ -173,12 +173,13 @@ bool AppManager::instantiate(App& app, Instant now) {
         const wasm::LinkError& error = instance.error();
         char line[120];
         TextWriter detail{line};
-        if (error.kind == wasm::LinkErrorKind::kUnknownImport || error.kind == wasm::LinkErrorKind::kIncompatibleType) {
+        if (error.kind() == wasm::LinkErrorKind::kUnknownImport ||
+            error.kind() == wasm::LinkErrorKind::kIncompatibleType) {
             const wasm::Import import = loaded.module->import(error.index);
             detail.text(import.module).text(".").text(import.name).text(": ");
         }
-        detail.text(error.rule);
-        refuse(app, reason_of(error.kind), detail.view());
+        detail.text(wasm::text_of(error.rule));
+        refuse(app, reason_of(error.kind()), detail.view());
         return false;
     }
     loaded.instance = *instance;

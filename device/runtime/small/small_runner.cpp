@@ -57,13 +57,13 @@ void SmallApp::load() {
     for (const unsigned share : {10U, 8U, 12U, 6U}) {
         const std::size_t image = area.size() * share / 16 & ~std::size_t{7};
         translated = wasm::translate(loaded_->window, area.first(image), area.subspan(image));
-        if (translated || translated.error().kind != wasm::LoadErrorKind::kNoSpace) break;
+        if (translated || translated.error().kind() != wasm::LoadErrorKind::kNoSpace) break;
     }
     char line[64];
     if (!translated) {
         const wasm::LoadError& error = translated.error();
-        return refuse(reason_of(error.kind),
-                      TextWriter{line}.text(error.rule).text(" at ").decimal(error.offset).view());
+        return refuse(reason_of(error.kind()),
+                      TextWriter{line}.text(wasm::text_of(error.rule)).text(" at ").decimal(error.offset).view());
     }
     loaded_->module = *translated;
     console("module verified, bytes of image: ", TextWriter{line}.decimal(translated->image().size()).view());
@@ -94,13 +94,14 @@ bool SmallApp::link() {
     const auto instance = wasm::Instance::create(module, {small_host_functions(*this), {}, {}}, rest, limits);
     if (!instance) {
         const wasm::LinkError& error = instance.error();
-        const bool import =
-            error.kind == wasm::LinkErrorKind::kUnknownImport || error.kind == wasm::LinkErrorKind::kIncompatibleType;
+        const bool import = error.kind() == wasm::LinkErrorKind::kUnknownImport ||
+                            error.kind() == wasm::LinkErrorKind::kIncompatibleType;
         if (import) {
             const wasm::Import what = module.import(error.index);
             detail.text(what.module).text(".").text(what.name).text(": ");
         }
-        return refuse(import ? AppReason::unknown_import : AppReason::start_failed, detail.text(error.rule).view()),
+        return refuse(import ? AppReason::unknown_import : AppReason::start_failed,
+                      detail.text(wasm::text_of(error.rule)).view()),
                false;
     }
     loaded.instance = *instance;

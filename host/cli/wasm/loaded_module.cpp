@@ -57,7 +57,7 @@ Result<LoadedModule, wasm::LoadError> load(std::vector<std::uint8_t> bytes) {
         Area scratch(scratch_bytes);
         const auto module = wasm::translate(bytes, image.span(), scratch.span());
         // `measure` allows for ordinary nesting; deeper code gets more.
-        if (!module && module.error().kind == wasm::LoadErrorKind::kNoSpace && scratch_bytes < kScratchBytesMax) {
+        if (!module && module.error().kind() == wasm::LoadErrorKind::kNoSpace && scratch_bytes < kScratchBytesMax) {
             scratch_bytes *= 4;
             continue;
         }
@@ -67,7 +67,7 @@ Result<LoadedModule, wasm::LoadError> load(std::vector<std::uint8_t> bytes) {
 }
 
 std::string text_of(const wasm::LoadError& error) {
-    std::string text = fmt::format("{}: {}", word_for(error.kind), error.rule);
+    std::string text = fmt::format("{}: {}", word_for(error.kind()), wasm::text_of(error.rule));
     if (error.index != wasm::LoadError::kNoIndex) text += fmt::format(" {}", error.index);
     return text + fmt::format(" at byte {} (0x{:x})", error.offset, error.offset);
 }

@@ -119,7 +119,7 @@ class Runner {
         const auto created =
             wasm::Instance::create(loaded_.module, {host_.functions(), {}, {}}, arena_->span(), kLimits);
         if (!created) {
-            refuse(fmt::format("not instantiated: {} (import or segment {})", created.error().rule,
+            refuse(fmt::format("not instantiated: {} (import or segment {})", wasm::text_of(created.error().rule),
                                created.error().index));
             return false;
         }
