@@ -86,7 +86,8 @@ TEST(Codec, brings_reported_apps_back_with_and_without_their_optional_fields) {
          .exit_code = -1,
          .trap_function = 0,
          .trap_offset = 77,
-         .revision = "app-0123456789"},
+         .revision = "app-0123456789",
+         .rule = 255},
     };
     const auto frame = framed(Reported{.generation = 5, .apps = apps});
     const auto back = decoded<Reported>(frame);
@@ -97,6 +98,7 @@ TEST(Codec, brings_reported_apps_back_with_and_without_their_optional_fields) {
     EXPECT_EQ(app->state, AppState::running);
     EXPECT_EQ(app->restarts, 3U);
     EXPECT_FALSE(app->exit_code.has_value());
+    EXPECT_FALSE(app->rule.has_value());
     EXPECT_EQ(app->detail, "");
     ++app;
     EXPECT_EQ(app->app, "uid-2");
@@ -105,6 +107,7 @@ TEST(Codec, brings_reported_apps_back_with_and_without_their_optional_fields) {
     EXPECT_EQ(app->trap_function, 0U);
     EXPECT_EQ(app->trap_offset, 77U);
     EXPECT_EQ(app->revision, "app-0123456789");
+    EXPECT_EQ(app->rule, 255U);
     EXPECT_EQ(++app, back->apps.end());
 }
 
@@ -209,6 +212,8 @@ TEST(Codec, refuses_to_send_what_wire_cddl_does_not_allow) {
               CborErrorKind::out_of_range);
     EXPECT_EQ(kind(Log{.level = LogLevel::info, .source = {}, .text = "\xff"}), CborErrorKind::invalid_utf8);
     EXPECT_EQ(kind(Enroll{}), CborErrorKind::out_of_range);
+    const ReportedApp apps[] = {{.app = "u", .rule = 256}};
+    EXPECT_EQ(kind(Reported{.generation = 1, .apps = apps}), CborErrorKind::out_of_range);
 }
 
 TEST(Codec, cuts_text_for_people_at_its_limit) {

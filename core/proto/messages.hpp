@@ -137,6 +137,7 @@ struct ReportedApp {
     std::optional<std::uint32_t> trap_function{};
     std::optional<std::uint32_t> trap_offset{};
     std::string_view revision{};
+    std::optional<std::uint32_t> rule{};  ///< that the module breaks: a number of core/wasm/rules.inc, at most 255
 };
 
 struct Reported {

@@ -33,6 +33,7 @@ constexpr Field kReportedAppFields[] = {
     WASMBED_FIELD(8, ReportedApp, trap_function).if_present(),
     WASMBED_FIELD(9, ReportedApp, trap_offset).if_present(),
     WASMBED_FIELD(10, ReportedApp, revision).within(0, 80).if_present(),
+    WASMBED_FIELD(11, ReportedApp, rule).within(0, 255).if_present(),
 };
 constexpr Shape kReportedAppShape{kReportedAppFields};
 constexpr Field kReportedApp = element_of<ReportedApp>().as(kReportedAppShape);
