@@ -527,11 +527,17 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
 
 // ---- memory: address in r1
 
-/// Address from base in `reg` and the offset in r1.
-.macro offset reg, limit
+/// Goes on if an access at `address` lies below `limit`.
+.macro inside address, limit
+    cmp \address, \limit
+    bhs 8f
+.endm
+/// The same for the address from base in `reg` and the offset in r1.
+.macro inside_with_offset reg, limit, outside=8f
     adds r1, \reg, r1
     it cc
     cmpcc r1, \limit
+    bhs \outside
 .endm
 .macro offset_1
     ldrh r1, [r4, #1]
@@ -549,8 +555,7 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
 /// `insn` loads what lies below `limit`, which `fetch` provides. A; S: slot 1; AO: offset at half 1; SO, SI: slot 1, offset or constant at half 2;
 /// K: address at half 1.
 .macro load_at insn, limit, address=r1
-    cmp \address, \limit
-    bhs 8f
+    inside \address, \limit
     \insn r6, [r7, \address]
 .endm
 .macro load_S insn, limit
@@ -569,15 +574,13 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
 .macro load_AO insn, limit, fetch=
     offset_1
     \fetch
-    offset r6, \limit
-    bhs 8f
+    inside_with_offset r6, \limit
     \insn r6, [r7, r1]
 .endm
 .macro load_SO insn, limit, fetch=
     base_and_offset
     \fetch
-    offset r2, \limit
-    bhs 8f
+    inside_with_offset r2, \limit
     \insn r6, [r7, r1]
 .endm
 .macro loads_offset name, insn, limit, fetch=
@@ -607,103 +610,81 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     loads Load16U, ldrh, r0, fetch_limit_16
     loads Load16S, ldrsh, r0, fetch_limit_16
 
-/// Address A, slot 1 or K; offset or constant behind the slots; then the value: A, the last slot, or the last half.
+/// Stores have address A, slot 1 or K; offset or constant behind the slots; then the value: A, the last slot or the last half.
+/// The end of a store `op` of n bytes, whose address is inside; what is not the accumulator `fetch` brings to r2.
+.macro store op, n, insn, address=r1
+    \insn r6, [r7, \address]
+    ends \op, \n
+.endm
+.macro store_fetched op, n, insn, address, fetch:vararg
+    \fetch
+    \insn r2, [r7, \address]
+    ends \op, \n
+.endm
 .macro stores_offset name, insn, limit, fetch=
 do_\name\()_SO_A:
     base_and_offset
     \fetch
-    offset r2, \limit
-    bhs 8f
-    \insn r6, [r7, r1]
-    ends \name\()_SO_A, 4
+    inside_with_offset r2, \limit
+    store \name\()_SO_A, 4, \insn
 do_\name\()_SO_S:
     slot r2, 1
     ldrh r1, [r4, #3]
     \fetch
-    offset r2, \limit
-    bhs 8f
-    slot r2, 2
-    \insn r2, [r7, r1]
-    ends \name\()_SO_S, 5
+    inside_with_offset r2, \limit
+    store_fetched \name\()_SO_S, 5, \insn, r1, slot r2, 2
 do_\name\()_AO_S:
     ldrh r1, [r4, #2]
     \fetch
-    offset r6, \limit
-    bhs 8f
-    slot r2, 1
-    \insn r2, [r7, r1]
-    ends \name\()_AO_S, 4
+    inside_with_offset r6, \limit
+    store_fetched \name\()_AO_S, 4, \insn, r1, slot r2, 1
 .endm
 .macro stores_indexed name, insn, limit, fetch=
 do_\name\()_SI_A:
     indexed
     \fetch
-    cmp r1, \limit
-    bhs 8f
-    \insn r6, [r7, r1]
-    ends \name\()_SI_A, 4
+    inside r1, \limit
+    store \name\()_SI_A, 4, \insn
 do_\name\()_SI_S:
     slot r2, 1
     half r1, 3
     adds r1, r2, r1
     \fetch
-    cmp r1, \limit
-    bhs 8f
-    slot r2, 2
-    \insn r2, [r7, r1]
-    ends \name\()_SI_S, 5
+    inside r1, \limit
+    store_fetched \name\()_SI_S, 5, \insn, r1, slot r2, 2
 .endm
 .macro stores name, insn, limit
 do_\name\()_S_A:
     slot r1, 1
-    cmp r1, \limit
-    bhs 8f
-    \insn r6, [r7, r1]
-    ends \name\()_S_A, 2
+    inside r1, \limit
+    store \name\()_S_A, 2, \insn
 do_\name\()_S_S:
     slot r1, 1
-    cmp r1, \limit
-    bhs 8f
-    slot r2, 2
-    \insn r2, [r7, r1]
-    ends \name\()_S_S, 3
+    inside r1, \limit
+    store_fetched \name\()_S_S, 3, \insn, r1, slot r2, 2
 do_\name\()_A_S:
-    cmp r6, \limit
-    bhs 8f
-    slot r2, 1
-    \insn r2, [r7, r6]
-    ends \name\()_A_S, 2
+    inside r6, \limit
+    store_fetched \name\()_A_S, 2, \insn, r6, slot r2, 1
     stores_offset \name, \insn, \limit
     stores_indexed \name, \insn, \limit
 do_\name\()_SO_I:
     base_and_offset
-    offset r2, \limit
-    bhs 8f
-    half r2, 4
-    \insn r2, [r7, r1]
-    ends \name\()_SO_I, 6
+    inside_with_offset r2, \limit
+    store_fetched \name\()_SO_I, 6, \insn, r1, half r2, 4
 .endm
     stores Store32, str, r8
 do_Store32_K_A:
     offset_1
-    cmp r1, r8
-    bhs 8f
-    str r6, [r7, r1]
-    ends Store32_K_A, 3
+    inside r1, r8
+    store Store32_K_A, 3, str
 do_Store32_K_S:
     ldrh r1, [r4, #2]
-    cmp r1, r8
-    bhs 8f
-    slot r2, 1
-    str r2, [r7, r1]
-    ends Store32_K_S, 4
+    inside r1, r8
+    store_fetched Store32_K_S, 4, str, r1, slot r2, 1
 do_Store32_K_I:
     offset_1
-    cmp r1, r8
-    bhs 8f
-    half r2, 3
-    str r2, [r7, r1]
-    ends Store32_K_I, 5
+    inside r1, r8
+    store_fetched Store32_K_I, 5, str, r1, half r2, 3
 8:  b trap_memory
     stores Store8, strb, r12
     stores_offset Store16, strh, r0, fetch_limit_16
@@ -714,8 +695,7 @@ do_Store32_K_I:
     slot r2, \n
     ldrh r1, [r4, #3]
     ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
-    offset r2, r0
-    bhs 8f
+    inside_with_offset r2, r0
     adds r1, r1, r7
 .endm
 do_Load64:
@@ -739,8 +719,7 @@ set_64_next_4:
 do_Load64_32U:          // slots 1 and 2, offset at half 3
     slot r2, 2
     ldrh r1, [r4, #3]
-    offset r2, r8
-    bhs 8b
+    inside_with_offset r2, r8, 8b
     ldr r0, [r7, r1]
     movs r1, #0
     set_slots_64 1
@@ -813,28 +792,23 @@ do_\name\()_SI:
     umull r0, r1, r0, r2
     add r1, r1, r3
 .endm
-// A shift by a register takes its low 8 bits: 32 to 255 give 0 (or the sign).
-.macro shl_64
+/// Bits leave `from` by `in` and come into `into`. A shift by a register takes its low 8 bits: 32 to 255 give 0 (or the sign).
+.macro shift_64_by_r2 from, into, in, insn, out
     and r2, r2, #63
     rsb r3, r2, #32
-    lsr r3, r0, r3
-    lsls r1, r1, r2
-    orrs r1, r1, r3
+    \out r3, \from, r3
+    \in \into, \into, r2
+    orrs \into, \into, r3
     sub r3, r2, #32
-    lsl r3, r0, r3
-    orrs r1, r1, r3
-    lsls r0, r0, r2
+    \insn r3, \from, r3
+    orrs \into, \into, r3
+    \in \from, \from, r2
+.endm
+.macro shl_64
+    shift_64_by_r2 r0, r1, lsls, lsl, lsr
 .endm
 .macro shr_u_64
-    and r2, r2, #63
-    rsb r3, r2, #32
-    lsl r3, r1, r3
-    lsrs r0, r0, r2
-    orrs r0, r0, r3
-    sub r3, r2, #32
-    lsr r3, r1, r3
-    orrs r0, r0, r3
-    lsrs r1, r1, r2
+    shift_64_by_r2 r1, r0, lsrs, lsr, lsl
 .endm
 .macro shr_s_64
     and r2, r2, #63
@@ -858,39 +832,27 @@ do_\name\()_SI:
     binary_64_slots I64ShrS, shr_s_64
     binary_64_slots I64ShrU, shr_u_64
 
-// By a constant, which the translator gives modulo 64.
-.macro shift_right_64 name, insn, high:vararg
+/// By a constant, which the translator gives modulo 64, from one half of x into the other: bits leave `from` by `insn` and come into `into`, which
+/// `in` shifts the same way as `out` does the other way. `empty` gives what is left of `from` when all of it is shifted out.
+.macro shift_64 name, from, into, insn, in, out, empty:vararg
 do_\name:
     slots_64 r0, r1, 2
     half r2, 3
     rsbs r3, r2, #32
     bls 1f
-    lsl r3, r1, r3
-    lsrs r0, r0, r2
-    orrs r0, r0, r3
-    \insn r1, r1, r2
+    \out r3, \from, r3
+    \in \into, \into, r2
+    orrs \into, \into, r3
+    \insn \from, \from, r2
     ends_64 \name, 5
 1:  subs r2, r2, #32
-    \insn r0, r1, r2
-    \high
+    \insn \into, \from, r2
+    \empty
     b set_64_next_5
 .endm
-    shift_right_64 I64ShrS_SI, asrs, asrs r1, r1, #31
-    shift_right_64 I64ShrU_SI, lsrs, movs r1, #0
-do_I64Shl_SI:
-    slots_64 r0, r1, 2
-    half r2, 3
-    rsbs r3, r2, #32
-    bls 1f
-    lsr r3, r0, r3
-    lsls r1, r1, r2
-    orrs r1, r1, r3
-    lsls r0, r0, r2
-    ends_64 I64Shl_SI, 5
-1:  subs r2, r2, #32
-    lsls r1, r0, r2
-    movs r0, #0
-    b set_64_next_5
+    shift_64 I64ShrS_SI, r1, r0, asrs, lsrs, lsl, asrs r1, r1, #31
+    shift_64 I64ShrU_SI, r1, r0, lsrs, lsrs, lsl, movs r1, #0
+    shift_64 I64Shl_SI, r0, r1, lsls, lsls, lsr, movs r0, #0
 /// Rotates r0, r1 to the left by r2 modulo 32.
 .macro rotate_64
     and r2, r2, #31
@@ -1192,8 +1154,7 @@ do_\name:
     slot r2, 3
     ldrh r1, [r4, #4]
     \fetch
-    offset r2, \limit
-    bhs 8f
+    inside_with_offset r2, \limit
     \insn r0, [r7, r1]
     b finish_64_\sign
 .endm
