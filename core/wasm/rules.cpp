@@ -1,6 +1,11 @@
 #include "core/wasm/rules.hpp"
 
 namespace wasmbed::wasm {
+namespace {
+
+constexpr const char* kUnknown = "unknown rule";
+
+}  // namespace
 
 const char* text_of(Rule rule) {
     switch (rule) {
@@ -10,7 +15,11 @@ const char* text_of(Rule rule) {
 #include "core/wasm/rules.inc"
 #undef RULE
     }
-    return "unknown rule";
+    return kUnknown;
+}
+
+bool is_known(Rule rule) {
+    return text_of(rule) != kUnknown;
 }
 
 }  // namespace wasmbed::wasm

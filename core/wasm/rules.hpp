@@ -14,5 +14,7 @@ enum class Rule : std::uint8_t {
 
 /// The rule in words; "unknown rule" for a number that none has. Devices have no use for it, and so no room.
 const char* text_of(Rule rule);
+/// Whether a number that a device reported is one of these rules.
+bool is_known(Rule rule);
 
 }  // namespace wasmbed::wasm

@@ -88,6 +88,47 @@ TEST_F(RuntimeTest, names_the_import_that_is_unknown) {
     EXPECT_THAT(gateway_.apps["uid-unknown"].detail, HasSubstr("wasmbed_device.fly"));
 }
 
+/// `spec` of a module that no compiler makes.
+AppSpec spec_of(std::string_view module, std::vector<std::string_view> permissions = {}) {
+    AppSpec app = spec("hello", std::move(permissions));
+    app.module.assign(module.begin(), module.end());
+    return app;
+}
+
+TEST_F(RuntimeTest, names_the_rule_that_a_module_breaks_by_its_number_and_where) {
+    // (module (func (export "_start") i32.add)): nothing to add, at byte 35
+    constexpr std::string_view kUnbalanced{"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\12\1\6_start\0\0\12\5\1\3\0\x6a\x0b",
+                                           37};
+    gateway_.want(spec_of(kUnbalanced));
+    ASSERT_TRUE(until_state("uid-hello", AppState::refused)) << console_.text;
+    const testing::AppReport refused = gateway_.apps["uid-hello"];
+    EXPECT_EQ(refused.reason, AppReason::invalid_module);
+    EXPECT_EQ(refused.rule, std::uint32_t(wasm::Rule::kTypeMismatch));
+    EXPECT_EQ(refused.detail, " at offset 35");
+    EXPECT_TRUE(said("error apps: hello: refused: rule 64 at offset 35")) << console_.text;
+
+    AppSpec good = spec("hello");
+    good.sequence = 2;
+    gateway_.want(good);
+    ASSERT_TRUE(until_state("uid-hello", AppState::completed)) << console_.text;
+    for (const testing::AppReport& report : gateway_.history) {
+        EXPECT_EQ(report.rule.has_value(), report.reason == AppReason::invalid_module);
+    }
+}
+
+TEST_F(RuntimeTest, names_the_import_whose_type_is_another) {
+    // (module (func (import "wasmbed_device" "led_set")) (func (export "_start")))
+    constexpr std::string_view kNoParameters{
+        "\0asm\1\0\0\0\1\4\1\x60\0\0\2\x1a\1\xewasmbed_device\7led_set\0\0\3\2\1\0\7\12\1\6_start\0\1\12\4\1\2\0\x0b",
+        64};
+    gateway_.want(spec_of(kNoParameters, {"led:0"}));
+    ASSERT_TRUE(until_state("uid-hello", AppState::refused)) << console_.text;
+    const testing::AppReport refused = gateway_.apps["uid-hello"];
+    EXPECT_EQ(refused.reason, AppReason::unknown_import);
+    EXPECT_EQ(refused.rule, std::uint32_t(wasm::Rule::kIncompatibleImport));
+    EXPECT_EQ(refused.detail, ": wasmbed_device.led_set");
+}
+
 TEST_F(RuntimeTest, names_the_import_that_is_not_permitted) {
     gateway_.want(spec("blink"));
     ASSERT_TRUE(until_state("uid-blink", AppState::refused));

@@ -3,6 +3,7 @@
 #include <array>
 #include <gmock/gmock.h>
 
+#include "core/wasm/rules.hpp"
 #include "host/base/time.hpp"
 #include "host/pki/encoding.hpp"
 #include "host/pki/openssl_crypto.hpp"
@@ -227,6 +228,39 @@ TEST_F(GatewayTest, a_device_gets_its_application_and_reports_it) {
     ASSERT_TRUE(client->run_until([&] { return client->desired().size() == 1 && !client->desired()[0].run; }));
     EXPECT_THAT(records("device=dev-1&kinds=fetch"), HasSubstr(R"("what":"manifest")"));
     EXPECT_THAT(records("device=dev-1&kinds=fetch"), HasSubstr(R"("what":"module")"));
+}
+
+TEST_F(GatewayTest, a_rule_that_a_device_reports_by_number_is_shown_in_words) {
+    auto client = connected("dev-1");
+    create_application("hello", kModule);
+    ASSERT_TRUE(client->run_until([&] { return client->desired().size() == 1; }));
+    proto::ReportedApp reported;
+    reported.app = client->desired()[0].uid;
+    reported.manifest = client->desired()[0].manifest;
+    reported.state = proto::AppState::refused;
+    reported.reason = proto::AppReason::invalid_module;
+    // What the device says, and what is to be read; the last has no rule.
+    const std::tuple<std::optional<std::uint32_t>, std::string_view, std::string> cases[] = {
+        {std::uint32_t(wasm::Rule::kTypeMismatch), " at offset 105, index 3", "type mismatch at offset 105, index 3"},
+        {std::uint32_t(wasm::Rule::kUnexpectedEnd), "", "unexpected end"},
+        {std::uint32_t(wasm::Rule::kIncompatibleImport), ": env.f", "incompatible import type: env.f"},
+        {255, " at offset 9", "rule 255 (unknown to this gateway) at offset 9"},
+        {std::nullopt, "module needs 9 bytes, 8 are free", "module needs 9 bytes, 8 are free"},
+    };
+    for (const auto& [rule, detail, words] : cases) {
+        reported.rule = rule;
+        reported.detail = detail;
+        client->report({reported});
+        std::string shown;
+        const auto as_expected = [&] {
+            const json::value object = device("dev-1");
+            const json::array* apps = json_array(object, {"status", "applications"});
+            shown = apps == nullptr || apps->empty() ? "" : json_string((*apps)[0], {"detail"});
+            return shown == words;
+        };
+        EXPECT_TRUE(client->run_until(as_expected)) << shown << " instead of " << words;
+        EXPECT_THAT(records("device=dev-1&kinds=report"), HasSubstr("\"detail\":\"" + words + "\""));
+    }
 }
 
 TEST_F(GatewayTest, logs_and_events_are_acknowledged_once_stored_and_can_be_read) {

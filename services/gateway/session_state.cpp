@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/proto/names.hpp"
+#include "core/wasm/rules.hpp"
 #include "host/pki/encoding.hpp"
 #include "services/gateway/session.hpp"
 
@@ -14,6 +15,15 @@ Digest digest_from_hex(std::string_view hex) {
     const auto bytes = pki::from_hex(hex);
     if (bytes && bytes->size() == digest.size()) std::ranges::copy(*bytes, digest.begin());
     return digest;
+}
+
+/// As people read it: devices name the engine's rule by its number, and have a detail for what varies only.
+std::string detail_of(const proto::ReportedApp& app) {
+    if (!app.rule) return std::string{app.detail};
+    const auto rule = static_cast<wasm::Rule>(*app.rule);
+    std::string text = wasm::is_known(rule) ? std::string{wasm::text_of(rule)}
+                                            : "rule " + std::to_string(*app.rule) + " (unknown to this gateway)";
+    return text.append(app.detail);
 }
 
 }  // namespace
@@ -131,7 +141,7 @@ void Session::on_reported(const proto::Reported& reported) {
         entry.state = proto::app_state_name(app.state);
         entry.restarts = app.restarts;
         entry.reason = proto::app_reason_name(app.reason);
-        entry.detail = app.detail;
+        entry.detail = detail_of(app);
         if (app.exit_code) entry.exit_code = std::clamp<std::int64_t>(*app.exit_code, INT32_MIN, INT32_MAX);
         applications.push_back(std::move(entry));
     }

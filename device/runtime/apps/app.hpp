@@ -61,8 +61,9 @@ struct App {
     proto::AppState state = proto::AppState::pending;
     proto::AppReason reason = proto::AppReason::none;
     FixedString<120> detail;
-    FixedString<63> name;      ///< empty before the manifest is verified
-    FixedString<63> revision;  ///< clipped to what wire.cddl takes
+    std::optional<wasm::Rule> rule;  ///< that the module breaks; goes with `detail`, which has what varies
+    FixedString<63> name;            ///< empty before the manifest is verified
+    FixedString<63> revision;        ///< clipped to what wire.cddl takes
     std::uint32_t restarts = 0;
     std::optional<std::int64_t> exit_code;
     std::optional<std::uint32_t> trap_function;

@@ -45,6 +45,7 @@ void AppManager::set_state(App& app, proto::AppState state, proto::AppReason rea
     app.state = state;
     app.reason = reason;
     app.detail.assign(detail);
+    app.rule.reset();
     changed();
 }
 
@@ -182,8 +183,10 @@ proto::Reported AppManager::reported() {
     std::size_t count = 0;
     for (App& app : apps_) {
         if (!app.used) continue;
-        reported_[count++] = {app.uid,    app.wanted_manifest, app.state,         app.restarts,    app.reason,
-                              app.detail, app.exit_code,       app.trap_function, app.trap_offset, app.revision};
+        proto::ReportedApp& report = reported_[count++];
+        report = {app.uid,    app.wanted_manifest, app.state,         app.restarts,    app.reason,
+                  app.detail, app.exit_code,       app.trap_function, app.trap_offset, app.revision};
+        if (app.rule) report.rule = static_cast<std::uint32_t>(*app.rule);
         app.refusal_unreported = false;
     }
     return {generation_, std::span<const proto::ReportedApp>{reported_.data(), count}};

@@ -116,7 +116,7 @@ class AppManager {
     void run_step(App& app, Instant now);
     void cancel_installation();
     void end_installation() { installation_.step = Step::Idle; }
-    void refuse(App& app, proto::AppReason reason, std::string_view detail);
+    void refuse(App& app, proto::AppReason reason, std::string_view detail, std::optional<wasm::Rule> rule = {});
     void refuse(App& app, proto::AppReason reason, const char* detail);
     void damaged(App& app, proto::AppReason reason, const char* what);
     void fetch(App& app, Step step, const Digest& digest, std::uint64_t bytes_max);
@@ -131,6 +131,7 @@ class AppManager {
 
     // loader.cpp
     void load(App& app);
+    void refuse(App& app, const wasm::LoadError& error);
     void translate(App& app);
     bool check_imports(App& app, const LoadedApp& loaded);
     void link(App& app, Instant now);

@@ -86,8 +86,9 @@ void AppManager::cancel_installation() {
 }
 
 /// The app cannot run by this manifest: what ran before under its uid must not go on either, unless all that is known
-/// of the new revision is that the gateway did not have it.
-void AppManager::refuse(App& app, AppReason reason, std::string_view detail) {
+/// of the new revision is that the gateway did not have it. A rule of the engine's is named by its number: what reads
+/// the report has its text (docs/reference/wasm-rules.md).
+void AppManager::refuse(App& app, AppReason reason, std::string_view detail, std::optional<wasm::Rule> rule) {
     if (installation_.step != Step::Idle && installation_.index == index_of(app)) {
         session_->cancel_fetch();
         store_.kv().abort();
@@ -100,7 +101,11 @@ void AppManager::refuse(App& app, AppReason reason, std::string_view detail) {
         stop(app);
     }
     set_state(app, AppState::refused, reason, detail);
-    say(LogLevel::error, app, "refused: ", app.detail);
+    app.rule = rule;
+    char line[160];
+    TextWriter text{line};
+    if (rule) text.text("rule ").decimal(static_cast<std::uint32_t>(*rule));
+    say(LogLevel::error, app, "refused: ", text.text(app.detail).view());
     if (concerns_security(reason))
         parts_.log.event(proto::EventKind::security, app.uid, 0, static_cast<std::int64_t>(reason), app.detail);
     sweep_pending_ = true;

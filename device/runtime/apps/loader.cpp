@@ -90,24 +90,25 @@ void AppManager::load(App& app) {
     installation_.step = Step::Translate;
 }
 
+void AppManager::refuse(App& app, const wasm::LoadError& error) {
+    char line[48];
+    TextWriter detail{line};
+    detail.text(" at offset ").decimal(error.offset);
+    if (error.index != wasm::LoadError::kNoIndex) detail.text(", index ").decimal(error.index);
+    refuse(app, reason_of(error.kind()), detail.view(), error.rule);
+}
+
 /// The image grows from the front of what is left, the translator's work space lies at its end.
 void AppManager::translate(App& app) {
     const auto module_bytes = static_cast<std::size_t>(installation_.manifest.module_bytes);
     const Bytes module = installation_.gap.subspan(installation_.used - align_up(module_bytes), module_bytes);
     const MutableBytes rest = installation_.gap.subspan(installation_.used);
-    char line[120];
     const auto needs = wasm::measure(module);
-    if (!needs) return refuse(app, reason_of(needs.error().kind()), wasm::text_of(needs.error().rule));
+    if (!needs) return refuse(app, needs.error());
     const std::size_t scratch_bytes = std::min(align_up(needs->scratch_bytes), rest.size());
     const std::size_t image_bytes = std::min<std::size_t>(needs->image_bytes, rest.size() - scratch_bytes);
     const auto translated = wasm::translate(module, rest.first(image_bytes), rest.last(scratch_bytes));
-    if (!translated) {
-        const wasm::LoadError& error = translated.error();
-        TextWriter detail{line};
-        detail.text(wasm::text_of(error.rule)).text(" at offset ").decimal(error.offset);
-        if (error.index != wasm::LoadError::kNoIndex) detail.text(", index ").decimal(error.index);
-        return refuse(app, reason_of(error.kind()), detail.view());
-    }
+    if (!translated) return refuse(app, translated.error());
     app.loaded->module = *translated;
     installation_.used += align_up(translated->image().size());
     installation_.step = Step::Link;
@@ -176,10 +177,9 @@ bool AppManager::instantiate(App& app, Instant now) {
         if (error.kind() == wasm::LinkErrorKind::kUnknownImport ||
             error.kind() == wasm::LinkErrorKind::kIncompatibleType) {
             const wasm::Import import = loaded.module->import(error.index);
-            detail.text(import.module).text(".").text(import.name).text(": ");
+            detail.text(": ").text(import.module).text(".").text(import.name);
         }
-        detail.text(wasm::text_of(error.rule));
-        refuse(app, reason_of(error.kind()), detail.view());
+        refuse(app, reason_of(error.kind()), detail.view(), error.rule);
         return false;
     }
     loaded.instance = *instance;

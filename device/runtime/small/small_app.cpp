@@ -105,16 +105,29 @@ void SmallApp::set(AppState state, AppReason reason, std::string_view detail) {
     reported_.state = state;
     reported_.reason = reason;
     detail_.assign(detail);
+    reported_.rule.reset();
     session_->report_changed();
     moved_ = true;
 }
 
 void SmallApp::refuse(AppReason reason, std::string_view detail) {
+    refuse(reason, detail, std::nullopt);
+}
+
+/// A rule of the engine's is named by its number: what reads the report has its text (docs/reference/wasm-rules.md).
+void SmallApp::refuse(AppReason reason, std::string_view detail, std::optional<wasm::Rule> rule) {
     kv_ = nullptr;
     loaded_ = nullptr;
     step_ = Step::None;
     set(AppState::refused, reason, detail);
-    console("refused: ", detail);
+    char line[sizeof "refused: rule 255"];
+    TextWriter what{line};
+    what.text("refused: ");
+    if (rule) {
+        reported_.rule = static_cast<std::uint32_t>(*rule);
+        what.text("rule ").decimal(*reported_.rule);
+    }
+    console(what.view(), detail);
     if (concerns_security(reason))
         (void)session_->event(now(), proto::EventKind::security, uid_.view(), 0, static_cast<std::int64_t>(reason),
                               detail);

@@ -96,6 +96,7 @@ class SmallApp {
     [[gnu::noinline]] Instant run(Instant now);
     [[gnu::noinline]] void ended(bool success, Instant now);
     [[gnu::noinline]] void refuse(proto::AppReason reason, std::string_view detail);
+    [[gnu::noinline]] void refuse(proto::AppReason reason, std::string_view detail, std::optional<wasm::Rule> rule);
     [[gnu::noinline]] void storage_failed(store::KvError error);
     void begin_fetch();
     void set(proto::AppState state, proto::AppReason reason = proto::AppReason::none, std::string_view detail = {});

@@ -62,8 +62,8 @@ void SmallApp::load() {
     char line[64];
     if (!translated) {
         const wasm::LoadError& error = translated.error();
-        return refuse(reason_of(error.kind()),
-                      TextWriter{line}.text(wasm::text_of(error.rule)).text(" at ").decimal(error.offset).view());
+        return refuse(reason_of(error.kind()), TextWriter{line}.text(" at offset ").decimal(error.offset).view(),
+                      error.rule);
     }
     loaded_->module = *translated;
     console("module verified, bytes of image: ", TextWriter{line}.decimal(translated->image().size()).view());
@@ -98,11 +98,9 @@ bool SmallApp::link() {
                             error.kind() == wasm::LinkErrorKind::kIncompatibleType;
         if (import) {
             const wasm::Import what = module.import(error.index);
-            detail.text(what.module).text(".").text(what.name).text(": ");
+            detail.text(": ").text(what.module).text(".").text(what.name);
         }
-        return refuse(import ? AppReason::unknown_import : AppReason::start_failed,
-                      detail.text(wasm::text_of(error.rule)).view()),
-               false;
+        return refuse(import ? AppReason::unknown_import : AppReason::start_failed, detail.view(), error.rule), false;
     }
     loaded.instance = *instance;
     loaded.in_start_function = module.has_start();

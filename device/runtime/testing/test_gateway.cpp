@@ -168,7 +168,8 @@ void TestGateway::on_reported(const proto::Reported& reported) {
     apps.clear();
     for (const proto::ReportedApp& app : reported.apps) {
         const AppReport report{app.manifest, app.state,     app.reason,        std::string{app.detail},
-                               app.restarts, app.exit_code, app.trap_function, app.trap_offset};
+                               app.restarts, app.exit_code, app.trap_function, app.trap_offset,
+                               app.rule};
         apps[std::string{app.app}] = report;
         history.push_back(report);
     }

@@ -36,6 +36,7 @@ struct AppReport {
     std::optional<std::int64_t> exit_code;
     std::optional<std::uint32_t> trap_function;
     std::optional<std::uint32_t> trap_offset;
+    std::optional<std::uint32_t> rule;
 };
 
 /// An app as a test wishes it.
