@@ -14,9 +14,10 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tools/kube"), str(ROOT / "tests/e2e")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("bench", "tools", "tools/kube", "tests/e2e")]
 from benchmark import HOST, median, row, say, scaled  # noqa: E402
-from server import KubeServer, free_ports, why_not  # noqa: E402
+from free_ports import free_ports  # noqa: E402
+from server import KubeServer, why_not  # noqa: E402
 from wasmbed_platform import KUBECTL  # noqa: E402
 
 CONNECTIONS = 8

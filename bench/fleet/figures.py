@@ -13,10 +13,11 @@ import sys
 import time
 import urllib.parse
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "gateway"))
+sys.path[:0] = [str(pathlib.Path(__file__).parents[1] / "gateway"), str(pathlib.Path(__file__).parents[2] / "tools")]
 from roles import Server, administrator, make_devices, start_apiserver, start_gateway  # noqa: E402
+from free_ports import free_ports  # noqa: E402
 from benchmark import row, say, scaled  # noqa: E402
-from wasmbed_platform import NAMESPACE, Platform, WASMBED, free_ports, wait_for  # noqa: E402
+from wasmbed_platform import NAMESPACE, Platform, WASMBED, wait_for  # noqa: E402
 
 DEVICES = scaled(10_000, 50)
 QUIET = scaled(60, 5)  # seconds of heartbeats only

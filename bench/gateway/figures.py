@@ -19,10 +19,12 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tools"))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tests/e2e"))
 from benchmark import row, say, scaled  # noqa: E402
+from free_ports import free_ports  # noqa: E402
 from roles import LOAD, Server, make_devices, start_roles  # noqa: E402
-from wasmbed_platform import Platform, free_ports, wait_for  # noqa: E402
+from wasmbed_platform import Platform, wait_for  # noqa: E402
 
 SESSIONS = scaled(5000, 50)
 CONNECTS = scaled(5000, 50)

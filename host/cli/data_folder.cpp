@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "host/base/json.hpp"
+#include "host/cli/free_port.hpp"
 #include "host/pki/atomic_file.hpp"
 
 namespace wasmbed::cli {
@@ -70,17 +71,6 @@ int try_port(int port) {
 }
 
 constexpr char kOtherFolder[] = "; make it writable, or choose another folder with --data";
-
-// Asks the kernel. Another process may take the port before it is used; then the role says so, and another folder
-// helps.
-int any_free_port() {
-    Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address = loopback(0);
-    socklen_t size = sizeof address;
-    auto* raw = reinterpret_cast<sockaddr*>(&address);
-    if (!fd || ::bind(fd.get(), raw, size) != 0 || ::getsockname(fd.get(), raw, &size) != 0) return 0;
-    return ntohs(address.sin_port);
-}
 
 /// Ports that were given out before; nothing where there is no such file yet.
 Result<json::object, std::string> read_ports(const fs::path& path) {
@@ -139,7 +129,11 @@ Result<Ports, std::string> settle_ports(const fs::path& folder, Ports wanted) {
         if (port < Ports::kAsBefore || port > 65535)
             return fail(std::string("port ") + field.name + ": 0 to 65535, not " + std::to_string(port));
         if (port == Ports::kAsBefore) port = static_cast<int>(json_int(stored, {field.name}, field.fallback));
-        if (port == Ports::kAnyFree) port = static_cast<int>(json_int(stored, {field.name}, any_free_port()));
+        if (port == Ports::kAnyFree) port = static_cast<int>(json_int(stored, {field.name}, Ports::kAnyFree));
+        if (port != Ports::kAnyFree) continue;
+        auto reserved = reserve_free_port();
+        if (!reserved) return fail(reserved.error());
+        port = *reserved;
     }
     return wanted;
 }

@@ -31,8 +31,8 @@ struct Ports {
     int controller_probes = kAsBefore;
 };
 
-/// Replaces kAsBefore and kAnyFree by numbers, those of DIR/ports.json first. The error names a port that is out of
-/// range or the file.
+/// Replaces kAsBefore and kAnyFree by numbers, those of DIR/ports.json first; a free one is reserved for a minute, time
+/// enough for who listens there to start. The error names a port that is out of range or the file.
 Result<Ports, std::string> settle_ports(const std::filesystem::path& folder, Ports wanted);
 
 /// Stores settled ports in DIR/ports.json: a port must stay what it was, since devices have the gateway's in their

@@ -12,7 +12,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -20,6 +19,9 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+from free_ports import free_ports  # noqa: E402
+
 BUILD = pathlib.Path(os.environ.get("WASMBED_BUILD", ROOT / "build/host")).resolve()
 BUNDLE = ROOT / "build"  # where ./dev build collects binary, firmware and apps
 WASMBED = BUNDLE / "bin/wasmbed"
@@ -46,15 +48,6 @@ def wait_for(what, probe, limit=LIMIT):
             last = error
         time.sleep(0.05)
     raise NotSeen(f"not seen within {limit} s: {what}; last: {last!r}")
-
-
-def free_ports(count):
-    """Ports that were free a moment ago."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 class Platform:

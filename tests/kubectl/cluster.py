@@ -20,10 +20,11 @@ import threading
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tools/kube"), str(ROOT / "tests/e2e")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("tools", "tools/kube", "tests/e2e")]
 from server import KubeServer, why_not  # noqa: E402,F401
 import wasmbed_platform as base  # noqa: E402
-from wasmbed_platform import BUNDLE, NAMESPACE, WASMBED, free_ports, wait_for  # noqa: E402
+from free_ports import free_ports  # noqa: E402
+from wasmbed_platform import BUNDLE, NAMESPACE, WASMBED, wait_for  # noqa: E402
 
 KUBECTLS = {"1.20": ROOT / ".deps/kubectl/usr/bin/kubectl", "1.32": ROOT / ".deps/kubectl-1.32/usr/bin/kubectl"}
 GATEWAYS = ("wasmbed-gateway-0", "wasmbed-gateway-1")

@@ -14,10 +14,11 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tools/kube"), str(ROOT / "tests/e2e"), str(pathlib.Path(__file__).parent)]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tools/kube"), str(ROOT / "tests/e2e"), str(pathlib.Path(__file__).parent)]
 import script  # noqa: E402
+from free_ports import free_ports  # noqa: E402
 from recorder import Recorder  # noqa: E402
-from server import KubeServer, free_ports, why_not  # noqa: E402
+from server import KubeServer, why_not  # noqa: E402
 from shape import shape  # noqa: E402
 from wasmbed_platform import WASMBED, wait_for  # noqa: E402
 

@@ -10,7 +10,6 @@ import contextlib
 import pathlib
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -18,6 +17,9 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+from free_ports import free_ports  # noqa: E402
+
 PROGRAMS = ROOT / ".deps/kube/bin"
 READY_LIMIT = 120  # seconds; about 6 on an idle machine
 
@@ -30,14 +32,6 @@ def why_not():
     if shutil.which("etcd") is None:
         return "etcd is not installed: run ./dev setup"
     return None
-
-
-def free_ports(count):
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def openssl(*args, stdin=None):
