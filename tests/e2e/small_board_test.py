@@ -20,6 +20,7 @@ BOARD = "stm32vldiscovery"
 HEADER = '#include "wasmbed.h"\n'
 PROGRAMS = {
     "divide": "int main(void) { volatile int a = 100, zero = 0; return a / zero; }",
+    "half": "int main(void) { volatile float whole = 3; return (int)(whole * 0.5f); }",
     "exits": "int main(void) { return 3; }",
     "beat": 'int main(void) { for (;;) { wasmbed_log("beat"); wasmbed_timer_sleep_ms(500); } }',
     "drum": 'int main(void) { for (;;) { wasmbed_log("drum"); wasmbed_timer_sleep_ms(500); } }',
@@ -138,6 +139,15 @@ class SmallBoard(unittest.TestCase):
         self.assertEqual(app["reason"], "Trap")
         self.assertIn("integer divide by zero", app["detail"])
         self.remove("divide")
+
+    def test_1_the_rule_that_a_module_breaks_is_told_in_words_though_the_board_has_only_its_number(self):
+        self.run_app("half")
+        app = self.until("half", "Refused")
+        self.assertEqual(app["reason"], "InvalidModule")
+        self.assertRegex(app["detail"], r"^floating-point arithmetic is not built in at offset \d+$")
+        offset = app["detail"].split()[-1]
+        wait_for("the rule's number on the console", lambda: f"refused: rule 131 at offset {offset}" in self.platform.console("board-1"))
+        self.remove("half")
 
     def test_2_a_module_of_512_bytes_with_256_bytes_of_memory_runs_and_what_is_left_is_said(self):
         module = self.wasm["sorter"].read_bytes()
