@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/wasm/test_bench.hpp"
+#include "core/wasm/test_binary_writer.hpp"
 
 namespace wasmbed::wasm::test {
 namespace {
@@ -13,21 +14,6 @@ constexpr std::uint8_t kSeed = 0xa5;
 constexpr std::uint8_t kStored = 7;
 
 using Code = std::vector<std::uint8_t>;
-
-void append(Code& to, const Code& what) {
-    to.insert(to.end(), what.begin(), what.end());
-}
-Code leb(std::uint32_t value) {
-    Code out;
-    for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::uint8_t>(value | 0x80));
-    out.push_back(static_cast<std::uint8_t>(value));
-    return out;
-}
-void section(Code& out, std::uint8_t id, const Code& content) {
-    out.push_back(id);
-    append(out, leb(static_cast<std::uint32_t>(content.size())));
-    append(out, content);
-}
 
 struct Access {
     const char* name;
@@ -72,24 +58,12 @@ const Form kValues[] = {
 constexpr std::uint32_t kOffsets[] = {0, 8, 0x11000};
 
 /// (module (memory 2 2) (func (export "f") (param i32 i32 i32) (result i32) BODY))
-Code module_of(const Code& body) {
-    Code out{0, 'a', 's', 'm', 1, 0, 0, 0};
-    section(out, 1, {1, 0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f});
-    section(out, 3, {1, 0});
-    section(out, 5, {1, 1, 2, 2});
-    section(out, 7, {1, 1, 'f', 0, 0});
-    Code code{1};
-    append(code, leb(static_cast<std::uint32_t>(body.size() + 2)));
-    code.push_back(0);
-    append(code, body);
-    code.push_back(0x0b);
-    section(out, 10, code);
-    return out;
+Code module_with(const Code& body) {
+    return module_of({.memory = {1, 2, 2}, .type = {0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f}, .body = body});
 }
-Code access(const Access& what, std::uint32_t offset) {
-    Code out{what.opcode, 0};
-    append(out, leb(offset));
-    return out;
+void write_access(BinaryWriter& code, const Access& what, std::uint32_t offset) {
+    code.raw({what.opcode, 0});
+    code.u32(offset);
 }
 
 /// Used again and again: on a board it takes long to clear so much.
@@ -103,7 +77,7 @@ struct Rooms {
 class Edges {
   public:
     Edges(Rooms& rooms, const Code& body, std::uint32_t width, bool stores)
-        : wasm_(module_of(body)), last_(kMemoryBytes - width), width_(width), stores_(stores) {
+        : wasm_(module_with(body)), last_(kMemoryBytes - width), width_(width), stores_(stores) {
         const auto module = translate(wasm_, rooms.image.span(), rooms.scratch.span());
         if (!module) {
             ADD_FAILURE() << text_of(module.error().rule) << " at " << module.error().offset;
@@ -166,10 +140,11 @@ TEST(Edges, of_loads) {
         for (const Form& address : kAddresses) {
             for (const std::uint32_t offset : kOffsets) {
                 SCOPED_TRACE(text(what, address, offset));
-                Code body = address.code;
-                append(body, access(what, offset));
-                append(body, what.convert);
-                Edges(rooms, body, what.width, false).check(address.distance, offset);
+                BinaryWriter body;
+                body.raw(address.code);
+                write_access(body, what, offset);
+                body.raw(what.convert);
+                Edges(rooms, body.bytes(), what.width, false).check(address.distance, offset);
             }
         }
     }
@@ -182,12 +157,11 @@ TEST(Edges, of_stores) {
             for (const Form& value : kValues) {
                 for (const std::uint32_t offset : kOffsets) {
                     SCOPED_TRACE(text(what, address, offset) + ", value " + value.name);
-                    Code body = address.code;
-                    append(body, value.code);
-                    append(body, what.convert);
-                    append(body, access(what, offset));
-                    append(body, {0x41, 0xa5, 0x01});  // i32.const kSeed
-                    Edges(rooms, body, what.width, true).check(address.distance, offset);
+                    BinaryWriter body;
+                    body.raw(address.code), body.raw(value.code), body.raw(what.convert);
+                    write_access(body, what, offset);
+                    body.raw({0x41, 0xa5, 0x01});  // i32.const kSeed
+                    Edges(rooms, body.bytes(), what.width, true).check(address.distance, offset);
                 }
             }
         }

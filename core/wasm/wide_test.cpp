@@ -1,33 +1,13 @@
 // Functions beyond what an operation's bytes can address: the translator's wide mode (emitter.hpp).
 #include "core/wasm/test_bench.hpp"
+#include "core/wasm/test_binary_writer.hpp"
 
 namespace wasmbed::wasm::test {
 namespace {
 
-void leb(std::vector<std::uint8_t>& out, std::uint32_t value) {
-    for (; value >= 0x80; value >>= 7) out.push_back(static_cast<std::uint8_t>(value | 0x80));
-    out.push_back(static_cast<std::uint8_t>(value));
-}
-
-void section(std::vector<std::uint8_t>& out, std::uint8_t id, const std::vector<std::uint8_t>& content) {
-    out.push_back(id);
-    leb(out, static_cast<std::uint32_t>(content.size()));
-    out.insert(out.end(), content.begin(), content.end());
-}
-
 /// (module (func (export "f") (param i32) (result i32) LOCALS BODY))
 std::vector<std::uint8_t> module_with(const std::vector<std::uint8_t>& locals, const std::vector<std::uint8_t>& body) {
-    std::vector<std::uint8_t> out{0, 'a', 's', 'm', 1, 0, 0, 0};
-    section(out, 1, {1, 0x60, 1, 0x7f, 1, 0x7f});
-    section(out, 3, {1, 0});
-    section(out, 7, {1, 1, 'f', 0, 0});
-    std::vector<std::uint8_t> code{1};
-    leb(code, static_cast<std::uint32_t>(locals.size() + body.size() + 1));
-    code.insert(code.end(), locals.begin(), locals.end());
-    code.insert(code.end(), body.begin(), body.end());
-    code.push_back(0x0b);
-    section(out, 10, code);
-    return out;
+    return module_of({.type = {0x60, 1, 0x7f, 1, 0x7f}, .locals = locals, .body = body});
 }
 
 std::uint32_t run(const std::vector<std::uint8_t>& wasm, std::uint32_t argument) {

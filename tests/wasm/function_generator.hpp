@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "tests/wasm/binary_writer.hpp"
+#include "core/wasm/test_binary_writer.hpp"
 #include "tests/wasm/module_generator.hpp"
 #include "tests/wasm/random.hpp"
 

@@ -8,8 +8,8 @@
 #include <iterator>
 
 #include "core/wasm/engine.hpp"
+#include "core/wasm/test_binary_writer.hpp"
 #include "core/wasm/test_room.hpp"
-#include "tests/wasm/binary_writer.hpp"
 #include "tests/wasm/module_generator.hpp"
 
 namespace wasmbed::wasm::test {
@@ -43,18 +43,12 @@ double checked_ratio(const std::vector<std::uint8_t>& wasm) {
 /// One function of i32 locals and operands in slots above 255 (200 i64 locals stand below), with `code` repeated.
 std::vector<std::uint8_t> repeated(std::initializer_list<std::uint8_t> before, std::initializer_list<std::uint8_t> code,
                                    std::uint32_t times, std::initializer_list<std::uint8_t> after) {
-    BinaryWriter types, functions, memory, body, section, w;
-    types.raw({1, 0x60, 0, 0});
-    functions.raw({1, 0});
-    memory.raw({1, 0, 1});
-    body.u32(2), body.u32(200), body.byte(0x7e), body.u32(4), body.byte(0x7f);
+    BinaryWriter locals, body;
+    locals.u32(2), locals.u32(200), locals.byte(0x7e), locals.u32(4), locals.byte(0x7f);
     body.raw(before);
     for (std::uint32_t i = 0; i < times; ++i) body.raw(code);
-    body.raw(after), body.byte(0x0b);
-    section.u32(1), section.sized(body);
-    w.raw({0, 'a', 's', 'm', 1, 0, 0, 0});
-    w.section(1, types), w.section(3, functions), w.section(5, memory), w.section(10, section);
-    return w.bytes();
+    body.raw(after);
+    return module_of({.memory = {0, 1}, .locals = locals.bytes(), .body = body.bytes()});
 }
 
 TEST(Measure, generated_modules_fit_their_bound) {

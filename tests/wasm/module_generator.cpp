@@ -331,7 +331,7 @@ BinaryWriter ModuleGenerator::code() {
 std::vector<std::uint8_t> ModuleGenerator::run() {
     choose_shape();
     BinaryWriter w;
-    w.raw({0, 'a', 's', 'm', 1, 0, 0, 0});
+    w.preamble();
     w.section(1, types());
     if (imported_ != 0) w.section(2, imports());
     w.section(3, functions());

@@ -1,4 +1,4 @@
-// Writes the binary format (WebAssembly 2.0, section 5).
+// Writes the binary format (WebAssembly 2.0, section 5), for tests.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,8 @@ class BinaryWriter {
         u32(static_cast<std::uint32_t>(content.bytes().size()));
         raw(content.bytes());
     }
+    /// What every module begins with.
+    void preamble() { raw({0, 'a', 's', 'm', 1, 0, 0, 0}); }
     void section(std::uint8_t id, const BinaryWriter& content) {
         byte(id);
         sized(content);
@@ -48,5 +50,29 @@ class BinaryWriter {
   private:
     std::vector<std::uint8_t> bytes_;
 };
+
+/// (module (memory MEMORY) (func (export "f") TYPE LOCALS BODY)), each as the format has it.
+struct OneFunction {
+    std::vector<std::uint8_t> memory = {};  ///< its limits; empty: no memory
+    std::vector<std::uint8_t> type = {0x60, 0, 0};
+    std::vector<std::uint8_t> locals = {0};
+    std::vector<std::uint8_t> body;  ///< its end left out
+};
+
+inline std::vector<std::uint8_t> module_of(const OneFunction& function) {
+    constexpr std::uint8_t kCount = 1;
+    BinaryWriter types, functions, memories, exports, body, code, module;
+    types.byte(kCount), types.raw(function.type);
+    functions.raw({kCount, 0});
+    memories.byte(kCount), memories.raw(function.memory);
+    exports.raw({kCount, 1, 'f', 0, 0});
+    body.raw(function.locals), body.raw(function.body), body.byte(0x0b);
+    code.byte(kCount), code.sized(body);
+    module.preamble();
+    module.section(1, types), module.section(3, functions);
+    if (!function.memory.empty()) module.section(5, memories);
+    module.section(7, exports), module.section(10, code);
+    return module.bytes();
+}
 
 }  // namespace wasmbed::wasm::test
