@@ -36,6 +36,21 @@ inline std::uint32_t code_end_of(const Module& module, std::uint32_t function) {
     return h.data_count != 0 ? h.data_at : h.image_bytes;
 }
 
+/// Is this the padding behind a function's last operation? `end`: of its code. No operation's token is 255, 255.
+inline bool is_padding(const std::uint8_t* image, std::uint32_t at, std::uint32_t end) {
+    return image[at] == kEscape && (at + 1 == end || image[at + 1] == kEscape);
+}
+
+/// Calls `visit` with the offset in the image of each operation of an own function, in order. Returns where they end.
+template <class Visit>
+std::uint32_t walk_operations(const Module& module, std::uint32_t function, Visit visit) {
+    const std::uint8_t* image = module.image().data();
+    const std::uint32_t end = code_end_of(module, function);
+    std::uint32_t at = code_offset_of(module, function) + sizeof(FunctionHeader);
+    for (; at < end && !is_padding(image, at, end); at += operation_length(image + at)) visit(at);
+    return at;
+}
+
 /// Does an operation of an own function begin at this offset in the image? Walks over the function's code.
 inline bool is_operation(const Module& module, std::uint32_t function, std::uint32_t offset) {
     const std::uint8_t* image = module.image().data();

@@ -1,22 +1,14 @@
 #include "host/cli/wasm/disassembly.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "core/wasm/code_walk.hpp"
+#include "core/wasm/op_names.hpp"
 
 namespace wasmbed::wasm_tools {
 namespace {
 
 using wasm::Op;
-
-constexpr const char* kNames[] = {
-#define OP(name, form, ...) #name,
-#define OP2(name, form, ...) #name, #name "_d",
-#include "core/wasm/ops.inc"
-#undef OP
-#undef OP2
-};
 
 std::uint16_t half_at(const std::uint8_t* at) {
     return static_cast<std::uint16_t>(at[0] | at[1] << 8);
@@ -29,7 +21,7 @@ Operation decode(const std::uint8_t* image, std::uint32_t at) {
     if (op >= wasm::kOpCount) return {at, 1, 0, "unknown"};
     const wasm::Form form = wasm::kOpInfo[op].form();
     const wasm::Layout place = wasm::layout_of(form, wasm::on_second_page(static_cast<Op>(op)));
-    Operation result{at, wasm::operation_length(code), 0, kNames[op]};
+    Operation result{at, wasm::operation_length(code), 0, std::string(wasm::kOpNames[op])};
     for (unsigned i = 0; i < wasm::slots_in(form); ++i) result.text += " s" + std::to_string(code[place.slot + i]);
     for (unsigned i = 0; wasm::words_in(form) == 0 && i < wasm::halves_in(form); ++i) {
         result.text += " " + std::to_string(static_cast<std::int16_t>(half_at(code + place.half + 2 * i)));
@@ -58,30 +50,18 @@ Body body_of(const LoadedModule& loaded, std::uint32_t function) {
 }
 
 std::uint32_t code_bytes(const wasm::Module& module, std::uint32_t function) {
-    const std::uint8_t* image = module.image().data();
     const std::uint32_t begin = code_offset_of(module, function) + sizeof(wasm::FunctionHeader);
-    const std::uint32_t end = wasm::code_end_of(module, function);
-    std::uint32_t at = begin;
-    // Padding is of the escape's value, too, but nothing follows it.
-    while (at < end && !(end - at < 4 && std::all_of(image + at, image + end, [](auto b) { return b == 0xff; })))
-        at += wasm::operation_length(image + at);
-    return at - begin;
+    return wasm::walk_operations(module, function, [](std::uint32_t) {}) - begin;
 }
 
 std::vector<Operation> disassemble(const LoadedModule& loaded, std::uint32_t function) {
-    const wasm::Module& module = loaded.module;
-    const Body body = body_of(loaded, function);
-    const std::uint32_t end = wasm::code_end_of(module, function);
+    const std::uint8_t* image = loaded.module.image().data();
+    const std::uint32_t begin = body_of(loaded, function).begin;
     std::vector<Operation> operations;
-    std::uint32_t at = code_offset_of(module, function) + sizeof(wasm::FunctionHeader);
-    while (at < end) {
-        const auto source = loaded.locate(at);
-        // Padding.
-        if (!source || *source < body.begin || *source >= body.end) break;
-        operations.push_back(decode(module.image().data(), at));
-        operations.back().source = *source;
-        at += operations.back().length;
-    }
+    wasm::walk_operations(loaded.module, function, [&](std::uint32_t at) {
+        operations.push_back(decode(image, at));
+        operations.back().source = loaded.locate(at).value_or(begin);
+    });
     return operations;
 }
 
