@@ -6,13 +6,6 @@ namespace wasmbed::wasm::test {
 
 namespace {
 
-constexpr std::uint8_t kVoidBlock = 0x40;
-
-template <class T, std::size_t kCount>
-T pick(Random& random, const T (&from)[kCount]) {
-    return from[random.below(kCount)];
-}
-
 /// First of the ten (integers) or six (floats) comparisons of a type.
 std::uint8_t comparisons_of(std::uint8_t type) {
     return type == kI32 ? 0x46 : type == kI64 ? 0x51 : type == kF32 ? 0x5b : 0x61;
@@ -24,7 +17,7 @@ FunctionGenerator::FunctionGenerator(const ModuleShape& shape, Random& random, s
     : shape_(shape), random_(random), signature_(shape.types[type]) {
     locals_ = signature_.params;
     for (const std::uint8_t type_code : {kI32, kI64, kF32, kF64, kFuncref, kExternref}) locals_.push_back(type_code);
-    for (std::uint32_t i = random_.below(6); i > 0; --i) locals_.push_back(pick(random_, kNumbers));
+    for (std::uint32_t i = random_.below(6); i > 0; --i) locals_.push_back(random_.pick(kNumbers));
     if (random_.one_in(24)) locals_.insert(locals_.end(), 150 + random_.below(60), kI64);  // slots above 255
     labels_.push_back({signature_.results, false});
     size_left_ = 20 + random_.below(120);
@@ -39,7 +32,7 @@ BinaryWriter FunctionGenerator::body() {
         statements(0);
         values(signature_.results, 1);
     }
-    op(0x0b);
+    op(kEnd);
     BinaryWriter result;
     result.u32(static_cast<std::uint32_t>(locals_.size() - signature_.params.size()) + 1);
     for (std::size_t i = signature_.params.size(); i < locals_.size(); ++i) result.raw({1, locals_[i]});
@@ -49,13 +42,13 @@ BinaryWriter FunctionGenerator::body() {
 }
 
 /// Takes a unit of the module's own fuel. Without any left: with 0 leaves the function with results of 0, else branches
-/// (0x0d, br_if) one block out.
+/// (kBrIf) one block out.
 void FunctionGenerator::spend_or(std::uint8_t branch_opcode) {
-    op(0x23), code_.u32(shape_.fuel_global), op(0x45);
+    op(0x23), code_.u32(shape_.fuel_global), op(kEqz32);
     if (branch_opcode != 0) {
         op(branch_opcode), code_.u32(1);
     } else {
-        op(0x04), op(kVoidBlock);
+        op(kIf), op(kVoidBlock);
         for (const std::uint8_t type : signature_.results) {
             if (is_reference(type)) {
                 op(0xd0), op(type);
@@ -63,9 +56,9 @@ void FunctionGenerator::spend_or(std::uint8_t branch_opcode) {
                 constant(type);
             }
         }
-        op(0x0f), op(0x0b);
+        op(0x0f), op(kEnd);
     }
-    op(0x23), code_.u32(shape_.fuel_global), op(0x41), code_.s64(1), op(0x6b), op(0x24), code_.u32(shape_.fuel_global);
+    op(0x23), code_.u32(shape_.fuel_global), i32_constant(1), op(kSub32), op(0x24), code_.u32(shape_.fuel_global);
 }
 
 void FunctionGenerator::op_fc(std::uint32_t opcode) {
@@ -112,14 +105,14 @@ void FunctionGenerator::operation(std::uint8_t type, unsigned depth) {
             return several(type, depth + 1);
         case 4:
             expression(type, depth + 1);
-            return local(0x22, local_of(type));
+            return local(kTee, local_of(type));
         case 5:
         case 6:
             if (has_memory() && !is_reference(type)) return load(type, depth + 1);
             return leaf(type);
         default:
             if (is_reference(type)) return reference(type, depth + 1);
-            return type == kI32 || type == kI64 ? integer(type, depth + 1) : floating(type, depth + 1);
+            return is_integer(type) ? integer(type, depth + 1) : floating(type, depth + 1);
     }
 }
 
@@ -135,7 +128,7 @@ void FunctionGenerator::leaf(std::uint8_t type) {
             return code_.u32(index);
         }
     }
-    local(0x20, local_of(type));
+    local(kGet, local_of(type));
 }
 
 void FunctionGenerator::constant(std::uint8_t type) {
@@ -158,20 +151,20 @@ void FunctionGenerator::constant(std::uint8_t type) {
                                                  0xc1e0000000200000,
                                                  0x400921fb54442d18};
     const bool usual = !random_.one_in(4);
-    const std::int64_t integer = usual ? pick(random_, kIntegers) : static_cast<std::int64_t>(random_.next());
+    const std::int64_t integer = usual ? random_.pick(kIntegers) : static_cast<std::int64_t>(random_.next());
     switch (type) {
         case kI32:
-            op(0x41);
+            op(kConst32);
             return code_.s64(static_cast<std::int32_t>(integer));
         case kI64:
-            op(0x42);
+            op(kConst64);
             return code_.s64(integer);
         case kF32:
             op(0x43);
-            return code_.fixed(usual ? pick(random_, kFloats) : random_.next() & 0xbfffffff, 4);
+            return code_.fixed(usual ? random_.pick(kFloats) : random_.next() & 0xbfffffff, 4);
         default:
             op(0x44);
-            return code_.fixed(usual ? pick(random_, kDoubles) : random_.next() & 0xbfffffffffffffff, 8);
+            return code_.fixed(usual ? random_.pick(kDoubles) : random_.next() & 0xbfffffffffffffff, 8);
     }
 }
 
@@ -184,7 +177,7 @@ void FunctionGenerator::integer(std::uint8_t type, unsigned depth) {
         static constexpr std::uint8_t kUnary32[] = {0x67, 0x68, 0x69, 0xc0, 0xc1};
         static constexpr std::uint8_t kUnary64[] = {0x79, 0x7a, 0x7b, 0xc2, 0xc3, 0xc4};
         expression(type, depth);
-        return op(wide ? pick(random_, kUnary64) : pick(random_, kUnary32));
+        return op(wide ? random_.pick(kUnary64) : random_.pick(kUnary32));
     }
     const std::uint32_t which = random_.below(15);
     const bool divides = which >= 3 && which <= 6;
@@ -202,10 +195,10 @@ void FunctionGenerator::compare(unsigned depth) {
         expression(wide ? kI64 : kI32, depth);
         return op(wide ? 0x50 : 0x45);
     }
-    const std::uint8_t type = pick(random_, kNumbers);
+    const std::uint8_t type = random_.pick(kNumbers);
     expression(type, depth);
     expression(type, depth);
-    op(static_cast<std::uint8_t>(comparisons_of(type) + random_.below(type == kI32 || type == kI64 ? 10 : 6)));
+    op(static_cast<std::uint8_t>(comparisons_of(type) + random_.below(is_integer(type) ? 10 : 6)));
 }
 
 void FunctionGenerator::floating(std::uint8_t type, unsigned depth) {
@@ -228,15 +221,15 @@ void FunctionGenerator::floating(std::uint8_t type, unsigned depth) {
 /// Replaces any NaN on top by the canonical one.
 void FunctionGenerator::canonical_nan(std::uint8_t type) {
     const std::uint32_t at = local_of(type);
-    local(0x22, at);
+    local(kTee, at);
     if (type == kF32) {
         op(0x43), code_.fixed(0x7fc00000, 4);
     } else {
         op(0x44), code_.fixed(0x7ff8000000000000, 8);
     }
-    local(0x20, at), local(0x20, at), op(type == kF32 ? 0x5b : 0x61);
+    local(kGet, at), local(kGet, at), op(type == kF32 ? 0x5b : 0x61);
     op(0x1b);
-    local(0x22, at);
+    local(kTee, at);
 }
 
 void FunctionGenerator::convert(std::uint8_t type, unsigned depth) {
@@ -254,10 +247,10 @@ void FunctionGenerator::convert(std::uint8_t type, unsigned depth) {
                                             {0xb5, kI64}, {0xb6, kF64}, {0xbe, kI32}};
     static constexpr Conversion kToF64[] = {{0xb7, kI32}, {0xb8, kI32}, {0xb9, kI64},
                                             {0xba, kI64}, {0xbb, kF32}, {0xbf, kI64}};
-    const Conversion how = type == kI32   ? pick(random_, kToI32)
-                           : type == kI64 ? pick(random_, kToI64)
-                           : type == kF32 ? pick(random_, kToF32)
-                                          : pick(random_, kToF64);
+    const Conversion how = type == kI32   ? random_.pick(kToI32)
+                           : type == kI64 ? random_.pick(kToI64)
+                           : type == kF32 ? random_.pick(kToF32)
+                                          : random_.pick(kToF64);
     const bool traps = (how.opcode >= 0xa8 && how.opcode <= 0xab) || (how.opcode >= 0xae && how.opcode <= 0xb1);
     if (traps && !random_.one_in(6)) return leaf(type);
     expression(how.from, depth);
@@ -276,11 +269,11 @@ void FunctionGenerator::reference(std::uint8_t type, unsigned depth) {
     }
     if (type == kFuncref && depth < kDepth && !shape_.table_sizes.empty()) {
         const std::uint32_t table = random_.below(static_cast<std::uint32_t>(shape_.table_sizes.size()));
-        op(0x41), code_.s64(random_.below(shape_.table_sizes[table] + 1));
+        i32_constant(random_.below(shape_.table_sizes[table] + 1));
         op(0x25);
         return code_.u32(table);
     }
-    if (random_.one_in(2)) return local(0x20, local_of(type));
+    if (random_.one_in(2)) return local(kGet, local_of(type));
     op(0xd0), op(type);
 }
 
@@ -296,14 +289,14 @@ void FunctionGenerator::memory_operand() {
 void FunctionGenerator::address(unsigned depth) {
     expression(kI32, depth);
     if (random_.one_in(90)) return;
-    op(0x41), code_.s64(shape_.memory_mask), op(0x71);
+    i32_constant(shape_.memory_mask), op(kAnd32);
 }
 
 void FunctionGenerator::load(std::uint8_t type, unsigned depth) {
     static constexpr std::uint8_t kLoads32[] = {0x28, 0x2c, 0x2d, 0x2e, 0x2f};
     static constexpr std::uint8_t kLoads64[] = {0x29, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35};
     address(depth);
-    op(type == kI32 ? pick(random_, kLoads32) : type == kI64 ? pick(random_, kLoads64) : type == kF32 ? 0x2a : 0x2b);
+    op(type == kI32 ? random_.pick(kLoads32) : type == kI64 ? random_.pick(kLoads64) : type == kF32 ? 0x2a : 0x2b);
     memory_operand();
     if (type == kF32 || type == kF64) canonical_nan(type);
 }
@@ -318,29 +311,29 @@ void FunctionGenerator::choice(std::uint8_t type, unsigned depth) {
         return op(0x1b);
     }
     condition(depth);
-    op(0x04), op(type);
+    op(kIf), op(type);
     labels_.push_back({{type}, false});
     if (random_.one_in(2)) statement(depth);
     expression(type, depth);
-    op(0x05);
+    op(kElse);
     expression(type, depth);
-    op(0x0b);
+    op(kEnd);
     labels_.pop_back();
 }
 
 /// A block whose value may also come by a branch.
 void FunctionGenerator::structured(std::uint8_t type, unsigned depth) {
-    op(0x02), op(type);
+    op(kBlock), op(type);
     labels_.push_back({{type}, false});
     if (random_.one_in(2)) statement(depth);
     expression(type, depth);
     if (random_.one_in(2)) {
         condition(depth);
-        op(0x0d), code_.u32(0);
+        op(kBrIf), code_.u32(0);
     } else if (random_.one_in(3)) {
         op(0x0c), code_.u32(0);
     }
-    op(0x0b);
+    op(kEnd);
     labels_.pop_back();
 }
 
@@ -351,26 +344,26 @@ void FunctionGenerator::several(std::uint8_t type, unsigned depth) {
     const ModuleShape::Signature& signature = shape_.types[index];
     if (std::ranges::find(signature.results, type) == signature.results.end()) return leaf(type);
     values(signature.params, depth);
-    op(0x02), code_.s64(index);
+    op(kBlock), code_.s64(index);
     labels_.push_back({signature.results, false});
     for (std::size_t i = signature.params.size(); i > 0; --i) {
         const std::uint8_t parameter = signature.params[i - 1];
         if (is_reference(parameter) || random_.one_in(2)) {
-            local(0x21, local_of(parameter));
+            local(kSet, local_of(parameter));
         } else {
-            op(0x1a);
+            op(kDrop);
         }
     }
     if (random_.one_in(2)) statement(depth);
     const bool moved = random_.one_in(3);  // another operand lies below them when they go to the label
-    if (moved) leaf(pick(random_, kNumbers));
+    if (moved) leaf(random_.pick(kNumbers));
     values(signature.results, depth);
     if (moved || random_.one_in(3)) {
         condition(depth);
-        op(0x0d), code_.u32(0);
+        op(kBrIf), code_.u32(0);
     }
     if (moved) op(0x0c), code_.u32(0);
-    op(0x0b);
+    op(kEnd);
     labels_.pop_back();
     drop_all_but(signature.results, type);
 }
@@ -381,13 +374,13 @@ void FunctionGenerator::drop_all_but(const std::vector<std::uint8_t>& types, std
     bool found = false;
     for (std::size_t i = types.size(); i > 0; --i) {
         if (!found && types[i - 1] == wanted) {
-            local(0x21, kept);
+            local(kSet, kept);
             found = true;
         } else {
-            op(0x1a);
+            op(kDrop);
         }
     }
-    local(0x20, kept);
+    local(kGet, kept);
 }
 
 void FunctionGenerator::call(std::uint32_t function, unsigned depth) {
@@ -400,7 +393,7 @@ void FunctionGenerator::call_indirect(std::uint32_t type, unsigned depth) {
     const std::uint32_t table = random_.below(static_cast<std::uint32_t>(shape_.table_sizes.size()));
     values(shape_.types[type].params, depth);
     expression(kI32, depth);
-    if (!random_.one_in(16)) op(0x41), code_.s64(shape_.table_sizes[table] | 1), op(0x70);  // rem_u
+    if (!random_.one_in(16)) i32_constant(shape_.table_sizes[table] | 1), op(0x70);  // rem_u
     op(0x11), code_.u32(type), code_.u32(table);
 }
 
@@ -415,245 +408,6 @@ void FunctionGenerator::call_for(std::uint8_t type, unsigned depth) {
         call(function, depth);
     }
     drop_all_but(results, type);
-}
-
-// Statements: the stack is the same before and behind.
-
-void FunctionGenerator::statements(unsigned depth) {
-    for (std::uint32_t i = 1 + random_.below(depth == 0 ? 8 : 3); i > 0; --i) statement(depth);
-}
-
-void FunctionGenerator::statement(unsigned depth) {
-    if (depth >= kDepth || size_left_ == 0) return op(0x01);
-    --size_left_;
-    if (random_.one_in(3)) return pattern_statement(depth + 1);
-    const std::uint8_t type = pick(random_, kNumbers);
-    switch (random_.below(16)) {
-        case 0:
-        case 1:
-        case 2:
-            expression(type, depth + 1);
-            return local(0x21, local_of(type));
-        case 3: {
-            const std::uint32_t index = random_.below(static_cast<std::uint32_t>(shape_.globals.size()));
-            const ModuleShape::Global& global = shape_.globals[index];
-            if (!global.is_mutable || index == shape_.fuel_global) return op(0x01);
-            expression(global.type, depth + 1);
-            op(0x24);
-            return code_.u32(index);
-        }
-        case 4:
-        case 5:
-            return has_memory() ? store(depth + 1) : op(0x01);
-        case 6:
-        case 7:
-            return loop(depth + 1);
-        case 8:
-            condition(depth + 1);
-            op(0x04), op(kVoidBlock);
-            labels_.push_back({{}, false});
-            statements(depth + 1);
-            if (random_.one_in(2)) {
-                op(0x05);
-                statements(depth + 1);
-            }
-            op(0x0b);
-            labels_.pop_back();
-            return;
-        case 9:
-            return branch(depth + 1);
-        case 10:
-            return switch_over(depth + 1);
-        case 11:
-            return has_memory() ? bulk_memory(depth + 1) : op(0x01);
-        case 12:
-            return shape_.table_sizes.empty() ? op(0x01) : tables(depth + 1);
-        case 13:
-            return call_any(depth + 1);
-        case 14:
-            return random_.one_in(3) ? leave(depth + 1) : op(0x01);
-        default:
-            expression(type, depth + 1);
-            return op(0x1a);
-    }
-}
-
-void FunctionGenerator::store(unsigned depth) {
-    struct Store {
-        std::uint8_t opcode;
-        std::uint8_t type;
-    };
-    static constexpr Store kStores[] = {{0x36, kI32}, {0x37, kI64}, {0x38, kF32}, {0x39, kF64}, {0x3a, kI32},
-                                        {0x3b, kI32}, {0x3c, kI64}, {0x3d, kI64}, {0x3e, kI64}};
-    const Store how = pick(random_, kStores);
-    address(depth);
-    expression(how.type, depth);
-    op(how.opcode);
-    memory_operand();
-}
-
-/// block (loop: out of it without fuel; statements; again if a condition holds).
-void FunctionGenerator::loop(unsigned depth) {
-    op(0x02), op(kVoidBlock);
-    labels_.push_back({{}, false});
-    op(0x03), op(kVoidBlock);
-    labels_.push_back({{}, true});
-    spend_or(0x0d);
-    statements(depth);
-    if (random_.one_in(3)) {  // counts in a local, as compilers write it
-        const std::uint32_t at = local_of(kI32);
-        local(0x20, at), op(0x41), code_.s64(1 + random_.below(3)), op(0x6a), local(0x22, at);
-        op(0x41), code_.s64(random_.below(200)), op(random_.one_in(2) ? 0x48 : 0x49);
-    } else {
-        condition(depth);
-    }
-    if (random_.one_in(4)) {  // with the condition out of it
-        op(0x0d), code_.u32(1);
-        op(0x0c), code_.u32(0);
-    } else {
-        op(0x0d), code_.u32(0);
-    }
-    op(0x0b);
-    labels_.pop_back();
-    op(0x0b);
-    labels_.pop_back();
-}
-
-/// br_if with whatever values the label takes; what it does not take is dropped again.
-void FunctionGenerator::branch(unsigned depth) {
-    const auto target = random_.below(static_cast<std::uint32_t>(labels_.size()));
-    const Label label = labels_[labels_.size() - 1 - target];
-    if (label.is_loop) return op(0x01);
-    values(label.types, depth);
-    condition(depth);
-    op(0x0d), code_.u32(target);
-    for (std::size_t i = 0; i < label.types.size(); ++i) op(0x1a);
-}
-
-void FunctionGenerator::switch_over(unsigned depth) {
-    const std::uint32_t cases = 1 + random_.below(5);
-    for (std::uint32_t i = 0; i < cases; ++i) {
-        op(0x02), op(kVoidBlock);
-        labels_.push_back({{}, false});
-    }
-    expression(kI32, depth);
-    if (random_.one_in(2)) op(0x41), code_.s64(7), op(0x71);
-    op(0x0e);
-    const std::uint32_t entries = random_.below(8);
-    code_.u32(entries);
-    for (std::uint32_t i = 0; i <= entries; ++i) code_.u32(random_.below(cases));
-    for (std::uint32_t i = 0; i < cases; ++i) {
-        op(0x0b);
-        labels_.pop_back();
-        if (random_.one_in(2)) statement(depth);
-    }
-}
-
-void FunctionGenerator::bulk_memory(unsigned depth) {
-    const auto length = [&] { op(0x41), code_.s64(random_.below(random_.one_in(6) ? 5000 : 90)); };
-    switch (random_.below(shape_.data_passive.empty() ? 3 : 5)) {
-        case 0:
-            address(depth), expression(kI32, depth), length();
-            op_fc(11);
-            return code_.u32(some_memory());
-        case 1:
-            address(depth), address(depth), length();
-            op_fc(10), code_.u32(some_memory());
-            return code_.u32(some_memory());
-        case 2:
-            if (random_.one_in(2) || !shape_.memory_grows) {
-                op(0x3f);
-            } else {
-                op(0x41), code_.s64(random_.below(3)), op(0x40);
-            }
-            code_.u32(some_memory());
-            return local(0x21, local_of(kI32));
-        case 3: {
-            address(depth);
-            op(0x41), code_.s64(random_.below(3)), op(0x41), code_.s64(random_.below(3));
-            op_fc(8), code_.u32(random_.below(static_cast<std::uint32_t>(shape_.data_passive.size())));
-            return code_.u32(some_memory());
-        }
-        default:
-            if (!random_.one_in(4)) return op(0x01);
-            op_fc(9);
-            return code_.u32(random_.below(static_cast<std::uint32_t>(shape_.data_passive.size())));
-    }
-}
-
-void FunctionGenerator::tables(unsigned depth) {
-    const auto count = static_cast<std::uint32_t>(shape_.table_sizes.size());
-    const std::uint32_t table = random_.below(count);
-    const auto index = [&](std::uint32_t more) {
-        op(0x41), code_.s64(random_.below(shape_.table_sizes[table] + more));
-    };
-    switch (random_.below(shape_.elements_passive.empty() ? 5 : 7)) {
-        case 0:
-            index(1), expression(kFuncref, depth);
-            op(0x26);
-            return code_.u32(table);
-        case 1:
-            op_fc(16), code_.u32(table);
-            return local(0x21, local_of(kI32));
-        case 2:
-            reference(kFuncref, depth), op(0x41), code_.s64(random_.below(3));
-            op_fc(15), code_.u32(table);
-            return local(0x21, local_of(kI32));
-        case 3:
-            index(1), expression(kFuncref, depth), op(0x41), code_.s64(random_.below(4));
-            op_fc(17);
-            return code_.u32(table);
-        case 4:
-            op(0x41), code_.s64(random_.below(3)), op(0x41), code_.s64(random_.below(3)), op(0x41),
-                code_.s64(random_.below(3));
-            op_fc(14), code_.u32(random_.below(count));
-            return code_.u32(random_.below(count));
-        case 5:
-            index(1), op(0x41), code_.s64(random_.below(3)), op(0x41), code_.s64(random_.below(3));
-            op_fc(12), code_.u32(random_.below(static_cast<std::uint32_t>(shape_.elements_passive.size())));
-            return code_.u32(table);
-        default:
-            if (!random_.one_in(4)) return op(0x01);
-            op_fc(13);
-            return code_.u32(random_.below(static_cast<std::uint32_t>(shape_.elements_passive.size())));
-    }
-}
-
-void FunctionGenerator::call_any(unsigned depth) {
-    const std::uint32_t function = random_.below(static_cast<std::uint32_t>(shape_.functions.size()));
-    const std::uint32_t type = shape_.functions[function];
-    if (!shape_.table_sizes.empty() && random_.one_in(3)) {
-        call_indirect(type, depth);
-    } else {
-        call(function, depth);
-    }
-    for (std::size_t i = 0; i < shape_.types[type].results.size(); ++i) op(0x1a);
-}
-
-/// Under a condition: return, a tail call of a function with the same results, or unreachable.
-void FunctionGenerator::leave(unsigned depth) {
-    expression(kI32, depth);
-    op(0x04), op(kVoidBlock);
-    labels_.push_back({{}, false});
-    const std::uint32_t function = random_.below(static_cast<std::uint32_t>(shape_.functions.size()));
-    const std::uint32_t type = shape_.functions[function];
-    const bool may_call = shape_.tail_calls && (shape_.tail_calls_anywhere || open_expressions_ == 0);
-    if (may_call && shape_.types[type].results == signature_.results) {
-        values(shape_.types[type].params, depth);
-        if (!shape_.table_sizes.empty() && random_.one_in(3)) {
-            expression(kI32, depth);
-            op(0x13), code_.u32(type), code_.u32(random_.below(static_cast<std::uint32_t>(shape_.table_sizes.size())));
-        } else {
-            op(0x12), code_.u32(function);
-        }
-    } else if (random_.one_in(12)) {
-        op(0x00);
-    } else {
-        values(signature_.results, depth);
-        op(0x0f);
-    }
-    op(0x0b);
-    labels_.pop_back();
 }
 
 }  // namespace wasmbed::wasm::test

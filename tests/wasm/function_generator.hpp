@@ -13,6 +13,17 @@ namespace wasmbed::wasm::test {
 inline constexpr std::uint8_t kI32 = 0x7f, kI64 = 0x7e, kF32 = 0x7d, kF64 = 0x7c, kFuncref = 0x70, kExternref = 0x6f;
 inline constexpr std::uint8_t kNumbers[] = {kI32, kI64, kF32, kF64};
 
+inline bool is_integer(std::uint8_t type) {
+    return type == kI32 || type == kI64;
+}
+
+/// Opcodes that are written again and again.
+inline constexpr std::uint8_t kNop = 0x01, kBlock = 0x02, kLoop = 0x03, kIf = 0x04, kElse = 0x05, kEnd = 0x0b,
+                              kBrIf = 0x0d, kDrop = 0x1a, kGet = 0x20, kSet = 0x21, kTee = 0x22, kConst32 = 0x41,
+                              kConst64 = 0x42, kEqz32 = 0x45, kAdd32 = 0x6a, kSub32 = 0x6b, kMul32 = 0x6c,
+                              kAnd32 = 0x71, kShl32 = 0x74;
+inline constexpr std::uint8_t kVoidBlock = 0x40;  ///< type of a block without values
+
 /// Alignment of a load or store, 1 byte, and the memory it is of; the offset follows.
 inline void memory_argument(BinaryWriter& code, std::uint32_t memory) {
     constexpr std::uint32_t kHasIndex = 0x40;
@@ -36,6 +47,7 @@ class FunctionGenerator {
     /// Loops inside one another that count in locals nothing else writes: two each, behind all others.
     static constexpr unsigned kCounters = 2;
 
+    // function_generator.cpp
     void expression(std::uint8_t type, unsigned depth);
     void operation(std::uint8_t type, unsigned depth);
     void leaf(std::uint8_t type);
@@ -56,6 +68,7 @@ class FunctionGenerator {
     void pattern(std::uint8_t type, unsigned depth);
     void pattern_statement(unsigned depth);
     void i32_constant(std::int64_t value);
+    std::int64_t edge();
     void edge_constant(std::uint8_t type);
     void operand(std::uint8_t type, unsigned depth);
     void condition(unsigned depth);
@@ -64,11 +77,6 @@ class FunctionGenerator {
     void outlive_change(std::uint8_t type, unsigned depth);
     void narrow(unsigned depth);
     void wide(unsigned depth);
-    std::uint32_t target_address(std::uint32_t bytes);
-    std::uint32_t array_address(std::uint32_t bytes, unsigned depth);
-    void array_operand(std::uint32_t offset);
-    void array_load(std::uint8_t type, unsigned depth);
-    void array_store(unsigned depth);
     void probe();
     void wait_beside(std::uint8_t type, unsigned depth);
     void many_operands(unsigned depth);
@@ -76,6 +84,31 @@ class FunctionGenerator {
     void count(std::uint32_t counter, std::int32_t step, std::int32_t limit);
     void counting_loop(std::uint8_t type, unsigned depth);
 
+    // function_arrays.cpp
+    /// What an access adds up: an address on the stack and the memory operand's offset.
+    struct Place {
+        std::uint32_t address;
+        std::uint32_t offset;
+    };
+    /// An address as index * factor + constant; of the locals `index` and `base`, the second may hold the constant.
+    struct Element {
+        std::uint32_t index;
+        std::uint32_t base;
+        std::uint32_t shift;  ///< 1 << shift is the factor, or the factor is no power of two
+        std::uint32_t factor;
+        std::uint32_t constant;
+    };
+    std::uint32_t target_address(std::uint32_t bytes);
+    Place array_place(std::uint32_t bytes);
+    Element array_element(std::uint32_t address, unsigned depth);
+    void scaled_index(const Element& element);
+    void element_address(const Element& element);
+    std::uint32_t array_address(std::uint32_t bytes, unsigned depth);
+    void array_operand(std::uint32_t offset);
+    void array_load(std::uint8_t type, unsigned depth);
+    void array_store(unsigned depth);
+
+    // function_statements.cpp
     void statements(unsigned depth);
     void statement(unsigned depth);
     void store(unsigned depth);
@@ -87,6 +120,7 @@ class FunctionGenerator {
     void call_any(unsigned depth);
     void leave(unsigned depth);
 
+    // function_generator.cpp
     void call(std::uint32_t function, unsigned depth);
     void call_indirect(std::uint32_t type, unsigned depth);
     void drop_all_but(const std::vector<std::uint8_t>& types, std::uint8_t wanted);

@@ -1,59 +1,12 @@
-// Shapes of code that the translator makes fewer operations of: array elements, 64-bit values, conditions, counting
-// loops, operands that outlive a change of their local. Random expressions seldom meet them, compilers' code is full of
-// them.
-#include <algorithm>
-#include <iterator>
-
+// Shapes of code that the translator makes fewer operations of: 64-bit values, conditions, counting loops, operands
+// that outlive a change of their local. Random expressions seldom meet them, compilers' code is full of them.
 #include "tests/wasm/function_generator.hpp"
 
 namespace wasmbed::wasm::test {
 
 namespace {
 
-constexpr std::uint8_t kGet = 0x20, kSet = 0x21, kTee = 0x22, kConst32 = 0x41, kConst64 = 0x42, kEqz32 = 0x45,
-                       kAdd32 = 0x6a, kSub32 = 0x6b, kMul32 = 0x6c, kAnd32 = 0x71, kShl32 = 0x74;
-
-/// Around the bounds of the immediates that operations have, and where sums wrap.
-constexpr std::int64_t kEdges[] = {0,
-                                   1,
-                                   -1,
-                                   2,
-                                   4,
-                                   -4,
-                                   0x7f,
-                                   0x80,
-                                   0xff,
-                                   -0x80,
-                                   0x7ffe,
-                                   0x7fff,
-                                   0x8000,
-                                   -0x8000,
-                                   -0x8001,
-                                   0xfffe,
-                                   0xffff,
-                                   0x10000,
-                                   -0xffff,
-                                   0x10001,
-                                   -0x10000,
-                                   0x7fffffff,
-                                   -0x7fffffffLL - 1,
-                                   0x12345678};
 constexpr std::uint8_t kShifts[] = {0, 1, 2, 7, 8, 16, 24, 31, 32, 33, 48, 63, 64};
-
-struct Access {
-    std::uint8_t opcode;
-    std::uint8_t bytes;
-    std::uint8_t type;
-};
-constexpr Access kLoads[] = {{0x28, 4, kI32}, {0x2c, 1, kI32}, {0x2d, 1, kI32}, {0x2e, 2, kI32}, {0x2f, 2, kI32},
-                             {0x29, 8, kI64}, {0x30, 1, kI64}, {0x31, 1, kI64}, {0x32, 2, kI64}, {0x33, 2, kI64},
-                             {0x34, 4, kI64}, {0x35, 4, kI64}, {0x2a, 4, kF32}, {0x2b, 8, kF64}};
-constexpr Access kStores[] = {{0x36, 4, kI32}, {0x3a, 1, kI32}, {0x3b, 2, kI32}, {0x37, 8, kI64}, {0x3c, 1, kI64},
-                              {0x3d, 2, kI64}, {0x3e, 4, kI64}, {0x38, 4, kF32}, {0x39, 8, kF64}};
-
-bool is_integer(std::uint8_t type) {
-    return type == kI32 || type == kI64;
-}
 
 }  // namespace
 
@@ -61,11 +14,18 @@ void FunctionGenerator::i32_constant(std::int64_t value) {
     op(kConst32), code_.s64(static_cast<std::int32_t>(value));
 }
 
+/// Around the bounds of the immediates that operations have, and where sums wrap.
+std::int64_t FunctionGenerator::edge() {
+    static constexpr std::int64_t kEdges[] = {0,       1,       -1,       2,          4,         -4,
+                                              0x7f,    0x80,    0xff,     -0x80,      0x7ffe,    0x7fff,
+                                              0x8000,  -0x8000, -0x8001,  0xfffe,     0xffff,    0x10000,
+                                              -0xffff, 0x10001, -0x10000, 0x7fffffff, INT32_MIN, 0x12345678};
+    return random_.pick(kEdges);
+}
+
 void FunctionGenerator::edge_constant(std::uint8_t type) {
     if (!is_integer(type)) return constant(type);
-    const bool edge = !random_.one_in(4);
-    const std::int64_t value =
-        edge ? kEdges[random_.below(std::size(kEdges))] : static_cast<std::int64_t>(random_.below(200));
+    const std::int64_t value = random_.one_in(4) ? static_cast<std::int64_t>(random_.below(200)) : edge();
     if (type == kI32) return i32_constant(value);
     op(kConst64), code_.s64(random_.one_in(6) ? value << 32 : value);
 }
@@ -142,12 +102,12 @@ void FunctionGenerator::condition(unsigned depth) {
 void FunctionGenerator::choose_by_condition(std::uint8_t type, unsigned depth) {
     if (random_.one_in(3)) {
         condition(depth);
-        op(0x04), op(type);
+        op(kIf), op(type);
         labels_.push_back({{type}, false});
         operand(type, depth);
-        op(0x05);
+        op(kElse);
         operand(type, depth);
-        op(0x0b);
+        op(kEnd);
         labels_.pop_back();
         return;
     }
@@ -168,7 +128,7 @@ void FunctionGenerator::choose_by_condition(std::uint8_t type, unsigned depth) {
 
 /// A br_table that carries a value, past another operand at times, to one of two blocks.
 void FunctionGenerator::switch_with_value(std::uint8_t type, unsigned depth) {
-    op(0x02), op(type), op(0x02), op(type);
+    op(kBlock), op(type), op(kBlock), op(type);
     labels_.push_back({{type}, false}), labels_.push_back({{type}, false});
     if (random_.one_in(2)) leaf(kNumbers[random_.below(4)]);
     operand(type, depth);
@@ -177,10 +137,10 @@ void FunctionGenerator::switch_with_value(std::uint8_t type, unsigned depth) {
     const std::uint32_t entries = random_.below(4);
     code_.u32(entries);
     for (std::uint32_t i = 0; i <= entries; ++i) code_.u32(random_.below(2));
-    op(0x0b);
+    op(kEnd);
     labels_.pop_back();
     if (is_integer(type)) edge_constant(type), op(type == kI32 ? kAdd32 : 0x7c);
-    op(0x0b);
+    op(kEnd);
     labels_.pop_back();
 }
 
@@ -230,9 +190,9 @@ void FunctionGenerator::wait_beside(std::uint8_t type, unsigned depth) {
             leaf(kI32), leaf(kI32), operand(kI32, kDepth), op(0x1b);
             break;
         case 2:
-            op(0x02), op(kI32);
-            leaf(kI32), operand(kI32, kDepth), op(0x0d), code_.u32(0);
-            op(0x0b);
+            op(kBlock), op(kI32);
+            leaf(kI32), operand(kI32, kDepth), op(kBrIf), code_.u32(0);
+            op(kEnd);
             break;
         default:
             edge_constant(kI32), leaf(kI32), op(kAdd32);
@@ -260,14 +220,14 @@ void FunctionGenerator::join(unsigned depth) {
     const auto read = [&] { local(kGet, x), edge_constant(kI32), op(kMul32), local(kSet, y); };
     if (random_.one_in(2)) write();
     condition(depth);
-    op(0x04), op(0x40);
+    op(kIf), op(kVoidBlock);
     labels_.push_back({{}, false});
     random_.one_in(3) ? read() : write();
     if (random_.one_in(2)) {
-        op(0x05);
+        op(kElse);
         random_.one_in(3) ? write() : read();
     }
-    op(0x0b);
+    op(kEnd);
     labels_.pop_back();
     read();
 }
@@ -287,15 +247,14 @@ void FunctionGenerator::narrow(unsigned depth) {
             return op(grow ? 0x40 : 0x3f), code_.u32(some_memory());
         }
         case 0:  // the high word
-            operand(kI64, depth), op(kConst64),
-                code_.s64(random_.one_in(3) ? kShifts[random_.below(std::size(kShifts))] : 32);
+            operand(kI64, depth), op(kConst64), code_.s64(random_.one_in(3) ? random_.pick(kShifts) : 32);
             op(random_.one_in(3) ? 0x87 : 0x88);
             return op(0xa7);
         case 1:
             wide(depth);
             return op(0xa7);
         case 2:
-            operand(kI32, depth), i32_constant(kShifts[random_.below(std::size(kShifts))]);
+            operand(kI32, depth), i32_constant(random_.pick(kShifts));
             return op(static_cast<std::uint8_t>(0x74 + random_.below(5)));
         case 3:  // base + (index << n), which may be reached from either side
             operand(kI32, depth), local(kGet, local_of(kI32)), i32_constant(random_.below(5)), op(kShl32);
@@ -329,7 +288,7 @@ void FunctionGenerator::wide(unsigned depth) {
             return shift(random_.one_in(3)   ? 32
                          : random_.one_in(8) ? -1
                          : random_.one_in(2) ? random_.below(64)
-                                             : kShifts[random_.below(std::size(kShifts))],
+                                             : random_.pick(kShifts),
                          static_cast<std::uint8_t>(0x86 + random_.below(5)));
         case 2:
             extended(), extended(), op(0x7e);
@@ -344,7 +303,7 @@ void FunctionGenerator::wide(unsigned depth) {
             return op(static_cast<std::uint8_t>(0x7c + random_.below(3)));
         case 5: {
             static constexpr std::int64_t kMasks[] = {0xffffffff, 0xff, 0xffff, -0x100000000, 0x7fffffff, 0xffff0000};
-            operand(kI64, depth), op(kConst64), code_.s64(kMasks[random_.below(std::size(kMasks))]);
+            operand(kI64, depth), op(kConst64), code_.s64(random_.pick(kMasks));
             return op(static_cast<std::uint8_t>(0x83 + random_.below(3)));
         }
         case 6:  // times an extended word, which may be masked instead
@@ -354,128 +313,6 @@ void FunctionGenerator::wide(unsigned depth) {
             operand(kI64, depth), edge_constant(kI64);
             return op(static_cast<std::uint8_t>(0x7c + random_.below(3)));
     }
-}
-
-/// An address below memory's end that an access of so many bytes is interesting at; beyond it in a few functions.
-std::uint32_t FunctionGenerator::target_address(std::uint32_t bytes) {
-    const std::uint32_t end = shape_.memory_bytes - bytes;
-    if (beyond_ && random_.one_in(5))
-        return random_.one_in(2) ? end + 1 + (random_.one_in(2) ? 0 : random_.below(8)) : 0u - 1 - random_.below(8);
-    switch (random_.below(8)) {
-        case 4:
-            return random_.below(60);
-        case 0:
-            return random_.one_in(2) ? end : end - random_.below(9);
-        case 1:
-            return random_.below(16);
-        case 2:
-            return 0x7ff0 + random_.below(32) < end ? 0x7ff0 + random_.below(32) : 0;
-        case 3:
-            return std::min(end, 0xfff0 + random_.below(32));
-        default:
-            return random_.below(2000);
-    }
-}
-
-/// Leaves an address that, with the memory operand's offset that it returns, is the target: as shifts, products and
-/// sums of a local and constants, which may wrap around. Only the sum with the offset does not.
-std::uint32_t FunctionGenerator::array_address(std::uint32_t bytes, unsigned depth) {
-    static constexpr std::uint32_t kOffsets[] = {1, 2, 4, 8, 0x7ffc, 0x7fff, 0x8000, 0xfffc, 0xffff, 0x10000, 0x10001};
-    std::uint32_t target = target_address(bytes);
-    std::uint32_t offset = 0;
-    if (random_.one_in(3))
-        offset = random_.one_in(2) ? kOffsets[random_.below(std::size(kOffsets))] : random_.below(100);
-    if (offset > target && !beyond_) offset = 0;
-    if (beyond_ && random_.one_in(5)) {  // a sum that is inside only if it wraps around
-        offset = random_.one_in(2) ? 1 + random_.below(100) : kOffsets[random_.below(std::size(kOffsets))];
-        target = random_.below(offset);
-    }
-    const std::uint32_t sum = target - offset;  // base + constant
-
-    const std::uint32_t index = local_of(kI32), base = local_of(kI32);
-    const std::uint32_t shift = random_.one_in(3) ? 0 : random_.below(4);
-    std::uint32_t factor = 1u << shift;
-    if (random_.one_in(8)) factor = 3 + 9 * random_.below(2);
-    std::uint32_t value = random_.one_in(3) ? sum / factor : random_.below(64);
-    auto constant = static_cast<std::uint32_t>(kEdges[random_.below(std::size(kEdges))]);
-    const bool exact = (sum - constant) % factor == 0 && (factor & (factor - 1)) == 0;
-    if (exact && random_.one_in(2)) {
-        value = (sum - constant) / factor;
-    } else {
-        constant = sum - value * factor;
-    }
-    i32_constant(value);
-    if (random_.one_in(2)) expression(kI32, depth), i32_constant(0), op(kAnd32), op(kAdd32);
-    local(kSet, index);
-
-    if (random_.one_in(beyond_ ? 4 : 12)) return i32_constant(sum), offset;
-    if (random_.one_in(8)) return i32_constant(sum), local(kSet, index), local(kGet, index), offset;
-    const auto scaled = [&] {
-        local(kGet, index);
-        if (factor == 1 && !random_.one_in(6)) return;
-        if (factor != 1u << shift || random_.one_in(4)) return i32_constant(factor), op(kMul32);
-        i32_constant(shift + (random_.one_in(16) ? 32 : 0)), op(kShl32);
-    };
-    switch (random_.below(7)) {
-        case 0:
-            i32_constant(constant), scaled(), op(kAdd32);
-            break;
-        case 1:
-            scaled(), i32_constant(0u - constant), op(kSub32);
-            break;
-        case 2:
-            if (base == index) {
-                scaled(), i32_constant(constant), op(kAdd32);
-            } else {  // the constant in a local
-                i32_constant(constant), local(kSet, base);
-                if (random_.one_in(2)) {
-                    local(kGet, base), scaled();
-                } else {
-                    scaled(), local(kGet, base);
-                }
-                op(kAdd32);
-            }
-            break;
-        case 3:  // in two steps
-            scaled(), i32_constant(constant - 8), op(kAdd32);
-            if (random_.one_in(2)) local(kTee, local_of(kI32));
-            i32_constant(8), op(kAdd32);
-            break;
-        case 4:  // of a result that is in no local
-            scaled(), local(kGet, base), local(kGet, base), op(0x73), op(kAdd32), i32_constant(constant), op(kAdd32);
-            break;
-        default:
-            scaled(), i32_constant(constant), op(kAdd32);
-    }
-    if (random_.one_in(5)) local(kTee, random_.one_in(2) ? index : base);
-    if (random_.one_in(6)) local(kGet, index), i32_constant(1), op(kAdd32), local(kSet, index);
-    return offset;
-}
-
-void FunctionGenerator::array_operand(std::uint32_t offset) {
-    memory_argument(code_, some_memory());
-    code_.u32(offset);
-}
-
-void FunctionGenerator::array_load(std::uint8_t type, unsigned depth) {
-    Access how = kLoads[random_.below(std::size(kLoads))];
-    while (how.type != type) how = kLoads[random_.below(std::size(kLoads))];
-    const std::uint32_t offset = array_address(how.bytes, depth);
-    op(how.opcode);
-    array_operand(offset);
-    if (!is_integer(type)) canonical_nan(type);
-}
-
-void FunctionGenerator::array_store(unsigned depth) {
-    const Access how = kStores[random_.below(std::size(kStores))];
-    const std::uint32_t offset = array_address(how.bytes, depth);
-    if (is_integer(how.type) && depth < kDepth && random_.one_in(3)) {
-        how.type == kI32 ? narrow(depth + 1) : wide(depth + 1);
-    } else {
-        operand(how.type, depth);
-    }
-    op(how.opcode);
-    array_operand(offset);
 }
 
 /// A body of one or two patterns whose results are the function's, so that all that goes wrong shows.
@@ -508,10 +345,10 @@ void FunctionGenerator::count(std::uint32_t counter, std::int32_t step, std::int
     if (random_.one_in(10)) {  // to the end at once: no increment
         i32_constant(limit), local(kSet, counter), local(kGet, counter);
     } else if (random_.one_in(8)) {  // control arrives behind the increment
-        op(0x02), op(0x40);
+        op(kBlock), op(kVoidBlock);
         local(kGet, counter), i32_constant(step), op(kAdd32), local(kSet, counter);
-        local(kGet, random_.one_in(2) ? counter : local_of(kI32)), op(0x0d), code_.u32(0);
-        op(0x0b);
+        local(kGet, random_.one_in(2) ? counter : local_of(kI32)), op(kBrIf), code_.u32(0);
+        op(kEnd);
         local(kGet, counter);
     } else {
         local(kGet, counter), i32_constant(step), op(kAdd32);
@@ -521,15 +358,15 @@ void FunctionGenerator::count(std::uint32_t counter, std::int32_t step, std::int
         if (random_.one_in(3)) {
             local(kGet, counter + 1);
         } else if (random_.one_in(2)) {  // the limit on the left
-            op(0x1a), local(kGet, counter + 1), local(kGet, counter);
+            op(kDrop), local(kGet, counter + 1), local(kGet, counter);
             op(random_.one_in(3) ? (step > 0 ? 0x4a : 0x48) : 0x47);  // gt_s or lt_s; ne
-            return op(0x0d), code_.u32(0);
+            return op(kBrIf), code_.u32(0);
         } else {
             i32_constant(limit);
         }
         op(random_.one_in(3) ? (step > 0 ? 0x48 : 0x4a) : 0x47);  // lt_s or gt_s; ne
     }
-    op(0x0d), code_.u32(0);
+    op(kBrIf), code_.u32(0);
 }
 
 /// A loop of a few rounds that carries a value of the type: through its parameter, by which its end has operands beside
@@ -538,7 +375,7 @@ void FunctionGenerator::counting_loop(std::uint8_t type, unsigned depth) {
     static constexpr std::int32_t kSteps[] = {1, 1, 1, -1, 4, -8, 0x7fff};
     if (counters_used_ == kCounters) return leaf(type);
     const std::uint32_t counter = first_counter() + 2 * counters_used_++;
-    const std::int32_t step = kSteps[random_.below(std::size(kSteps))];
+    const std::int32_t step = random_.pick(kSteps);
     const std::int32_t limit = random_.one_in(4) ? 0 : static_cast<std::int32_t>(random_.below(70000)) - 30000;
     i32_constant(limit - step * static_cast<std::int32_t>(1 + random_.below(3))), local(kSet, counter);
     i32_constant(limit), local(kSet, counter + 1);
@@ -546,13 +383,13 @@ void FunctionGenerator::counting_loop(std::uint8_t type, unsigned depth) {
     const std::uint32_t carried = local_of(type);
     operand(type, depth);
     if (parameter) {
-        op(0x03), code_.s64(shape_.loop_types + (type == kI32 ? 0 : type == kI64 ? 1 : type == kF32 ? 2 : 3));
+        op(kLoop), code_.s64(shape_.loop_types + (type == kI32 ? 0 : type == kI64 ? 1 : type == kF32 ? 2 : 3));
         labels_.push_back({{type}, true});
         local(kSet, carried);
     } else {
         if (is_integer(type)) edge_constant(type), op(type == kI32 ? kAdd32 : 0x7c);
         local(kSet, carried);
-        op(0x03), op(0x40);
+        op(kLoop), op(kVoidBlock);
         labels_.push_back({{}, true});
         if (is_integer(type))
             local(kGet, carried), edge_constant(type), op(type == kI32 ? 0x73 : 0x85), local(kSet, local_of(type));
@@ -562,7 +399,7 @@ void FunctionGenerator::counting_loop(std::uint8_t type, unsigned depth) {
     if (is_integer(type)) operand(type, depth), op(type == kI32 ? kAdd32 : 0x7c);
     if (!parameter) local(kSet, carried);
     count(counter, step, limit);
-    op(0x0b);
+    op(kEnd);
     if (!parameter) local(kGet, carried);
     labels_.pop_back();
     --counters_used_;

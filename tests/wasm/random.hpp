@@ -1,6 +1,7 @@
 // Random numbers that are the same on every machine for a seed.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace wasmbed::wasm::test {
@@ -19,6 +20,10 @@ class Random {
     /// 0 to bound - 1; bound > 0.
     std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(next() % bound); }
     bool one_in(std::uint32_t n) { return below(n) == 0; }
+    template <class T, std::size_t kCount>
+    T pick(const T (&from)[kCount]) {
+        return from[below(kCount)];
+    }
 
   private:
     std::uint64_t state_;
