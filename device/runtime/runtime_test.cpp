@@ -371,6 +371,57 @@ TEST_F(RuntimeTest, refuses_an_app_that_wants_more_memory_than_its_limit) {
     EXPECT_EQ(gateway_.apps["uid-hello"].reason, AppReason::out_of_memory);
 }
 
+std::string leb(std::size_t value) {
+    std::string bytes;
+    for (; value >= 0x80; value >>= 7) bytes += static_cast<char>(value | 0x80);
+    return bytes + static_cast<char>(value);
+}
+
+/// (module (func (export "_start") (local i32 i32) CODE))
+std::string module_of(const std::string& code) {
+    const std::string body = "\1\2\x7f" + code + "\x0b";
+    const std::string bodies = "\1" + leb(body.size()) + body;
+    constexpr std::string_view kHead{"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\12\1\6_start\0\0\12", 31};
+    return std::string(kHead) + leb(bodies.size()) + bodies;
+}
+
+std::string repeated(std::string_view what, int times) {
+    std::string all;
+    while (times-- > 0) all += what;
+    return all;
+}
+
+TEST_F(RuntimeTest, a_module_whose_translation_needs_much_work_space_gets_it) {
+    arena_bytes_ = 64 * 1024;
+    power_on();
+    // 1,200 operands at once, of 8 bytes each: more than an eighth of the arena, which is tried first.
+    AppSpec app = spec_of(module_of(repeated("\x41\1", 1200) + repeated("\x1a", 1200)));
+    app.limits.stack_bytes = 8192;
+    gateway_.want(app);
+    EXPECT_TRUE(until_state("uid-hello", AppState::completed)) << console_.text;
+}
+
+TEST_F(RuntimeTest, a_module_whose_image_leaves_little_work_space_is_translated) {
+    // (if (local.get 0) (then (call 0) (call 0) ...)): the image of a call is larger than its code.
+    const std::string code =
+        std::string("\x20\0\x04\x40", 4) + repeated(std::string_view("\x10\0", 2), 10'000) + "\x0b";
+    const std::string module = module_of(code);
+    std::vector<std::uint32_t> image(64 * 1024), scratch(16 * 1024);
+    const auto translated =
+        wasm::translate(bytes_of(module), {reinterpret_cast<std::uint8_t*>(image.data()), 256 * 1024},
+                        {reinterpret_cast<std::uint8_t*>(scratch.data()), 64 * 1024});
+    ASSERT_TRUE(translated);
+    // The image is to take 12/13 of what the module, its signature and the app's own data leave: more than 7/8.
+    const std::size_t wanted = sizeof(apps::LoadedApp) + 400 + module.size() + translated->image().size() * 13 / 12;
+    ASSERT_TRUE(until([&] { return gateway_.sessions == 1; }));
+    arena_bytes_ = (arena_bytes_ - static_cast<std::size_t>(gateway_.app_ram_bytes) + wanted) & ~std::size_t{15};
+    power_on();
+    AppSpec app = spec_of(module);
+    app.limits.stack_bytes = 64;
+    gateway_.want(app);
+    EXPECT_TRUE(until_state("uid-hello", AppState::completed)) << console_.text;
+}
+
 TEST_F(RuntimeTest, runs_four_apps_at_once_and_replaces_one) {
     for (int i = 0; i < 4; ++i) {
         AppSpec app = spec("blink", {"led:*"});

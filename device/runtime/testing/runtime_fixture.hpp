@@ -49,7 +49,7 @@ class RuntimeTest : public ::testing::Test {
         leds_.on = {};
         gateway_.close();
         gateway_.apps.clear();
-        arena_.assign(1024 * 1024, std::byte{0});
+        arena_.assign(arena_bytes_, std::byte{0});
         const hal::Board board{.console = console_,
                                .clock = clock_,
                                .idle = idle_,
@@ -111,6 +111,7 @@ class RuntimeTest : public ::testing::Test {
     TestGpio gpio_;
     hal::FakeStore store_{{kStoreBytes, 4096, 8}};
     TestGateway gateway_;
+    std::size_t arena_bytes_ = 1024 * 1024;  ///< from the next `power_on` on
     std::vector<std::byte> arena_;
     std::unique_ptr<Runtime> runtime_;
 };

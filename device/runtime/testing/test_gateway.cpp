@@ -149,8 +149,9 @@ void TestGateway::on_enroll(const proto::Enroll& enroll) {
     enrollment_->answer(answer);
 }
 
-void TestGateway::on_hello(const proto::Hello&) {
+void TestGateway::on_hello(const proto::Hello& hello) {
     ++sessions;
+    app_ram_bytes = hello.capacity.app_ram_bytes;
     session_->welcome(now_, {1, 30}, 0);
 }
 

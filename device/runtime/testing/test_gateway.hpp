@@ -99,6 +99,7 @@ class TestGateway final : public hal::Stream, private link::GatewayEvents, priva
     enum class Renewing { issues, issues_for_another_key, is_busy, refuses };
     Renewing renewing = Renewing::issues;
     int sessions = 0;
+    std::uint64_t app_ram_bytes = 0;  ///< of the last Hello
     int fetched_blobs = 0;
     Bytes enrolled_key() const { return enrolled_key_; }  ///< SubjectPublicKeyInfo of the last CSR
 
