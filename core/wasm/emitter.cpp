@@ -42,6 +42,7 @@ Operands Operands::slot_and_halves(std::uint32_t s0, std::uint32_t h0, std::uint
 
 void Emitter::begin(bool wide, std::uint32_t temporaries) {
     wide_ = wide;
+    live_ = true;
     too_wide_ = false;
     temporaries_ = temporaries;
     at_ = load_.image.used();
@@ -70,6 +71,7 @@ bool Emitter::no_room() {
 }
 
 bool Emitter::put(Op op, const Operands& operands, std::uint32_t slots_end) {
+    if (!live_) return true;
     const Form form = form_of(op);
     unsigned halves = halves_in(form);
     const std::uint32_t length = token_bytes(op) + slots_in(form) + 2 * halves;
@@ -204,7 +206,7 @@ void Emitter::branch(Op op, const Operands& operands, std::uint32_t& fixups) {
         const bool conditional = op != Op::kBr;
         if (conditional) branch_over(op, operands);
         put(Op::kBrFar, {});
-        if (!load_.reader.ok()) return;
+        if (!written()) return;
         const std::uint32_t field = at_ - 4;
         write32(field, fixups == kNone ? 0 : field - fixups);
         fixups = field;
@@ -212,7 +214,7 @@ void Emitter::branch(Op op, const Operands& operands, std::uint32_t& fixups) {
         return;
     }
     this->op(op, operands);
-    if (!load_.reader.ok()) return;
+    if (!written()) return;
     chain(at_ - 2, fixups);
     barrier();
 }
@@ -220,7 +222,7 @@ void Emitter::branch(Op op, const Operands& operands, std::uint32_t& fixups) {
 void Emitter::branch_over(Op op, const Operands& operands) {
     const std::uint32_t skip_bytes = length_of(Op::kBr);
     this->op(op, operands);
-    if (!load_.reader.ok()) return;
+    if (!written()) return;
     write16(at_ - 2, skip_bytes);
     put(Op::kBr, Operands::halves(length_of(Op::kBrFar)));
 }
@@ -270,7 +272,7 @@ void Emitter::loop(Op op, const Operands& given, std::uint32_t target) {
     Operands operands = given;
     take_in_increment(op, operands);
     this->op(op, operands);
-    if (!load_.reader.ok()) return;
+    if (!written()) return;
     const std::uint32_t back = last_at_ - target;
     if (back > kFarthest) too_wide_ = true;
     write16(at_ - 2, back);
@@ -299,7 +301,7 @@ void Emitter::land_field(std::uint32_t field, std::uint32_t target) {
 }
 
 std::uint32_t Emitter::table_entry(std::uint16_t value) {
-    if (!grow(2)) return kNone;
+    if (!live_ || !grow(2)) return kNone;
     write16(at_, value);
     at_ += 2;
     barrier();

@@ -41,6 +41,9 @@ class Emitter {
     explicit Emitter(LoadContext& load) : load_(load) {}
 
     void begin(bool wide, std::uint32_t temporaries);
+    /// Behind a jump nothing is written until a label: what is asked for is left out, and no place is a branch's.
+    bool live() const { return live_; }
+    void set_live(bool live) { live_ = live; }
     bool too_wide() const { return too_wide_; }
     bool wide() const { return wide_; }
 
@@ -114,6 +117,8 @@ class Emitter {
     /// Room for `bytes` more at the end; false after the load has failed for lack of it.
     bool grow(std::uint32_t bytes) { return bytes <= load_.image.size() - at_ || no_room(); }
     bool no_room();
+    /// Was the operation just asked for written?
+    bool written() const { return live_ && load_.reader.ok(); }
     /// Appends an operation. False, and nothing written, if it has a slot from `slots_end` on, a power of two.
     bool put(Op op, const Operands& operands, std::uint32_t slots_end = 256);
     /// `result_slots`: how many slots it writes from its first on, which it does not read; 0 if it reads that too.
@@ -123,6 +128,7 @@ class Emitter {
     LoadContext& load_;
     std::uint32_t at_ = 0;
     bool wide_ = false;
+    bool live_ = true;
     bool too_wide_ = false;
     std::uint32_t temporaries_ = 0;
     Op last_op_ = Op::kCount;

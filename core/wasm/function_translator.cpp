@@ -108,7 +108,6 @@ bool FunctionTranslator::attempt(bool wide) {
     *end_ = {};
     end_->home = half(first_home_ - 1);
     settled_ = ++end_;
-    live_ = true;
     accumulator_entry_ = nullptr;
     accumulator_slot_ = kNoSlot;
 
@@ -154,7 +153,7 @@ void FunctionTranslator::instruction(std::uint8_t opcode) {
     if (opcode >= kFirstNumeric && opcode <= kLastNumeric) return numeric(opcode - kFirstNumeric);
     switch (opcode) {
         case 0x00:
-            if (live_) emit_.op(Op::kUnreachable);
+            emit_.op(Op::kUnreachable);
             return set_unreachable();
         case 0x01:
             return;
@@ -230,7 +229,6 @@ void FunctionTranslator::instruction(std::uint8_t opcode) {
 void FunctionTranslator::constant(std::uint8_t type, std::int64_t value) {
     const auto low = static_cast<std::int32_t>(value);
     Entry& e = push(type, low == value ? Kind::kConst : Kind::kHome);
-    if (!live_) return;
     if (low == value) {
         e.value = low;
         return;
@@ -255,7 +253,7 @@ void FunctionTranslator::local_get() {
     const std::uint32_t slot = read_local(type);
     if (slot == kNoSlot) return;
     Entry& e = push(type, Kind::kLocal);
-    if (live_) e.slot = static_cast<std::uint16_t>(slot);
+    e.slot = static_cast<std::uint16_t>(slot);
 }
 
 /// local.set, or local.tee with `keep`.
@@ -263,14 +261,12 @@ void FunctionTranslator::local_set(bool keep) {
     std::uint8_t type;
     const std::uint32_t x = read_local(type);
     if (x == kNoSlot || !check_one(0, type)) return;
-    if (live_) {
-        keep_copies_of(x, 1);
-        set_local(x, slots_of(type));
-    }
+    keep_copies_of(x, 1);
+    set_local(x, slots_of(type));
     drop(1);
     if (!keep) return;
     Entry& e = push(type, Kind::kLocal);  // anew: it is no longer among the settled ones
-    if (live_) e.slot = static_cast<std::uint16_t>(x);
+    e.slot = static_cast<std::uint16_t>(x);
 }
 
 /// Puts the operand on top into the local at `x`.
@@ -304,7 +300,6 @@ void FunctionTranslator::global_get() {
     const auto type = static_cast<std::uint8_t>(load_.global_types[index] & 0x7f);
     if (slots_of(type) == 1) return emit_result(Op::kGlobalGet, Operands::halves(index), type);
     const Entry& e = push(type);
-    if (!live_) return;
     emit_.sh_to64(Op::kGlobalGet64, e.home, half(index));
     wrote(e.home, 2);
 }
@@ -316,15 +311,13 @@ void FunctionTranslator::global_set() {
     if (!(global & LoadContext::kMutable)) return refuse(Rule::kImmutableGlobal);
     const auto type = static_cast<std::uint8_t>(global & 0x7f);
     if (!check_one(0, type)) return;
-    if (live_) {
-        Entry& e = top();
-        if (slots_of(type) == 2) {
-            to_slot(e);
-            emit_.sh(Op::kGlobalSet64, e.slot, half(index));
-        } else {
-            to_accumulator(e);
-            emit_.h(Op::kGlobalSet_A, half(index));
-        }
+    Entry& e = top();
+    if (slots_of(type) == 2) {
+        to_slot(e);
+        emit_.sh(Op::kGlobalSet64, e.slot, half(index));
+    } else {
+        to_accumulator(e);
+        emit_.h(Op::kGlobalSet_A, half(index));
     }
     drop(1);
 }
@@ -339,18 +332,12 @@ void FunctionTranslator::select(bool typed) {
     if (!typed) {  // numeric operands of one type, whichever is known (section 3.3.4)
         for (std::uint32_t i = 1; i <= 2; ++i) {
             if (!check_one(i, kUnknownType)) return;
-            if (operands() <= i) continue;
             const std::uint8_t found = top(i).type;
             if (is_reference(found)) return mismatch();
             if (type == kUnknownType) type = found;
         }
     }
     if (!check_one(1, type) || !check_one(2, type)) return;
-    if (!live_) {
-        drop(3);
-        push(type);
-        return;
-    }
     const auto small = [](const Entry& e) {
         return e.kind == Kind::kConst && slots_of(e.type) == 1 && e.value == static_cast<std::int16_t>(e.value);
     };

@@ -150,8 +150,8 @@ class FunctionTranslator {
     Entry& push(std::uint8_t type, Kind kind = Kind::kHome);
     Entry& push_constant(std::int32_t value);
     void settle();
-    bool check(Bytes types);
-    bool check_below_top(Bytes types);
+    bool check(Bytes types, std::uint32_t under = 0);
+    bool retype(Bytes types, std::uint32_t under = 0);
     bool check_results(Bytes types);
     bool check_one(std::uint32_t below, std::uint8_t type);
     bool check_i32(std::uint32_t below = 0) { return check_one(below, kI32); }
@@ -192,8 +192,6 @@ class FunctionTranslator {
 
     LoadContext& load_;
     Reader& r_;
-    bool live_ = true;  ///< code is emitted; false behind a jump, where validation goes on alone
-
     // Operands grow upwards and blocks downwards in the rest of scratch.
     Entry* end_ = nullptr;        ///< behind the topmost operand; below the lowest lies one that stands for the locals
     Control* control_ = nullptr;  ///< the innermost block; those around it follow

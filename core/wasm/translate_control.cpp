@@ -75,7 +75,7 @@ Bytes FunctionTranslator::label_types(const Control& control) const {
 
 void FunctionTranslator::set_unreachable() {
     control_->unreachable = true;
-    live_ = false;
+    emit_.set_live(false);
     accumulator_slot_ = kNoSlot;
     drop_to(control_->base);
 }
@@ -93,32 +93,23 @@ void FunctionTranslator::block(Control::Kind kind) {
     std::uint32_t else_fixups = kNone;
     if (kind == Control::Kind::kIf) {
         if (!check_i32()) return;
-        if (live_) {
-            if (!check_below_top(types.params)) return;
-            // The condition stays on top meanwhile, so that a comparison can still become the branch.
-            Entry* const condition = end_ - 1;
-            Entry* const first_param = condition - params;
-            for (Entry* e = settled_ < first_param ? settled_ : first_param; e < condition; ++e) {
-                if (e->kind != Kind::kConst || e >= first_param) to_home(*e);
-            }
-            branch_on(false, else_fixups, nullptr);
-        } else {
-            drop(1);
+        if (!check(types.params, 1)) return;
+        // The condition stays on top meanwhile, so that a comparison can still become the branch.
+        Entry* const condition = end_ - 1;
+        Entry* const first_param = condition - params;
+        for (Entry* e = settled_ < first_param ? settled_ : first_param; e < condition; ++e) {
+            if (e->kind != Kind::kConst || e >= first_param) to_home(*e);
         }
+        branch_on(false, else_fixups, nullptr);
     }
-    if (!check(types.params)) return;
-    if (live_) {
-        flush(end_ - params);
-    } else {
-        drop(params);
-        push_results(types.params);
-    }
+    if (!retype(types.params)) return;
+    flush(end_ - params);
     Control* control = push_control();
     if (control == nullptr) return;
     Entry* base = end_ - params;
-    *control = {kind, false, live_, block_type, base, 0, 0, kNone, else_fixups, 0, 0};
+    *control = {kind, false, emit_.live(), block_type, base, 0, 0, kNone, else_fixups, 0, 0};
     control->home = params == 0 ? next_home() : base->home;
-    if (kind == Control::Kind::kLoop && live_) {
+    if (kind == Control::Kind::kLoop) {
         emit_.barrier();
         accumulator_slot_ = kNoSlot;
         control->loop_at = emit_.position();
@@ -130,25 +121,15 @@ void FunctionTranslator::else_() {
     if (control.kind != Control::Kind::kIf) return refuse(Rule::kUnexpectedElse);
     const BlockTypes types = types_of(control.block_type);
     if (!check_results(types.results)) return;
-    if (live_) {
-        flush(control.base);
-        emit_.branch(Op::kBr, {}, control.fixups);
-    }
+    flush(control.base);
+    emit_.branch(Op::kBr, {}, control.fixups);
     control.kind = Control::Kind::kElse;
     control.unreachable = false;
-    live_ = control.entry_live;
-    if (live_) emit_.land(control.else_fixups);
+    emit_.set_live(control.entry_live);
+    emit_.land(control.else_fixups);
     accumulator_slot_ = kNoSlot;
     drop_to(control.base);
     push_results(types.params);
-}
-
-/// Are the operands below the topmost one, which is there, of these types?
-bool FunctionTranslator::check_below_top(Bytes types) {
-    --end_;
-    const bool good = check(types);
-    ++end_;
-    return good;
 }
 
 /// Does the innermost block leave exactly these operands?
@@ -167,19 +148,19 @@ void FunctionTranslator::end() {
         if (!same_types(types.params, types.results)) return mismatch();
     }
     if (control.kind == Control::Kind::kFunction) {
-        if (live_) emit_return();
+        emit_return();
         ++control_;
         if (!r_.done()) r_.fail(Rule::kSectionSize, r_.position());
         return;
     }
     const bool joined = control.fixups != kNone || control.else_fixups != kNone;
-    if (live_ && joined) flush(control.base);
-    const bool was_live = live_;
+    if (joined) flush(control.base);
+    const bool was_live = emit_.live();
     if (joined) {
         emit_.land(control_->fixups);
         emit_.land(control_->else_fixups);
         accumulator_slot_ = kNoSlot;
-        live_ = true;
+        emit_.set_live(true);
     }
     Entry* base = control.base;
     ++control_;
@@ -258,10 +239,8 @@ void FunctionTranslator::br(std::uint32_t depth) {
     Control& target = control_[depth];
     const Bytes types = label_types(target);
     if (!check(types)) return;
-    if (live_) {
-        if (target.kind != Control::Kind::kFunction) flush_top(static_cast<std::uint32_t>(types.size()));
-        jump_to(target);
-    }
+    if (target.kind != Control::Kind::kFunction) flush_top(static_cast<std::uint32_t>(types.size()));
+    jump_to(target);
     set_unreachable();
 }
 
@@ -270,14 +249,7 @@ void FunctionTranslator::br_if() {
     if (!check_i32()) return;
     const Bytes types = label_types(target);
     const auto count = static_cast<std::uint32_t>(types.size());
-    if (!live_) {
-        drop(1);
-        if (!check(types)) return;
-        drop(count);
-        push_results(types);
-        return;
-    }
-    if (!check_below_top(types)) return;
+    if (!retype(types, 1)) return;
     Entry* const condition = end_ - 1;
     for (Entry* e = condition - count; e < condition; ++e) to_home(*e);
     if (accumulator_entry_ != condition) spill_accumulator();
@@ -300,15 +272,11 @@ void FunctionTranslator::br_table() {
     const std::uint32_t count = r_.u32();
     if (count > r_.left()) return r_.fail(Rule::kUnexpectedEnd, r_.position());
     if (count > 0xfff0) return refuse(Rule::kBrTableLabels);
-    if (live_) {
-        to_slot(top());
-        drop(1);
-        // Which operands are the labels' values is known with the first label: until then all may be among them.
-        flush(control_->base);
-        emit_.sh(Op::kBrTable, end_->slot, count);
-    } else {
-        drop(1);
-    }
+    to_slot(top());
+    drop(1);
+    // Which operands are the labels' values is known with the first label: until then all may be among them.
+    flush(control_->base);
+    emit_.sh(Op::kBrTable, end_->slot, count);
     const std::uint32_t first_entry = emit_.position();
     std::uint32_t arity = kNone;
     for (std::uint32_t i = 0; i <= count && r_.ok(); ++i) {
@@ -318,10 +286,10 @@ void FunctionTranslator::br_table() {
         if (arity == kNone) arity = static_cast<std::uint32_t>(types.size());
         if (types.size() != arity) return mismatch();
         if (!check(types)) return;
-        if (live_) emit_.table_entry(u16(depth));
+        emit_.table_entry(u16(depth));
     }
     if (!r_.ok()) return;
-    if (live_) {
+    if (emit_.live()) {
         ++tables_;
         for (std::uint32_t i = 0; i <= count && r_.ok(); ++i) link_table_entry(first_entry + 2 * i);
     }
@@ -346,7 +314,7 @@ void FunctionTranslator::link_table_entry(std::uint32_t entry) {
 
 void FunctionTranslator::return_() {
     if (!check(type_.results)) return;
-    if (live_) emit_return();
+    emit_return();
     set_unreachable();
 }
 
@@ -395,14 +363,11 @@ void FunctionTranslator::call_indirect(bool tail) {
     if (load_.table_types[table] != static_cast<std::uint8_t>(ValType::kFuncref)) return mismatch();
     const FuncType type = load_.type(type_index);
     if (!check_i32()) return;
-    if (live_) {
-        if (!check_below_top(type.params)) return;
-        Entry* const index = end_ - 1;
-        for (Entry* e = index - type.params.size(); e < index; ++e) to_home(*e);
-        to_slot(*index);
-    }
+    if (!check(type.params, 1)) return;
+    Entry* const index = end_ - 1;
+    for (Entry* e = index - type.params.size(); e < index; ++e) to_home(*e);
+    to_slot(*index);
     drop(1);
-    if (!check(type.params)) return;
     Operands operands = Operands::slot_and_halves(end_->slot, load_.types()[type_index].canonical, table);
     emit_call(tail ? Op::kTailCallIndirect : Op::kCallIndirect, type, operands, 2);
     if (tail) leave_by_call(type, true);  // returns if the callee was not a function of this instance
@@ -411,26 +376,24 @@ void FunctionTranslator::call_indirect(bool tail) {
 /// A call whose arguments are on top. Their place, and where this function's own begin, are its immediates from `half`.
 void FunctionTranslator::emit_call(Op op, const FuncType& type, Operands& operands, unsigned half) {
     const auto params = static_cast<std::uint32_t>(type.params.size());
-    if (live_) {
-        flush_top(params);
-        spill_accumulator();
-        const std::uint32_t base = params == 0 ? next_home() : top(params - 1).home;
-        extend_frame(base + slots_of(type.results));
-        operands.h[half] = u16(base);
-        operands.h[half + 1] = u16(param_slots_);
-        emit_.op(op, operands);
-        emit_.barrier();
-        accumulator_slot_ = kNoSlot;
-    }
+    flush_top(params);
+    spill_accumulator();
+    const std::uint32_t base = params == 0 ? next_home() : top(params - 1).home;
+    extend_frame(base + slots_of(type.results));
+    operands.h[half] = u16(base);
+    operands.h[half + 1] = u16(param_slots_);
+    emit_.op(op, operands);
+    emit_.barrier();
+    accumulator_slot_ = kNoSlot;
     drop(params);
     push_results(type.results);
-    if (live_ && slots_of(type.results) == 1) accumulator_slot_ = top().home;
+    if (slots_of(type.results) == 1) accumulator_slot_ = top().home;
 }
 
 /// Behind a tail call, whose results must be this function's (validation of return_call).
 void FunctionTranslator::leave_by_call(const FuncType& type, bool returns) {
     if (!same_types(type.results, type_.results)) return mismatch();
-    if (live_ && returns) emit_return();
+    if (returns) emit_return();
     set_unreachable();
 }
 

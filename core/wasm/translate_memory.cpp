@@ -72,7 +72,6 @@ bool FunctionTranslator::read_memarg(unsigned natural, MemoryArgument& argument)
 /// The memory that the next load or store is of, if not the first: once in front of it, with 0 once behind it.
 void FunctionTranslator::use_memory([[maybe_unused]] std::uint32_t memory) {
 #if WASMBED_WASM_MULTI_MEMORY
-    if (!live_) return;
     emit_.op(Op::kOtherMemory, Operands::halves(memory_action(MemoryAction::kUse, memory)));
     emit_.barrier();
 #endif
@@ -99,11 +98,6 @@ void FunctionTranslator::load_instruction(std::uint8_t opcode) {
 }
 
 void FunctionTranslator::load(Op op, std::uint8_t type, std::uint32_t offset) {
-    if (!live_) {
-        drop(1);
-        push(type);
-        return;
-    }
     add_far_offset(top(), offset);
     if (slots_of(type) == 2) {
         to_slot(top());
@@ -144,7 +138,6 @@ void FunctionTranslator::store_instruction(std::uint8_t opcode) {
     MemoryArgument argument;
     if (!read_memarg(row.natural, argument) || !check_one(0, static_cast<std::uint8_t>(row.type)) || !check_i32(1))
         return;
-    if (!live_) return drop(2);
     if (argument.memory != 0) use_memory(argument.memory);
     store(row.op, argument.offset);
     if (argument.memory != 0) use_memory(0);
@@ -322,24 +315,17 @@ void FunctionTranslator::bulk(Bulk which) {
         ++count;
     }
     if (!check({types, count})) return;
-    if (live_) {
-        flush_top(count);
-        clobber_accumulator();
-        if (count != 0) operands.h[next] = top(count - 1).home;
-    }
+    flush_top(count);
+    clobber_accumulator();
+    if (count != 0) operands.h[next] = top(count - 1).home;
     drop(count);
     if (row.result != kNothing) return emit_result(op, operands, row.result == kNumber ? kI32 : element);
-    if (!live_) return;
     emit_.op(op, operands);
     emit_.barrier();
 }
 
 /// Emits an operation whose operands are gone from the stack already and whose 32-bit result is in the accumulator.
 void FunctionTranslator::emit_result(Op op, const Operands& operands, std::uint8_t type) {
-    if (!live_) {
-        push(type);
-        return;
-    }
     spill_accumulator();
     accumulator_slot_before_ = accumulator_slot_;
     emit_.op(op, operands);
@@ -348,18 +334,12 @@ void FunctionTranslator::emit_result(Op op, const Operands& operands, std::uint8
 
 void FunctionTranslator::references(std::uint8_t opcode) {
     if (opcode == 0xd0) {  // ref.null
-        Entry& e = push(read_reference_type(load_), Kind::kConst);
-        if (live_) e.value = kNullRef;
+        push(read_reference_type(load_), Kind::kConst).value = kNullRef;
         return;
     }
     if (opcode == 0xd1) {  // ref.is_null
         if (!check_one(0, kUnknownType)) return;
-        if (operands() != 0 && top().type != kUnknownType && !is_reference(top().type)) return mismatch();
-        if (!live_) {
-            drop(1);
-            push(kI32);
-            return;
-        }
+        if (top().type != kUnknownType && !is_reference(top().type)) return mismatch();
         top().type = kI32;
         return compare_with_zero(Op::kI32Eq_AS);
     }

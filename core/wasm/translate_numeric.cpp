@@ -56,11 +56,6 @@ void FunctionTranslator::numeric(unsigned index) {
     const auto operand = static_cast<std::uint8_t>(n.operand());
     if (!check_one(0, operand) || (!unary && !check_one(1, operand))) return;
     const auto result = static_cast<std::uint8_t>(n.result());
-    if (!live_) {
-        drop(unary ? 1 : 2);
-        push(result);
-        return;
-    }
     switch (kind) {
         case NumericKind::kRetype:
             top().type = result;

@@ -25,7 +25,7 @@ Control* FunctionTranslator::push_control() {
 }
 
 void FunctionTranslator::extend_frame(std::uint32_t slots) {
-    if (slots <= frame_slots_) return;
+    if (slots <= frame_slots_ || !emit_.live()) return;
     frame_slots_ = slots;
     if (slots > kMaxFrameSlots) refuse(Rule::kFrameSlots);
 }
@@ -40,19 +40,14 @@ Entry& FunctionTranslator::push(std::uint8_t type, Kind kind) {
     e.type = type;
     e.home = static_cast<std::uint16_t>(home);
     e.slot = e.home;
-    if (live_) {
-        const std::uint32_t slots = home + slots_of(type);
-        if (slots > frame_slots_) extend_frame(slots);
-    } else {
-        e.kind = Kind::kHome;
-        settled_ = end_;
-    }
+    const std::uint32_t slots = home + slots_of(type);
+    if (slots > frame_slots_) extend_frame(slots);
     return e;
 }
 
 Entry& FunctionTranslator::push_constant(std::int32_t value) {
     Entry& e = push(kI32, Kind::kConst);
-    if (live_) e.value = value;
+    e.value = value;
     return e;
 }
 
@@ -65,11 +60,15 @@ void FunctionTranslator::settle() {
     }
 }
 
-/// Is the operand `below` the top one of this type?
+/// Is the operand `below` the top one of this type? Behind a jump there are as many of no known type as are wanted.
 bool FunctionTranslator::check_one(std::uint32_t below, std::uint8_t type) {
-    if (operands() <= below) {
-        if (control_->unreachable) return true;
-    } else {
+    while (operands() <= below && control_->unreachable) {
+        if (!room()) return false;
+        std::memmove(control_->base + 1, control_->base, operands() * sizeof(Entry));
+        ++end_;
+        *control_->base = {};
+    }
+    if (operands() > below) {
         const std::uint8_t found = top(below).type;
         if (found == type || found == kUnknownType || type == kUnknownType) return true;
     }
@@ -77,16 +76,25 @@ bool FunctionTranslator::check_one(std::uint32_t below, std::uint8_t type) {
     return false;
 }
 
-bool FunctionTranslator::check(Bytes types) {
-    auto below = static_cast<std::uint32_t>(types.size());
+/// Are the topmost operands, but the `under` above them, of these types?
+bool FunctionTranslator::check(Bytes types, std::uint32_t under) {
+    auto below = static_cast<std::uint32_t>(types.size()) + under;
     for (std::uint8_t type : types) {
         if (!check_one(--below, type)) return false;
     }
     return true;
 }
 
+/// The same, and those of no known type have it then.
+bool FunctionTranslator::retype(Bytes types, std::uint32_t under) {
+    if (!check(types, under)) return false;
+    Entry* e = end_ - types.size() - under;
+    for (std::uint8_t type : types) e++->type = type;
+    return true;
+}
+
 void FunctionTranslator::drop(std::uint32_t count) {
-    drop_to(count >= operands() ? control_->base : end_ - count);
+    drop_to(end_ - count);
 }
 
 void FunctionTranslator::drop_to(Entry* end) {
