@@ -72,9 +72,8 @@ Outcome interpret(InstanceData& owner) {
         acc = first_result(owner);  // a host call's; nothing else is in the accumulator between slices
     }
 #if WASMBED_WASM_REGISTER_CORE
-    Layout place{};
     bool twin = false;
-    u32 length = 0;
+    const u8* next = nullptr;
     u32* slot_0 = nullptr;
     u32* slot_1 = nullptr;
     u32* slot_2 = nullptr;
@@ -101,15 +100,17 @@ dispatch: {
         trap = static_cast<TrapKind>(end - 2);
         goto trapped;
     }
-    u32 token = c_pc[0] == kEscape ? kEscape + c_pc[1] : c_pc[0];
+    const u8* operands = c_pc + 1;
+    u32 token = *c_pc;
+    if (token == kEscape) token += *operands++;
+    const Form form = kOpInfo[token].form();
     twin = kOpInfo[token - 1].has_twin();  // no cold operation is the first
     if (twin) --token;
-    place = layout_of(kOpInfo[token].form(), c_pc[0] == kEscape);
-    slot_0 = c_fp + c_pc[place.slot];
-    slot_1 = c_fp + c_pc[place.slot + 1];
-    slot_2 = c_fp + c_pc[place.slot + 2];
-    immediates = c_pc + place.half;
-    length = place.length;
+    slot_0 = c_fp + operands[0];
+    slot_1 = c_fp + operands[1];
+    slot_2 = c_fp + operands[2];
+    immediates = operands + slots_in(form);
+    next = immediates + 2 * halves_in(form);
     switch (token) {
         default:
             __builtin_unreachable();  // hot operations do not end the other core
@@ -230,7 +231,7 @@ convert: {
 finish_64:
     store_64(slot_0, wide);
 finish:
-    c_pc += length;
+    c_pc = next;
     if (twin) c_fp[*c_pc++] = acc;
     goto dispatch;
 #endif

@@ -57,7 +57,7 @@ inline u64 extend64(u64 value) {
 #define L1 load_64(slot_1)
 #define L2 load_64(slot_2)
 #define IMMEDIATES immediates
-#define LENGTH length
+#define NEXT next
 #else
 #define S(n) c_fp[c_pc[place.slot + n]]
 #define B0 c_pc[place.slot]
@@ -68,7 +68,7 @@ inline u64 extend64(u64 value) {
 #define L1 L(1)
 #define L2 L(2)
 #define IMMEDIATES (c_pc + place.half)
-#define LENGTH place.length
+#define NEXT (c_pc + place.length)
 #endif
 #define U0 read<u16>(IMMEDIATES)
 #define U1 read<u16>(IMMEDIATES + 2)
@@ -107,7 +107,7 @@ inline u64 extend64(u64 value) {
 #define JUMP(distance) { c_pc += place.length + distance; DISPATCH(); }
 #define LOOP(distance) { c_pc -= distance; if (--fuel < 0) goto out_of_fuel; DISPATCH(); }
 #endif
-#define JUMP_FAR(distance) { c_pc += LENGTH + distance; DISPATCH(); }
+#define JUMP_FAR(distance) { c_pc = NEXT + distance; DISPATCH(); }
 #define LOOP_FAR(distance) { c_pc -= distance; if (--fuel < 0) goto out_of_fuel; DISPATCH(); }
 #define PAY() if (fuel <= 0) goto out_of_fuel
 
@@ -124,13 +124,13 @@ inline u64 extend64(u64 value) {
         c_pc = reinterpret_cast<const u8*>(&h + 1);                                             \
         DISPATCH();                                                                             \
     } while (0)
-#define RETURN_PC static_cast<u32>(c_pc + LENGTH - image)
+#define RETURN_PC static_cast<u32>(NEXT - image)
 #define CALL(function, base) { PAY(); ENTER(c.own(function), c_fp + base, RETURN_PC, static_cast<u32>(base)); }
-#define CALL_IMPORT(function, base) { PAY(); target = {c.instance, function}; callee_base = c_fp + base; next_pc = c_pc + LENGTH; goto call_out; }
+#define CALL_IMPORT(function, base) { PAY(); target = {c.instance, function}; callee_base = c_fp + base; next_pc = NEXT; goto call_out; }
 #define CALL_INDIRECT(index, type, table, base, params) {                                     \
         PAY();                                                                                \
         call_index = index; call_table = table; callee_base = c_fp + base;                    \
-        expected_type = type; tail_params = params; next_pc = c_pc + LENGTH; goto call_indirect; }
+        expected_type = type; tail_params = params; next_pc = NEXT; goto call_indirect; }
 #define TAIL_CALL(function, base, params) { PAY(); tail_params = params; tail_header = &c.own(function); callee_base = c_fp + base; goto tail_call; }
 #define UNLINK(params) const u32* const link = c_fp + params; const u32 link_pc = link[0]; const u32 link_fp = link[1];
 #define LEAVE() c_pc = image + link_pc; c_fp -= link_fp; DISPATCH();
@@ -139,7 +139,7 @@ inline u64 extend64(u64 value) {
 #define BR_TABLE(index, count) {                                                              \
         PAY(); --fuel;                                                                      \
         const u32 n = count; const u32 i = index;                                             \
-        const u8* entry = c_pc + LENGTH + 2 * (i < n ? i : n);                          \
+        const u8* entry = NEXT + 2 * (i < n ? i : n);                          \
         c_pc = entry + 2 + read<u16>(entry); DISPATCH(); }
 #define MOVE_SLOTS(to, from, count) std::memmove(c_fp + to, c_fp + from, 4 * std::size_t{count})
 #define MEMORY_PAGES() (c.instance->memory_data->pages)
