@@ -11,9 +11,10 @@ Form form_of(Op op) {
 std::uint32_t token_bytes(Op op) {
     return on_second_page(op) ? 2 : 1;
 }
-std::uint32_t length_of(Op op) {
-    return layout_of(form_of(op), on_second_page(op)).length;
-}
+// Lengths of operations that are looked at again.
+constexpr std::uint32_t kIncBytes = layout_of(Form::kSH, on_second_page(Op::kInc)).length;
+constexpr std::uint32_t kBrBytes = layout_of(Form::kH, on_second_page(Op::kBr)).length;
+constexpr std::uint32_t kBrFarBytes = layout_of(Form::kW, on_second_page(Op::kBrFar)).length;
 
 /// Of distances, which have 16 bits.
 constexpr std::uint32_t kFarthest = 0xffff;
@@ -124,9 +125,9 @@ void Emitter::op_far(Op op, Operands operands, unsigned result_slots) {
 
 void Emitter::last_operands(Operands& out) const {
     const Form form = form_of(last_op_);
-    const Layout place = layout_of(form, on_second_page(last_op_));
-    for (unsigned i = 0; i < slots_in(form); ++i) out.s[i] = load_.image.data()[last_at_ + place.slot + i];
-    std::memcpy(out.h, load_.image.data() + last_at_ + place.half, 2 * halves_in(form));
+    const std::uint8_t* from = load_.image.data() + last_at_ + token_bytes(last_op_);
+    for (unsigned i = 0; i < slots_in(form); ++i) out.s[i] = *from++;
+    std::memcpy(out.h, from, 2 * halves_in(form));
 }
 
 namespace {
@@ -175,7 +176,7 @@ void Emitter::rewind_last() {
     barrier();
     if (before_last_op_ != Op::kInc) return;
     last_op_ = Op::kInc;
-    last_at_ -= length_of(Op::kInc);
+    last_at_ -= kIncBytes;
 }
 
 bool Emitter::store_last_to(std::uint32_t slot) {
@@ -220,11 +221,11 @@ void Emitter::branch(Op op, const Operands& operands, std::uint32_t& fixups) {
 }
 
 void Emitter::branch_over(Op op, const Operands& operands) {
-    const std::uint32_t skip_bytes = length_of(Op::kBr);
+    const std::uint32_t skip_bytes = kBrBytes;
     this->op(op, operands);
     if (!written()) return;
     write16(at_ - 2, skip_bytes);
-    put(Op::kBr, Operands::halves(length_of(Op::kBrFar)));
+    put(Op::kBr, Operands::halves(kBrFarBytes));
 }
 
 void Emitter::chain(std::uint32_t field, std::uint32_t& fixups) {

@@ -13,11 +13,7 @@ namespace wasmbed::wasm {
 /// callers look at `ok()` where a wrong value would matter. The first error is the one that counts.
 class Reader {
   public:
-#if WASMBED_WASM_STREAMED
-    explicit Reader(ModuleBytes wasm) : window_(&wasm.window()), size_(wasm.size()), end_(size_) {}
-#else
-    explicit Reader(Bytes wasm) : data_(wasm.data()), size_(static_cast<std::uint32_t>(wasm.size())), end_(size_) {}
-#endif
+    explicit Reader(ModuleBytes wasm);
 
     bool ok() const { return !failed_; }
     const LoadError& error() const { return error_; }
