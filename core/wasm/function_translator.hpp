@@ -115,6 +115,18 @@ class FunctionTranslator {
     void rotate(bool right);
     void compare(Op family);
     void compare_with_zero(Op family);
+    /// An i32 comparison: the first six conditions have all four forms, the others only AS; c ^ 1 is the negation of c.
+    enum Condition : unsigned { kEq, kNe, kLtS, kGeS, kLtU, kGeU, kGtS, kLeS, kGtU, kLeU };
+    static constexpr unsigned kFullConditions = 6;
+    struct Comparison {
+        unsigned condition;
+        unsigned form;  ///< distance from the condition's first
+        Operands operands;
+    };
+    static unsigned condition_of(Op op);
+    static Op family_of(unsigned condition);
+    static unsigned swapped(unsigned condition);
+    bool take_last_compare(Comparison& found);
     bool negate_last_compare();
 
     // translate_control.cpp
@@ -167,6 +179,7 @@ class FunctionTranslator {
     void mismatch() { refuse(Rule::kTypeMismatch); }
 
     bool in_accumulator(const Entry& e) const;
+    bool only_operand(Entry& e, Operands& operands);
     void spill_accumulator();
     void store_constant(std::uint32_t slot, const Entry& e);
     void to_home(Entry& e);

@@ -36,8 +36,7 @@ std::uint32_t utf8_length(Bytes text) {
 #if WASMBED_WASM_STREAMED
 Reader::Reader(ModuleBytes wasm) : window_(&wasm.window()), size_(wasm.size()), end_(size_) {}
 #else
-Reader::Reader(ModuleBytes wasm)
-    : data_(wasm.data()), size_(static_cast<std::uint32_t>(wasm.size())), end_(size_) {}
+Reader::Reader(ModuleBytes wasm) : data_(wasm.data()), size_(static_cast<std::uint32_t>(wasm.size())), end_(size_) {}
 #endif
 
 void Reader::fail(Rule rule, std::uint32_t offset, std::uint32_t index) {

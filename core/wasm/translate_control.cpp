@@ -9,9 +9,7 @@ namespace {
 constexpr std::uint32_t kEmptyBlock = 0xffffffff;
 constexpr std::uint32_t kOneResult = 0x80000000;
 
-/// First operation of the branches of a direction; conditions follow in the order of the comparisons.
-constexpr unsigned kFullConditions = 6;
-constexpr unsigned kFormsPerFull = 4;
+constexpr unsigned kFormsPerFull = 4;  ///< of branches: conditions are in the order of comparisons, without twins
 
 std::uint16_t u16(std::uint32_t value) {
     return static_cast<std::uint16_t>(value);
@@ -204,34 +202,26 @@ void FunctionTranslator::jump_to(Control& target) {
 
 /// Branches if the operand on top is (not) zero, and drops it: forward into `fixups`, or back to `loop`.
 void FunctionTranslator::branch_on(bool condition, std::uint32_t& fixups, Control* loop) {
-    const Op last = emit_.last();
-    Operands operands;
+    Comparison last;
     Op op;
-    if (top().kind == Kind::kAccumulator && last >= Op::kI32Eq_AS && last <= Op::kI32LeU_AS_d) {
-        const unsigned distance = last - Op::kI32Eq_AS;
-        const bool full = distance < kFullConditions * 8;
-        unsigned c = full ? distance / 8 : kFullConditions + (distance - kFullConditions * 8) / 2;
-        const unsigned form = full ? distance % 8 / 2 : 0;
-        if (!condition) c ^= 1;
-        emit_.last_operands(operands);
-        emit_.rewind_last();
+    if (take_last_compare(last)) {
+        const unsigned c = last.condition ^ (condition ? 0 : 1);
+        const unsigned form = last.form / 2;
         accumulator_slot_ = accumulator_slot_before_;
         op = Op::kBrEq_AS +
              (c < kFullConditions ? c * kFormsPerFull + form : kFullConditions * kFormsPerFull + (c - kFullConditions));
-        const bool zero = c <= 1 && (form == 1 || form == 3) && operands.h[0] == 0;
+        const bool zero = c <= 1 && (form == 1 || form == 3) && last.operands.h[0] == 0;
         if (zero) op = (c == 0 ? Op::kBrZ_A : Op::kBrNz_A) + (form == 3 ? 1 : 0);
     } else {
-        if (top().kind == Kind::kConst || top().kind == Kind::kAdd) to_accumulator(top());
-        const bool a = in_accumulator(top());
+        const bool a = only_operand(top(), last.operands);
         op = (condition ? Op::kBrNz_A : Op::kBrZ_A) + (a ? 0 : 1);
-        operands.s[0] = top().slot;
     }
     drop(1);
     spill_accumulator();
     if (loop != nullptr) {
-        emit_.loop(op + (Op::kLoopEq_AS - Op::kBrEq_AS), operands, loop->loop_at);
+        emit_.loop(op + (Op::kLoopEq_AS - Op::kBrEq_AS), last.operands, loop->loop_at);
     } else {
-        emit_.branch(op, operands, fixups);
+        emit_.branch(op, last.operands, fixups);
     }
 }
 

@@ -123,9 +123,7 @@ void FunctionTranslator::load(Op op, std::uint8_t type, std::uint32_t offset) {
         operands.h[0] = static_cast<std::uint16_t>(address.add);
         form = kLoadSI;
     } else {
-        if (address.kind == Kind::kConst || address.kind == Kind::kAdd) to_accumulator(address);
-        operands.s[0] = address.slot;
-        form = in_accumulator(address) ? kLoadAO : kLoadSO;
+        form = only_operand(address, operands) ? kLoadAO : kLoadSO;
         if (offset == 0 && form == kLoadAO && !only_offsets) form = kLoadA;
         if (offset == 0 && form == kLoadSO && (word || op == Op::kLoad8U_AO)) form = kLoadS;
     }

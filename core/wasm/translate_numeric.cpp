@@ -21,29 +21,23 @@ constexpr unsigned kSS = 4;
 constexpr unsigned kSI = 6;
 constexpr unsigned kSA = 8;
 
-/// Comparisons come in this order; the first six have all four forms, the others only AS.
-enum Condition : unsigned { kEq, kNe, kLtS, kGeS, kLtU, kGeU, kGtS, kLeS, kGtU, kLeU };
-constexpr unsigned kFullConditions = 6;
+}  // namespace
 
-Condition condition_of(Op family) {
-    const unsigned distance = family - Op::kI32Eq_AS;
-    return distance < kFullConditions * 8
-               ? static_cast<Condition>(distance / 8)
-               : static_cast<Condition>(kFullConditions + (distance - kFullConditions * 8) / 2);
+unsigned FunctionTranslator::condition_of(Op op) {
+    const unsigned distance = op - Op::kI32Eq_AS;
+    return distance < kFullConditions * 8 ? distance / 8 : kFullConditions + (distance - kFullConditions * 8) / 2;
 }
 
-Op family_of(unsigned condition) {
+Op FunctionTranslator::family_of(unsigned condition) {
     if (condition < kFullConditions) return Op::kI32Eq_AS + condition * 8;
     return Op::kI32GtS_AS + (condition - kFullConditions) * 2;
 }
 
 /// The condition with left and right exchanged.
-unsigned swapped(unsigned c) {
+unsigned FunctionTranslator::swapped(unsigned c) {
     static constexpr std::uint8_t kSwapped[] = {kEq, kNe, kGtS, kLeS, kGtU, kLeU, kLtS, kGeS, kLtU, kGeU};
     return kSwapped[c];
 }
-
-}  // namespace
 
 void FunctionTranslator::numeric(unsigned index) {
     const NumericInstruction& n = kNumeric[index];
@@ -260,9 +254,7 @@ void FunctionTranslator::shift(Op family) {
     if (y.kind == Kind::kConst) {
         static_assert(Op::kI32Shl_AI - Op::kI32Shl_AS == kAI && Op::kI32Shl_SI - Op::kI32Shl_AI == 2);
         operands.h[0] = half(y.value & 31);
-        if (x.kind == Kind::kAdd || x.kind == Kind::kConst) to_accumulator(x);
-        operands.s[0] = x.slot;
-        family = family + (in_accumulator(x) ? kAI : kAI + 2);
+        family = family + (only_operand(x, operands) ? kAI : kAI + 2);
     } else {
         to_slot(y);
         to_accumulator(x);
@@ -279,14 +271,13 @@ void FunctionTranslator::rotate(bool right) {
     Op op = right ? Op::kI32Rotr : Op::kI32Rotl;
     if (y.kind == Kind::kConst) {
         operands.h[0] = static_cast<std::uint16_t>((right ? 0u - static_cast<std::uint32_t>(y.value) : y.value) & 31);
-        if (x.kind == Kind::kAdd || x.kind == Kind::kConst) to_accumulator(x);
-        op = in_accumulator(x) ? Op::kI32Rotl_AI : Op::kI32Rotl_SI;
+        op = only_operand(x, operands) ? Op::kI32Rotl_AI : Op::kI32Rotl_SI;
     } else {
         to_slot(x);
         to_slot(y);
+        operands.s[0] = x.slot;
         operands.s[1] = y.slot;
     }
-    operands.s[0] = x.slot;
     drop(2);
     emit_result(op, operands, kI32);
 }
@@ -323,18 +314,22 @@ void FunctionTranslator::compare(Op family) {
     emit_result(family_of(condition) + form, operands, kI32);
 }
 
-/// i32.eqz of a comparison: the opposite comparison. False if the top operand is not one.
-bool FunctionTranslator::negate_last_compare() {
+/// Takes the last operation back if it is a comparison and left the operand on top.
+bool FunctionTranslator::take_last_compare(Comparison& found) {
     const Op last = emit_.last();
     if (top().kind != Kind::kAccumulator || last < Op::kI32Eq_AS || last > Op::kI32LeU_AS_d) return false;
-    Operands operands;
-    emit_.last_operands(operands);
-    const unsigned distance = last - Op::kI32Eq_AS;
-    const bool full = distance < kFullConditions * 8;
-    const unsigned condition = full ? distance / 8 : kFullConditions + (distance - kFullConditions * 8) / 2;
-    const unsigned form = full ? distance % 8 : kAS;
+    found.condition = condition_of(last);
+    found.form = last - family_of(found.condition);
+    emit_.last_operands(found.operands);
     emit_.rewind_last();
-    emit_.op(family_of(condition ^ 1) + form, operands);
+    return true;
+}
+
+/// i32.eqz of a comparison: the opposite comparison. False if the top operand is not one.
+bool FunctionTranslator::negate_last_compare() {
+    Comparison last;
+    if (!take_last_compare(last)) return false;
+    emit_.op(family_of(last.condition ^ 1) + last.form, last.operands);
     return true;
 }
 

@@ -213,6 +213,14 @@ void FunctionTranslator::to_accumulator(Entry& e) {
     accumulator_entry_ = &e;
 }
 
+/// For an operation that takes the value from the accumulator, or by another form from a slot: the first of `operands`.
+/// True if it is in the accumulator.
+bool FunctionTranslator::only_operand(Entry& e, Operands& operands) {
+    if (e.kind == Kind::kAdd || e.kind == Kind::kConst) to_accumulator(e);
+    operands.s[0] = e.slot;
+    return in_accumulator(e);
+}
+
 /// Brings every operand to where a join expects it: homes, and from entry `constants_from` on constants too.
 void FunctionTranslator::flush(Entry* constants_from) {
     for (Entry* e = settled_ < constants_from ? settled_ : constants_from; e < end_; ++e) {
