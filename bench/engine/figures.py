@@ -26,8 +26,8 @@ BOARDS = {  # cores by the board that QEMU has them on; all have the same memory
 ARM = ["-mthumb", "-ffunction-sections", "-fdata-sections", "-fsigned-char"]  # wasm's char is signed
 CXX = ["-std=gnu++23", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", f"-I{ROOT}"]
 # The firmware's flags (cmake/), with which the engine's flash is measured.
-FIRMWARE = ["-Os", "-g", "-flto=auto", "-fno-tree-loop-im", "-fno-move-loop-invariants", "-fno-use-cxa-atexit", "-fno-unwind-tables",
-            "-fno-asynchronous-unwind-tables"]
+FIRMWARE = ["-Os", "-g", "-flto=auto", "-fno-tree-loop-im", "-fno-move-loop-invariants", "-fno-caller-saves", "-fno-expensive-optimizations",
+            "-fno-schedule-insns2", "-fno-use-cxa-atexit", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables"]
 MEMORY = {"__flash": "0x00000000", "__flash_size": "4M", "__ram": "0x20000000", "__ram_size": "4M", "__stack_size": "64K"}
 WASI = pathlib.Path("/usr/include/wasm32-wasi")  # C's library functions, for kernels that call them
 FUEL_INSTRUCTIONS = 2  # a unit of fuel costs `subs; bmi` (cortex_m.S)
