@@ -1,4 +1,4 @@
-// Where operations begin and end in an image.
+// Where functions lie in a module, and operations in an image.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +49,24 @@ std::uint32_t walk_operations(const Module& module, std::uint32_t function, Visi
     std::uint32_t at = code_offset_of(module, function) + sizeof(FunctionHeader);
     for (; at < end && !is_padding(image, at, end); at += operation_length(image + at)) visit(at);
     return at;
+}
+
+/// An own function in the module's bytes.
+struct Body {
+    std::uint32_t begin;  ///< at its locals
+    std::uint32_t end;
+};
+
+/// Walks over the bodies before it.
+inline Body body_of(const Module& module, std::uint32_t function) {
+    Reader r = reader_at(module, module.header().code_section);
+    r.u32();  // how many there are
+    for (std::uint32_t i = module.header().imported_functions;; ++i) {
+        const std::uint32_t size = r.u32();
+        const std::uint32_t begin = r.position();
+        if (i == function) return {begin, begin + size};
+        r.skip(size);
+    }
 }
 
 /// Does an operation of an own function begin at this offset in the image? Walks over the function's code.

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/wasm/backtrace.hpp"
-#include "core/wasm/module_view.hpp"
+#include "core/wasm/code_walk.hpp"
 #include "tests/resume/interrupter.hpp"
 #include "tests/resume/program.hpp"
 
@@ -41,23 +41,12 @@ std::vector<std::string> read_lines(const char* path) {
     return lines;
 }
 
-/// First and last byte of a function's body in the module.
-std::pair<std::uint32_t, std::uint32_t> body_of(const wasm::Module& module, std::uint32_t function) {
-    wasm::Reader r = wasm::reader_at(module, module.header().code_section);
-    r.u32();
-    for (std::uint32_t i = module.header().imported_functions;; ++i) {
-        const std::uint32_t size = r.u32();
-        if (i == function) return {r.position(), r.position() + size - 1};
-        r.bytes(size);
-    }
-}
-
 /// Can a slice end at this instruction, or go on with it? At calls, br_tables and bulk operations it ends in front of
 /// them; a loop's branch goes on with what the loop does first, which may be anything.
 bool stands_in_its_function(const wasm::Module& module, const wasm::Frame& frame, MutableBytes work) {
     const auto at = wasm::locate(module, frame.code_offset, work);
-    const auto [first, last] = body_of(module, frame.function);
-    return at && *at > first && *at <= last;
+    const auto [begin, end] = wasm::body_of(module, frame.function);
+    return at && *at > begin && *at < end;
 }
 
 struct Verdict {

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <ostream>
 
-#include "core/wasm/module_view.hpp"
+#include "core/wasm/code_walk.hpp"
 #include "host/cli/wasm/disassembly.hpp"
 #include "host/cli/wasm/sections.hpp"
 #include "host/cli/wasm/tools.hpp"
@@ -25,7 +25,7 @@ std::string source_text(Bytes wasm, std::uint32_t begin, std::uint32_t end) {
 
 void show_function(const LoadedModule& loaded, std::uint32_t function, std::ostream& out) {
     const wasm::Module& module = loaded.module;
-    const Body body = body_of(loaded, function);
+    const wasm::Body body = wasm::body_of(module, function);
     const wasm::FunctionHeader& header = wasm::function_header(module, function);
     const std::vector<Operation> operations = disassemble(loaded, function);
     const std::string name = function_name(module.wasm(), function);
@@ -51,24 +51,20 @@ void show_function(const LoadedModule& loaded, std::uint32_t function, std::ostr
 int disasm(const std::filesystem::path& file, std::optional<std::uint32_t> function, std::ostream& out,
            std::ostream& err) {
     const auto refuse = [&](const std::string& why) {
-        err << "error: " << file.string() << ": " << why << std::endl;
+        err << "error: " << why << std::endl;
         return 1;
     };
-    auto bytes = read_module_file(file);
-    if (!bytes) {
-        err << "error: " << bytes.error() << std::endl;
-        return 1;
-    }
-    const auto loaded = load(std::move(*bytes));
-    if (!loaded) return refuse(text_of(loaded.error()));
+    const auto loaded = load_file(file);
+    if (!loaded) return refuse(loaded.error());
     const std::uint32_t first = loaded->module.header().imported_functions;
     const std::uint32_t count = loaded->module.function_count();
     if (function && (*function < first || *function >= count)) {
-        return refuse(
-            fmt::format("there is no own function {}; they begin at {} and end before {}", *function, first, count));
+        return refuse(fmt::format("{}: there is no own function {}; they begin at {} and end before {}", file.string(),
+                                  *function, first, count));
     }
     if (!function && loaded->bytes.size() > kWholeModuleBytes) {
-        return refuse(fmt::format("more than {} bytes: choose one function with --function", kWholeModuleBytes));
+        return refuse(fmt::format("{}: more than {} bytes: choose one function with --function", file.string(),
+                                  kWholeModuleBytes));
     }
     for (std::uint32_t i = function.value_or(first); i < (function ? *function + 1 : count); ++i) {
         show_function(*loaded, i, out);

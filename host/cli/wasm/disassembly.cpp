@@ -37,18 +37,6 @@ Operation decode(const std::uint8_t* image, std::uint32_t at) {
 
 }  // namespace
 
-Body body_of(const LoadedModule& loaded, std::uint32_t function) {
-    const wasm::ImageHeader& header = loaded.module.header();
-    wasm::Reader r = wasm::reader_at(loaded.module, header.code_section);
-    r.u32();
-    for (std::uint32_t i = header.imported_functions;; ++i) {
-        const std::uint32_t size = r.u32();
-        const std::uint32_t begin = r.position();
-        if (i == function || !r.ok()) return {begin, begin + size};
-        r.bytes(size);
-    }
-}
-
 std::uint32_t code_bytes(const wasm::Module& module, std::uint32_t function) {
     const std::uint32_t begin = code_offset_of(module, function) + sizeof(wasm::FunctionHeader);
     return wasm::walk_operations(module, function, [](std::uint32_t) {}) - begin;
@@ -56,7 +44,7 @@ std::uint32_t code_bytes(const wasm::Module& module, std::uint32_t function) {
 
 std::vector<Operation> disassemble(const LoadedModule& loaded, std::uint32_t function) {
     const std::uint8_t* image = loaded.module.image().data();
-    const std::uint32_t begin = body_of(loaded, function).begin;
+    const std::uint32_t begin = wasm::body_of(loaded.module, function).begin;
     std::vector<Operation> operations;
     wasm::walk_operations(loaded.module, function, [&](std::uint32_t at) {
         operations.push_back(decode(image, at));

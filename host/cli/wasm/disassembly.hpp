@@ -16,14 +16,6 @@ struct Operation {
     std::string text;      ///< "I32Add_AS s0", slots as s, immediates as numbers
 };
 
-struct Body {
-    std::uint32_t begin;  ///< offset in the module, at the locals
-    std::uint32_t end;
-};
-
-/// Where an own function's body lies in the module.
-Body body_of(const LoadedModule& loaded, std::uint32_t function);
-
 /// Bytes of an own function's translated code, without its header and padding.
 std::uint32_t code_bytes(const wasm::Module& module, std::uint32_t function);
 

@@ -24,22 +24,22 @@ Instruction next_instruction(wasm::Reader& r) {
         return result;
     }
     switch (op) {
-        case 0x02:
+        case 0x02:  // block, loop, if
         case 0x03:
         case 0x04:
             r.s33();
             break;
-        case 0x0e:
+        case 0x0e:  // br_table
             skip_indices(r, r.u32() + 1ull);
             break;
-        case 0x11:
+        case 0x11:  // call_indirect, return_call_indirect
         case 0x13:
             skip_indices(r, 2);
             break;
-        case 0x1c:
+        case 0x1c:  // select with its types
             r.bytes(r.u32());
             break;
-        case 0x41:
+        case 0x41:  // constants
             result.immediate = static_cast<std::uint32_t>(r.s32());
             break;
         case 0x42:
@@ -55,7 +55,7 @@ Instruction next_instruction(wasm::Reader& r) {
             result.immediate = r.u32();
             skip_prefixed(r, static_cast<std::uint32_t>(result.immediate));
             break;
-        case 0x0c:
+        case 0x0c:  // one index: br, br_if, calls, variables, tables, memory.size, memory.grow, ref.null, ref.func
         case 0x0d:
         case 0x10:
         case 0x12:

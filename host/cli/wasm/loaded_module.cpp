@@ -66,6 +66,14 @@ Result<LoadedModule, wasm::LoadError> load(std::vector<std::uint8_t> bytes) {
     }
 }
 
+Result<LoadedModule, std::string> load_file(const std::filesystem::path& file) {
+    auto bytes = read_module_file(file);
+    if (!bytes) return fail(bytes.error());
+    auto loaded = load(std::move(*bytes));
+    if (!loaded) return fail(file.string() + ": " + text_of(loaded.error()));
+    return std::move(*loaded);
+}
+
 std::string text_of(const wasm::LoadError& error) {
     std::string text = fmt::format("{}: {}", word_for(error.kind()), wasm::text_of(error.rule));
     if (error.index != wasm::LoadError::kNoIndex) text += fmt::format(" {}", error.index);

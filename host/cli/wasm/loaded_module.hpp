@@ -43,6 +43,9 @@ Result<std::vector<std::uint8_t>, std::string> read_module_file(const std::files
 /// Validates and translates.
 Result<LoadedModule, wasm::LoadError> load(std::vector<std::uint8_t> bytes);
 
+/// Both. The error names the file and the reason.
+Result<LoadedModule, std::string> load_file(const std::filesystem::path& file);
+
 /// "invalid: type mismatch at byte 41 (0x29)".
 std::string text_of(const wasm::LoadError& error);
 

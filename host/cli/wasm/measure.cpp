@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <ostream>
 
-#include "core/wasm/module_view.hpp"
+#include "core/wasm/code_walk.hpp"
 #include "host/cli/wasm/disassembly.hpp"
 #include "host/cli/wasm/loaded_module.hpp"
 #include "host/cli/wasm/sections.hpp"
@@ -15,15 +15,12 @@ void show_functions(const LoadedModule& loaded, std::ostream& out) {
     const wasm::Module& module = loaded.module;
     const wasm::ImageHeader& header = module.header();
     if (header.function_count == header.imported_functions) return;
-    wasm::Reader bodies = wasm::reader_at(module, header.code_section);
-    bodies.u32();
     out << fmt::format("{:>8}{:>12}{:>12}{:>12}\n", "function", "module", "translated", "frame");
     for (std::uint32_t i = header.imported_functions; i < header.function_count; ++i) {
-        const std::uint32_t body_bytes = bodies.u32();
-        bodies.bytes(body_bytes);
+        const wasm::Body body = wasm::body_of(module, i);
         const std::uint32_t frame_bytes = 4u * wasm::function_header(module, i).frame_slots;
         const std::string name = function_name(module.wasm(), i);
-        out << fmt::format("{:>8}{:>12}{:>12}{:>12}{}\n", i, body_bytes, code_bytes(module, i), frame_bytes,
+        out << fmt::format("{:>8}{:>12}{:>12}{:>12}{}\n", i, body.end - body.begin, code_bytes(module, i), frame_bytes,
                            name.empty() ? "" : "  " + name);
     }
 }
@@ -31,17 +28,12 @@ void show_functions(const LoadedModule& loaded, std::ostream& out) {
 }  // namespace
 
 int measure(const std::filesystem::path& file, std::uint32_t stack_bytes, std::ostream& out, std::ostream& err) {
-    auto bytes = read_module_file(file);
-    if (!bytes) {
-        err << "error: " << bytes.error() << std::endl;
+    const auto loaded = load_file(file);
+    if (!loaded) {
+        err << "error: " << loaded.error() << std::endl;
         return 1;
     }
-    const auto needs = wasm::measure(*bytes);
-    const auto loaded = load(std::move(*bytes));
-    if (!loaded || !needs) {
-        err << "error: " << file.string() << ": " << text_of(loaded ? needs.error() : loaded.error()) << std::endl;
-        return 1;
-    }
+    const wasm::Needs needs = *wasm::measure(loaded->bytes);  // what loads can be measured
     const wasm::Module& module = loaded->module;
     const auto memory = module.memory();
     const std::uint64_t memory_bytes = memory ? std::uint64_t{memory->limits.min} << memory->page_log2 : 0;
@@ -49,9 +41,9 @@ int measure(const std::filesystem::path& file, std::uint32_t stack_bytes, std::o
     const auto line = [&](const char* what, std::uint64_t count) { out << fmt::format("{:<34}{:>10}\n", what, count); };
     out << "bytes\n";
     line("module", module.wasm().size());
-    line("translated, upper bound", needs->image_bytes);
+    line("translated, upper bound", needs.image_bytes);
     line("translated, exact", module.image().size());
-    line("scratch while translating", needs->scratch_bytes);
+    line("scratch while translating", needs.scratch_bytes);
     line("RAM of an instance", instance);
     line("  of it linear memory", memory_bytes);
     line("  of it frames (--stack)", stack_bytes);

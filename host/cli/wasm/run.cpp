@@ -196,14 +196,9 @@ class Runner {
 }  // namespace
 
 int run(const RunOptions& options, std::ostream& out, std::ostream& err) {
-    auto bytes = read_module_file(options.file);
-    if (!bytes) {
-        err << "error: " << bytes.error() << std::endl;
-        return 1;
-    }
-    const auto loaded = load(std::move(*bytes));
+    const auto loaded = load_file(options.file);
     if (!loaded) {
-        err << "error: " << options.file.string() << ": " << text_of(loaded.error()) << std::endl;
+        err << "error: " << loaded.error() << std::endl;
         return 1;
     }
     return Runner(options, *loaded, out, err).run();

@@ -16,10 +16,8 @@ int shrink(const std::filesystem::path& file, const std::filesystem::path& to, s
         err << "error: " << why << std::endl;
         return 1;
     };
-    auto bytes = read_module_file(file);
-    if (!bytes) return refuse(bytes.error());
-    const auto loaded = load(std::move(*bytes));
-    if (!loaded) return refuse(file.string() + ": " + text_of(loaded.error()));
+    const auto loaded = load_file(file);
+    if (!loaded) return refuse(loaded.error());
     const auto shrunk = shrink(*loaded);
     if (!shrunk) return refuse(file.string() + ": not shrunk: " + shrunk.error());
     if (const auto valid = load(shrunk->bytes); !valid)

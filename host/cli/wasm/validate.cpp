@@ -6,14 +6,8 @@
 namespace wasmbed::wasm_tools {
 
 int validate(const std::filesystem::path& file, std::ostream& out, std::ostream& err) {
-    auto bytes = read_module_file(file);
-    if (!bytes) {
-        err << "error: " << bytes.error() << std::endl;
-        return 1;
-    }
-    const auto loaded = load(std::move(*bytes));
-    if (!loaded) {
-        err << "error: " << file.string() << ": " << text_of(loaded.error()) << std::endl;
+    if (const auto loaded = load_file(file); !loaded) {
+        err << "error: " << loaded.error() << std::endl;
         return 1;
     }
     out << "ok" << std::endl;
