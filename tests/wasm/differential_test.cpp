@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 
+#include "tests/wasm/module_files.hpp"
 #include "tests/wasm/module_generator.hpp"
 #include "tests/wasm/own_engine.hpp"
 
@@ -23,11 +23,6 @@ namespace {
 std::uint64_t setting(const char* name, std::uint64_t otherwise) {
     const char* text = std::getenv(name);
     return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-std::vector<std::uint8_t> contents(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 class Differential : public testing::Test {
@@ -61,13 +56,13 @@ TEST_F(Differential, generated_modules_give_the_same_as_in_wasm_interp) {
 
 void compare_programs(std::string_view language, bool required) {
     std::size_t programs = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(WASMBED_PROGRAMS)) {
-        const std::string name = entry.path().filename();
-        if (!name.starts_with(language) || entry.path().extension() != ".wasm") continue;
-        const std::vector<ExportRun> theirs = run_reference(entry.path());
+    for (const std::filesystem::path& path : modules_in(WASMBED_PROGRAMS)) {
+        const std::string name = path.filename();
+        if (!name.starts_with(language)) continue;
+        const std::vector<ExportRun> theirs = run_reference(path);
         ASSERT_FALSE(theirs.empty()) << name;
         EXPECT_EQ(theirs[0].outcome.find("error"), std::string::npos) << name << ": " << theirs[0].outcome;
-        EXPECT_EQ(run_own(contents(entry.path()), 10'000), theirs) << name;
+        EXPECT_EQ(run_own(contents(path), 10'000), theirs) << name;
         ++programs;
     }
     if (programs == 0 && !required) GTEST_SKIP() << "no compiler for it here; see tests/wasm/README.md";

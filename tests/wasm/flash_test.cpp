@@ -1,23 +1,17 @@
 // Translated code as a device would keep it in flash: programmed once, run in place, never written by the engine.
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <sys/mman.h>
 
 #include "core/wasm/engine.hpp"
 #include "core/wasm/image.hpp"
 #include "core/wasm/snapshot.hpp"
 #include "core/wasm/test_room.hpp"
+#include "tests/wasm/module_files.hpp"
 
 namespace wasmbed::wasm::test {
 namespace {
-
-std::vector<std::uint8_t> contents(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// Memory-mapped NOR flash: erased to ones, each word programmed once, and from `lock` on a write to it ends the test.
 class Flash {
@@ -66,23 +60,22 @@ std::vector<std::uint32_t> digest(const Module& module) {
 
 TEST(Flash, programs_run_from_images_that_cannot_be_written) {
     std::size_t programs = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(WASMBED_PROGRAMS)) {
-        if (entry.path().extension() != ".wasm") continue;
-        const std::vector<std::uint8_t> wasm = contents(entry.path());
+    for (const std::filesystem::path& path : modules_in(WASMBED_PROGRAMS)) {
+        const std::vector<std::uint8_t> wasm = contents(path);
         const Needs needs = *measure(wasm);
         Room image(needs.image_bytes), scratch(needs.scratch_bytes);
         const auto module = translate(wasm, image.span(), scratch.span());
-        ASSERT_TRUE(module.has_value()) << entry.path();
+        ASSERT_TRUE(module.has_value()) << path;
         const std::vector<std::uint32_t> expected = digest(*module);
-        EXPECT_FALSE(expected.empty()) << entry.path();
+        EXPECT_FALSE(expected.empty()) << path;
 
         Flash flash_of_image(module->image().size()), flash_of_module(wasm.size());
         const Bytes image_there = flash_of_image.program(module->image());
         const Bytes module_there = flash_of_module.program(wasm);
         std::ranges::fill(image.span(), std::uint8_t{0});
         const auto there = Module::attach(module_there, image_there);
-        ASSERT_TRUE(there.has_value()) << entry.path();
-        EXPECT_EQ(digest(*there), expected) << entry.path();
+        ASSERT_TRUE(there.has_value()) << path;
+        EXPECT_EQ(digest(*there), expected) << path;
         ++programs;
     }
     EXPECT_GT(programs, 10u);

@@ -1,15 +1,13 @@
 // What `measure` promises: the image never takes more than its bound, and areas that are too small are an error value.
 // On generated modules, on the official suite's where it is there, and on code made to be as bad as it can be.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 
 #include "core/wasm/engine.hpp"
 #include "core/wasm/test_binary_writer.hpp"
 #include "core/wasm/test_room.hpp"
+#include "tests/wasm/module_files.hpp"
 #include "tests/wasm/module_generator.hpp"
 
 namespace wasmbed::wasm::test {
@@ -65,19 +63,16 @@ TEST(Measure, generated_modules_fit_their_bound) {
 }
 
 TEST(Measure, the_suites_modules_fit_their_bound) {
-    const char* given = std::getenv("WASM_SPEC_DIR");
-    const std::filesystem::path suite = given != nullptr ? given : WASMBED_SPEC_DIR;
+    const std::filesystem::path suite = suite_folder(WASMBED_SPEC_DIR);
     if (!std::filesystem::exists(suite)) GTEST_SKIP() << "the official suite is not at " << suite;
     std::size_t valid = 0;
     double most = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(suite)) {
-        if (entry.path().extension() != ".wasm") continue;
-        std::ifstream file(entry.path(), std::ios::binary);
-        const double ratio = checked_ratio({std::istreambuf_iterator<char>(file), {}});
+    for (const std::filesystem::path& path : modules_in(suite)) {
+        const double ratio = checked_ratio(contents(path));
         if (ratio == 0) continue;
         ++valid;
         most = std::max(most, ratio);
-        EXPECT_FALSE(HasFailure()) << entry.path();
+        EXPECT_FALSE(HasFailure()) << path;
         if (HasFailure()) return;
     }
     std::printf("image, bytes per module byte, most of %zu modules of the suite: %.2f\n", valid, most);

@@ -1,27 +1,23 @@
 // `wasmbed wasm shrink` on programs of three compilers: the same results in less memory, or a reason.
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <sstream>
 
 #include "core/wasm/test_modules.hpp"
 #include "host/cli/wasm/shrunk_module.hpp"
 #include "host/cli/wasm/tools.hpp"
+#include "tests/wasm/module_files.hpp"
 #include "tests/wasm/own_engine.hpp"
 
 namespace wasmbed::wasm_tools {
 namespace {
 
 namespace fs = std::filesystem;
+using wasm::test::contents;
+using wasm::test::modules_in;
 
 fs::path program(const std::string& name) {
     return fs::path(WASMBED_PROGRAMS) / (name + ".wasm");
-}
-
-std::vector<std::uint8_t> contents(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// The reason for which a module is refused; "shrunk" if it is not.
@@ -52,10 +48,10 @@ std::uint32_t shrunk_bytes(const fs::path& path) {
 
 TEST(Shrink, every_c_program_gives_the_same_in_less_memory) {
     std::size_t programs = 0;
-    for (const auto& entry : fs::directory_iterator(WASMBED_PROGRAMS)) {
-        const std::string name = entry.path().filename();
-        if (!name.starts_with("c_") || entry.path().extension() != ".wasm" || name == "c_plain.wasm") continue;
-        const std::uint32_t bytes = shrunk_bytes(entry.path());
+    for (const fs::path& path : modules_in(WASMBED_PROGRAMS)) {
+        const std::string name = path.filename();
+        if (!name.starts_with("c_") || name == "c_plain.wasm") continue;
+        const std::uint32_t bytes = shrunk_bytes(path);
         EXPECT_GE(bytes, 4096u) << name;  // the stack it was linked with
         EXPECT_LT(bytes, 65536u) << name;
         ++programs;

@@ -1,10 +1,9 @@
 // Snapshots in the midst of real programs and of generated modules: what runs on from them ends as a run in one piece.
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <ostream>
 
+#include "tests/wasm/module_files.hpp"
 #include "tests/wasm/module_generator.hpp"
 #include "tests/wasm/own_engine.hpp"
 
@@ -17,19 +16,13 @@ void PrintTo(const ExportRun& run, std::ostream* out) {
 
 namespace {
 
-std::vector<std::uint8_t> contents(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 TEST(Snapshots, programs_end_the_same_when_they_are_moved_while_they_run) {
     std::size_t programs = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(WASMBED_PROGRAMS)) {
-        if (entry.path().extension() != ".wasm") continue;
-        const std::vector<std::uint8_t> wasm = contents(entry.path());
+    for (const std::filesystem::path& path : modules_in(WASMBED_PROGRAMS)) {
+        const std::vector<std::uint8_t> wasm = contents(path);
         std::size_t moves = 0;
-        EXPECT_EQ(run_moving(wasm, 7, moves), run_own(wasm, 1'000'000)) << entry.path();
-        EXPECT_GT(moves, 5u) << entry.path();
+        EXPECT_EQ(run_moving(wasm, 7, moves), run_own(wasm, 1'000'000)) << path;
+        EXPECT_GT(moves, 5u) << path;
         ++programs;
     }
     EXPECT_GT(programs, 10u);

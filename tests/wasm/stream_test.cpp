@@ -1,8 +1,6 @@
 // A module that comes in chunks loads, or is refused, as one that is there at once.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
 
@@ -10,6 +8,7 @@
 #include "core/wasm/stream_loader.hpp"
 #include "core/wasm/test_modules.hpp"
 #include "core/wasm/test_room.hpp"
+#include "tests/wasm/module_files.hpp"
 #include "tests/wasm/module_generator.hpp"
 
 namespace wasmbed::wasm::test {
@@ -67,16 +66,13 @@ TEST(Stream, generated_and_damaged_modules_give_the_same_as_in_one_piece) {
 }
 
 TEST(Stream, the_suites_modules_give_the_same_as_in_one_piece) {
-    const char* given = std::getenv("WASM_SPEC_DIR");
-    const std::filesystem::path suite = given != nullptr ? given : WASMBED_SPEC_DIR;
+    const std::filesystem::path suite = suite_folder(WASMBED_SPEC_DIR);
     if (!std::filesystem::exists(suite)) GTEST_SKIP() << "the official suite is not at " << suite;
     std::size_t modules = 0;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(suite)) {
-        if (entry.path().extension() != ".wasm") continue;
-        std::ifstream file(entry.path(), std::ios::binary);
-        const std::vector<std::uint8_t> wasm{std::istreambuf_iterator<char>(file), {}};
+    for (const std::filesystem::path& path : modules_in(suite)) {
+        const std::vector<std::uint8_t> wasm = contents(path);
         expect_the_same(wasm, 1 + modules % 40);
-        ASSERT_FALSE(HasFatalFailure()) << entry.path();
+        ASSERT_FALSE(HasFatalFailure()) << path;
         ++modules;
     }
     EXPECT_GT(modules, 3000u);
