@@ -9,7 +9,8 @@
 // leaves carry set if it does or if the address is too high.
 //
 // Most operations share their ends, and with their twins the rest too: r3 holds the token, whose lowest bit makes the difference. Those that programs
-// run often go on by themselves (the lists of fast ones below): three instructions less for about twenty bytes.
+// run often go on by themselves (the lists of fast ones below): three instructions less for about twenty bytes. Subsections bring those that share
+// ends near them, where two bytes are enough for a branch: 0 32-bit results of the second page, 1 branches, 2 arithmetic and the ends, 3 the others.
 #include "core/wasm/registers.hpp"
 
 #if defined(__thumb2__) && !defined(WASMBED_WASM_PORTABLE_CORE)
@@ -20,7 +21,6 @@
     .syntax unified
     .thumb
     .section .text.wasmbed_wasm_run_hot, "ax", %progbits
-    .align 2
 
 // ---- tokens
     .set token, 0
@@ -40,12 +40,29 @@
     .set fast_\op\()_d, 1
     .set separate_\op, 1
 .endr
+.irp op, Z_A, Z_S, Nz_A, Nz_S, LtU_AS, LtU_AI, LtU_SI, GeU_SI         // a handler for Br and one for Loop
+    .set separate_\op, 1
+.endr
 .irp op, I32Mul_AI, I32Rotl_AI, I32ShlAdd_A, I32ShlAdd_S, Load32_S, Load16U_A, Load16S_A        // a handler each
     .set separate_\op, 1
 .endr
 .irp op, Inc, Sta, Stw, Sti, Mov, Lda, LdwA, Store32_S_A, Store32_S_S, Store32_K_A, I64Add, I64Xor, I64Mul, I64Shl_SI, I64ShrU_SI
     .set fast_\op, 1
 .endr
+
+// ---- handlers by first byte
+    .align 2
+handlers:
+#define OPS_HOT
+#define OP(name, form, ...) .if op_##name < kEscape; .word do_##name + 1; .endif;
+#define OP2(name, form, ...) .if op_##name < kEscape; .word do_##name + 1, do_##name##_d + 1; .endif;
+#include "core/wasm/ops.inc"
+#undef OP
+#undef OP2
+    .rept kEscape - (. - handlers) / 4
+    .word do_cold + 1
+    .endr
+    .word do_escape + 1
 
 // ---- in and out
     .global wasmbed_wasm_run_hot
@@ -56,24 +73,9 @@ wasmbed_wasm_run_hot:
     mov r10, r0
     ldmia r10, {r4-r9}
     ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
-    ldr r11, =handlers
+    adr r11, handlers
     ldrb r3, [r4]
     ldr pc, [r11, r3, lsl #2]
-    .ltorg
-
-trap_memory:
-    movs r0, #REGISTERS_MEMORY
-    b leave
-no_fuel:                // for the unit that was taken
-    add r9, r9, #1
-out_of_fuel:
-    movs r0, #REGISTERS_OUT_OF_FUEL
-    b leave
-do_cold:
-    movs r0, #REGISTERS_COLD
-leave:
-    stmia r10, {r4-r9}
-    pop {r3-r11, pc}
 
 // ---- what handlers are made of
 
@@ -148,6 +150,7 @@ do_\op\()_d:
     strd r0, r1, [r3]
 .endm
 
+    .subsection 2
 // ---- 32-bit arithmetic, first page. AS: slot 1; AI: half 1; SS: slots 1, 2; SI: slot 1, half 2
 
 /// `insn` with x in r1 or the accumulator, y in r0, after `prepare` of y if that comes from a slot.
@@ -202,9 +205,13 @@ fetch_slot_1_half_2:
 .macro mask
     and r0, r0, #31
 .endm
+.macro shift_AI insn
+    ldrb r0, [r4, #1]
+    \insn r6, r6, r0
+.endm
 .macro shift name, insn
     pair \name\()_AS, 2, form_AS \insn, mask
-    pair \name\()_AI, 3, form_AI \insn
+    pair \name\()_AI, 3, shift_AI \insn
     pair \name\()_SI, 4, form_SI \insn, \name\()_SI
 .endm
 .macro sub_SA
@@ -223,9 +230,11 @@ fetch_slot_1_half_2:
 
 /// The shared ends.
 .irp n, 1, 2, 3, 4, 5, 6
+  .if \n < 6
 finish_\n:
     lsls r3, r3, #31
     bne store_\n
+  .endif
 next_\n:
     next \n
 store_\n:
@@ -236,6 +245,20 @@ store_\n:
     shift I32Shl, lsls
     shift I32ShrU, lsrs
     shift I32ShrS, asrs
+
+trap_memory:
+    movs r0, #REGISTERS_MEMORY
+    b leave
+no_fuel:                // for the unit that was taken
+    add r9, r9, #1
+out_of_fuel:
+    movs r0, #REGISTERS_OUT_OF_FUEL
+    b leave
+do_cold:
+    movs r0, #REGISTERS_COLD
+leave:
+    stmia r10, {r4-r9}
+    pop {r3-r11, pc}
 
 .macro add_shifted      // slots 1, 2, half 3
     slots_1_2
@@ -265,11 +288,12 @@ store_\n:
     ror r6, \from, r0
 .endm
 .macro rotate_SI
-    slot_1_half_2
+    slot r1, 1
+    ldrb r0, [r4, #2]
     rotate_left r1
 .endm
 .macro rotate_AI
-    half r0, 1
+    ldrb r0, [r4, #1]
     rotate_left r6
 .endm
     pair I32AddShl, 5, add_shifted
@@ -377,23 +401,20 @@ stack_exhausted:
     movs r0, #REGISTERS_STACK
     b leave
 
+do_Ret:                 // the number of the link's slot in byte 1
+    slots_64 r1, r2, 1
+    b return
+do_RetA:
+    slots_64 r1, r2, 1
+    str r6, [r5]
 /// Leaves the frame for pc r1, r2 slots below; the results are in place.
-.macro return
+return:
     sub r5, r5, r2, lsl #2
     ldr r3, [r10, #REGISTERS_IMAGE]
     adds r4, r1, r3
     next 0
-.endm
-do_RetA:                // the number of the link's slot in byte 1
-    slot_address r0, 1
-    ldrd r1, r2, [r0]
-    str r6, [r5]
-    return
-do_Ret:
-    slot_address r0, 1
-    ldrd r1, r2, [r0]
-    return
 
+    .subsection 1
 // ---- branches: the distance is the last half
 do_BrTable:             // slot 1, half 2, then the distances
     subs r9, r9, #1
@@ -409,91 +430,102 @@ do_BrTable:             // slot 1, half 2, then the distances
     next 6
 1:  b no_fuel
 
-/// Branches whose distance is at 1, 2, 3 and 4.
-.macro taken_Br n
-    ldrh r3, [r4, #\n - 2]
-    add r4, r3                      // and on to past_Br_n
-.endm
-.macro taken_Loop n
-    ldrh r3, [r4, #\n - 2]
-    b loop_back
-.endm
-/// AS: slot 1; AI: half 1; SS: slots 1, 2; SI: slot 1, half 2. What is not taken goes on at `past_n`.
-.macro past op, way, n
-  .ifdef fast_\op
-    next \n
+/// Compares slots 1 and 2, slot 1 and half 2.
+compare_slots_1_2:
+    slot r0, 2
+    b 1f
+compare_slot_1_half_2:
+    half r0, 2
+1:  slot r1, 1
+    cmp r1, r0
+    bx lr
+
+/// A branch of n bytes, taken if `cond` holds of what `compare` compares. Br and Loop have one handler, and the token in r3 tells them apart, but
+/// for those that programs run often.
+.macro branch name, n, cond, compare:vararg
+  .ifdef separate_\name
+do_Br\name:
+    \compare
+    b\cond Br_\n
+    b past_\n
+do_Loop\name:
+    \compare
+    b\cond Loop_\n
   .else
-    b past_\way\()_\n
+do_Br\name:
+do_Loop\name:
+    \compare
+    b\cond taken_\n
   .endif
+    b past_\n
 .endm
-.macro branch_as way, name, cond
-do_\way\()\name\()_AS:
+.macro cmp_slot
     slot r0, 1
     cmp r6, r0
-    b\cond \way\()_4
-    past \way\()\name\()_AS, \way, 4
 .endm
-.macro branch way, name, cond
-    branch_as \way, \name, \cond
-do_\way\()\name\()_AI:
+.macro cmp_half
     half r0, 1
     cmp r6, r0
-    b\cond \way\()_5
-    past \way\()\name\()_AI, \way, 5
-do_\way\()\name\()_SS:
-    bl fetch_slots_1_2
-    cmp r1, r0
-    b\cond \way\()_5
-    past \way\()\name\()_SS, \way, 5
-do_\way\()\name\()_SI:
-    bl fetch_slot_1_half_2
-    cmp r1, r0
-    b\cond \way\()_6
-    past \way\()\name\()_SI, \way, 6
 .endm
-.macro branch_zero way, name, cond
-do_\way\()\name\()_A:
-    cmp r6, #0
-    b\cond \way\()_3
-    past \way\()\name\()_A, \way, 3
-do_\way\()\name\()_S:
+.macro cmp_zero_slot
     slot r0, 1
     cmp r0, #0
-    b\cond \way\()_4
-    past \way\()\name\()_S, \way, 4
 .endm
-/// The shared ends stand in the middle, within reach of short branches.
-.macro branches way, unconditional
-    branch_zero \way, Z, eq
-    branch_zero \way, Nz, ne
-    branch \way, Eq, eq
-    branch \way, Ne, ne
-    branch \way, LtS, lt
-\unconditional:
-  .irp n, 3, 4, 5, 6
-\way\()_\n:
-    taken_\way \n
-past_\way\()_\n:
+.macro branch_as name, cond
+    branch \name\()_AS, 4, \cond, cmp_slot
+.endm
+.macro branches name, cond
+    branch_as \name, \cond
+    branch \name\()_AI, 5, \cond, cmp_half
+    branch \name\()_SS, 5, \cond, bl compare_slots_1_2
+    branch \name\()_SI, 6, \cond, bl compare_slot_1_half_2
+.endm
+.macro branches_zero name, cond
+    branch \name\()_A, 3, \cond, cmp r6, #0
+    branch \name\()_S, 4, \cond, cmp_zero_slot
+.endm
+    branch_as GtS, gt
+    branch_as LeS, le
+    branches Eq, eq
+    branches Ne, ne
+    branches_zero Z, eq
+    branches LtU, lo
+// The shared ends stand in the middle, within reach of short branches: tokens of loops come behind the others.
+do_Br:
+.irp n, 3, 4, 5, 6
+  .if \n > 3
+taken_\n:
+    cmp r3, #op_LoopEq_AS
+    bhs Loop_\n
+  .endif
+Br_\n:
+    ldrh r3, [r4, #\n - 2]
+    add r4, r3                      // and on to past_n
+past_\n:
     next \n
-  .endr
-  .ifc \way, Loop
+.endr
+.irp n, 6, 5, 4, 3
+Loop_\n:
+  .if \n == 3
+do_BrLoop:
+  .endif
+    ldrh r3, [r4, #\n - 2]
+  .if \n > 3
+    b loop_back
+  .endif
+.endr
 loop_back:                          // by r3
     subs r4, r4, r3
     subs r9, r9, #1
     bmi 9f
     next 0
 9:  b out_of_fuel
-  .endif
-    branch \way, GeS, ge
-    branch \way, LtU, lo
-    branch \way, GeU, hs
-    branch_as \way, GtS, gt
-    branch_as \way, LeS, le
-    branch_as \way, GtU, hi
-    branch_as \way, LeU, ls
-.endm
-    branches Br, do_Br
-    branches Loop, do_BrLoop
+    branches_zero Nz, ne
+    branches GeU, hs
+    branches LtS, lt
+    branches GeS, ge
+    branch_as GtU, hi
+    branch_as LeU, ls
 
 /// Adds the half at n to the slot that byte 1 names; r0: the sum, of which the flags tell.
 .macro increase n
@@ -508,35 +540,51 @@ do_Inc:
     ends Inc, 4
 do_IncLoopNz:           // half 2, distance 4
     increase 2
-    beq past_Loop_6
-    taken_Loop 6
+    bne Loop_6
+    b past_6
 do_IncLoopNe_SS:        // slot 2, half 3, distance 5
     increase 3
     slot r1, 2
     cmp r0, r1
     beq 1f
-    taken_Loop 7
-1:  next 7
+    ldrh r3, [r4, #5]
+    b loop_back
+1:  adds r4, r4, #1
+    b past_6
 do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     increase 2
     half r1, 4
     cmp r0, r1
     beq 1f
-    taken_Loop 8
-1:  next 8
+    ldrh r3, [r4, #6]
+    b loop_back
+1:  adds r4, r4, #2
+    b past_6
 
+    .subsection 3
 // ---- memory: address in r1
 
+/// Provides the limit: that of 16 bits, for which r0 stands, is in memory.
+.macro fetch_limit limit
+  .ifc \limit, r0
+    ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 4]
+  .endif
+.endm
 /// Goes on if an access at `address` lies below `limit`.
 .macro inside address, limit
+    fetch_limit \limit
     cmp \address, \limit
     bhs 8f
 .endm
-/// The same for the address from base in `reg` and the offset in r1.
-.macro inside_with_offset reg, limit, outside=8f
+/// The same for the address r1 = base in `reg` + offset in r1.
+.macro add_offset reg, limit
     adds r1, \reg, r1
     it cc
     cmpcc r1, \limit
+.endm
+.macro inside_with_offset reg, limit, outside=8f
+    fetch_limit \limit
+    add_offset \reg, \limit
     bhs \outside
 .endm
 .macro offset_1
@@ -546,13 +594,34 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     slot r2, 1
     ldrh r1, [r4, #2]
 .endm
+/// The same, shared, for what programs run rarely: base in the slot and offset in the half that `operands` names.
+.macro checked_at operands, limit
+    fetch_limit \limit
+  .ifnc \limit, r0
+    mov r0, \limit
+  .endif
+    bl checked_at_\operands
+.endm
+checked_at_3_4:
+    slot r2, 3
+    ldrh r1, [r4, #4]
+    b 2f
+checked_at_1_3:
+    ldrh r1, [r4, #3]
+    b 1f
+checked_at_1_2:
+    ldrh r1, [r4, #2]
+1:  slot r2, 1
+2:  add_offset r2, r0
+    bhs trap_memory
+    bx lr
 .macro indexed
     slot r1, 1
     half r2, 2
     adds r1, r1, r2
 .endm
 
-/// `insn` loads what lies below `limit`, which `fetch` provides. A; S: slot 1; AO: offset at half 1; SO, SI: slot 1, offset or constant at half 2;
+/// `insn` loads what lies below `limit`. A; S: slot 1; AO: offset at half 1; SO, SI: slot 1, offset or constant at half 2;
 /// K: address at half 1.
 .macro load_at insn, limit, address=r1
     inside \address, \limit
@@ -562,42 +631,39 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     slot r1, 1
     load_at \insn, \limit
 .endm
-.macro load_SI insn, limit, fetch=
+.macro load_SI insn, limit
     indexed
-    \fetch
     load_at \insn, \limit
 .endm
 .macro load_K insn, limit
     offset_1
     load_at \insn, \limit
 .endm
-.macro load_AO insn, limit, fetch=
+.macro load_AO insn, limit
     offset_1
-    \fetch
     inside_with_offset r6, \limit
     \insn r6, [r7, r1]
 .endm
-.macro load_SO insn, limit, fetch=
+.macro load_SO insn, limit
+  .ifc \insn, ldr
     base_and_offset
-    \fetch
     inside_with_offset r2, \limit
+  .else
+    checked_at 1_2, \limit
+  .endif
     \insn r6, [r7, r1]
 .endm
-.macro loads_offset name, insn, limit, fetch=
-    pair \name\()_AO, 3, load_AO \insn, \limit, \fetch
-    pair \name\()_SO, 4, load_SO \insn, \limit, \fetch
+.macro loads_offset name, insn, limit
+    pair \name\()_AO, 3, load_AO \insn, \limit
+    pair \name\()_SO, 4, load_SO \insn, \limit
 .endm
-.macro load_A insn, limit, fetch=
-    \fetch
+.macro load_A insn, limit
     load_at \insn, \limit, r6
 .endm
-.macro loads name, insn, limit, fetch=
-    pair \name\()_A, 1, load_A \insn, \limit, \fetch
-    pair \name\()_SI, 4, load_SI \insn, \limit, \fetch
-    loads_offset \name, \insn, \limit, \fetch
-.endm
-.macro fetch_limit_16
-    ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 4]
+.macro loads name, insn, limit
+    pair \name\()_A, 1, load_A \insn, \limit
+    pair \name\()_SI, 4, load_SI \insn, \limit
+    loads_offset \name, \insn, \limit
 .endm
     loads Load32, ldr, r8
     pair Load32_S, 2, load_S ldr, r8
@@ -607,8 +673,8 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     pair Load8U_S, 2, load_S ldrb, r12
     loads_offset Load8S, ldrsb, r12
 8:  b trap_memory
-    loads Load16U, ldrh, r0, fetch_limit_16
-    loads Load16S, ldrsh, r0, fetch_limit_16
+    loads Load16U, ldrh, r0
+    loads Load16S, ldrsh, r0
 
 /// Stores have address A, slot 1 or K; offset or constant behind the slots; then the value: A, the last slot or the last half.
 /// The end of a store `op` of n bytes, whose address is inside; what is not the accumulator `fetch` brings to r2.
@@ -621,35 +687,27 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     \insn r2, [r7, \address]
     ends \op, \n
 .endm
-.macro stores_offset name, insn, limit, fetch=
+.macro stores_offset name, insn, limit
 do_\name\()_SO_A:
-    base_and_offset
-    \fetch
-    inside_with_offset r2, \limit
+    checked_at 1_2, \limit
     store \name\()_SO_A, 4, \insn
 do_\name\()_SO_S:
-    slot r2, 1
-    ldrh r1, [r4, #3]
-    \fetch
-    inside_with_offset r2, \limit
+    checked_at 1_3, \limit
     store_fetched \name\()_SO_S, 5, \insn, r1, slot r2, 2
 do_\name\()_AO_S:
     ldrh r1, [r4, #2]
-    \fetch
     inside_with_offset r6, \limit
     store_fetched \name\()_AO_S, 4, \insn, r1, slot r2, 1
 .endm
-.macro stores_indexed name, insn, limit, fetch=
+.macro stores_indexed name, insn, limit
 do_\name\()_SI_A:
     indexed
-    \fetch
     inside r1, \limit
     store \name\()_SI_A, 4, \insn
 do_\name\()_SI_S:
     slot r2, 1
     half r1, 3
     adds r1, r2, r1
-    \fetch
     inside r1, \limit
     store_fetched \name\()_SI_S, 5, \insn, r1, slot r2, 2
 .endm
@@ -666,10 +724,10 @@ do_\name\()_A_S:
     inside r6, \limit
     store_fetched \name\()_A_S, 2, \insn, r6, slot r2, 1
     stores_offset \name, \insn, \limit
+8:  b trap_memory
     stores_indexed \name, \insn, \limit
 do_\name\()_SO_I:
-    base_and_offset
-    inside_with_offset r2, \limit
+    checked_at 1_2, \limit
     store_fetched \name\()_SO_I, 6, \insn, r1, half r2, 4
 .endm
     stores Store32, str, r8
@@ -687,28 +745,27 @@ do_Store32_K_I:
     store_fetched Store32_K_I, 5, str, r1, half r2, 3
 8:  b trap_memory
     stores Store8, strb, r12
-    stores_offset Store16, strh, r0, fetch_limit_16
-    stores_indexed Store16, strh, r0, fetch_limit_16
+    stores_offset Store16, strh, r0
+    stores_indexed Store16, strh, r0
 
 // ---- 64 bits, first page: result in slot 1, operands in slots 2 and 3, or slot 2 and half 3. Guest addresses need not be aligned: no ldrd.
-.macro base_and_offset_64 n
-    slot r2, \n
+do_Load64:
+    slot r2, 2
     ldrh r1, [r4, #3]
     ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
-    inside_with_offset r2, r0
+    add_offset r2, r0
+    bhs 8f
     adds r1, r1, r7
-.endm
-do_Load64:
-    base_and_offset_64 2
     ldr r0, [r1]
     ldr r1, [r1, #4]
 set_64_next_5:
     set_slots_64 1
     next 5
 do_Store64:
-    base_and_offset_64 1
-    slot_address r2, 2
-    ldrd r2, r3, [r2]
+    ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
+    bl checked_at_1_3
+    adds r1, r1, r7
+    slots_64 r2, r3, 2
     str r2, [r1]
     str r3, [r1, #4]
     next 5
@@ -730,13 +787,6 @@ do_I64Extend32U:
     set_slots_64 1
     next 3
 
-/// x in r0, r1 and y in r2, r3.
-fetch_slots_64:
-    slot_address r2, 3
-    slots_64 r0, r1, 2
-    ldrd r2, r3, [r2]
-    bx lr
-
 .macro ends_64 op, n
   .ifdef fast_\op
     set_slots_64 1
@@ -752,7 +802,7 @@ do_\name:
     slots_64 r0, r1, 2
     ldrd r2, r3, [r2]
   .else
-    bl fetch_slots_64
+    bl fetch_2_3_64
   .endif
     \body
     ends_64 \name, 4
@@ -760,9 +810,7 @@ do_\name:
 .macro binary_64 name, body
     binary_64_slots \name, \body
 do_\name\()_SI:
-    slots_64 r0, r1, 2
-    half r2, 3
-    asrs r3, r2, #31
+    bl fetch_2_half_3_64
     \body
     b set_64_next_5
 .endm
@@ -837,7 +885,7 @@ do_\name\()_SI:
 .macro shift_64 name, from, into, insn, in, out, empty:vararg
 do_\name:
     slots_64 r0, r1, 2
-    half r2, 3
+    ldrb r2, [r4, #3]
     rsbs r3, r2, #32
     bls 1f
     \out r3, \from, r3
@@ -865,7 +913,7 @@ do_\name:
     orr r0, r0, lr
 .endm
 do_I64Rotl_SI:
-    half r2, 3
+    ldrb r2, [r4, #3]
     slot_address r3, 2
     tst r2, #32
     ite eq
@@ -874,14 +922,14 @@ do_I64Rotl_SI:
     rotate_64
     b set_64_next_5
 
+    .subsection 0
 // ---- second page: its handlers come behind their table, whose distances are not negative
 do_escape:
     ldrb r3, [r4, #1]
     subs r2, r3, #op_I32Eq_AS - kEscape
-    blo cold_2
+    blo do_cold
     tbh [pc, r2, lsl #1]
 handlers_2:
-#define OPS_HOT
 #define OP(name, form, ...) .if op_##name >= kEscape; .hword (do_##name - handlers_2) / 2; .endif;
 #define OP2(name, form, ...) .if op_##name >= kEscape; .hword (do_##name - handlers_2) / 2, (do_##name - handlers_2) / 2; .endif;
 #define OP_BR(name, form, ...)
@@ -890,37 +938,24 @@ handlers_2:
 #undef OP
 #undef OP2
 
-cold_2:
 #if WASMBED_WASM_MULTI_MEMORY
 do_OtherMemory:
-#endif
     b do_cold
-
-/// Ends an operation of n bytes with its result in the accumulator and its second byte in r3, where do_escape left it.
-.macro finish n
-    lsls r3, r3, #31
-    bne 1f
-    next \n
-1:  set_slot r6, \n
-    next \n+1
-.endm
+#endif
 
 /// 1 if the condition holds, else 0.
 .macro truth cond, n
     b\cond true_\n
     b false_\n
 .endm
-/// Slot 2; slots 2 and 3; slot 2 and half 3.
-.macro slots_2_3
-    slot r1, 2
-    slot r0, 3
-.endm
-fetch_slots_2_3:
-    slots_2_3
-    bx lr
+/// Slots 2 and 3, slot 2 and half 3: x in r0, y in r1, compared.
 fetch_slot_2_half_3:
-    slot r1, 2
-    half r0, 3
+    half r1, 3
+    b 1f
+fetch_slots_2_3:
+    slot r1, 3
+1:  slot r0, 2
+    cmp r0, r1
     bx lr
 .macro compare_as name, cond
 do_\name\()_AS:
@@ -936,11 +971,9 @@ do_\name\()_AI:
     truth \cond, 4
 do_\name\()_SS:
     bl fetch_slots_2_3
-    cmp r1, r0
     truth \cond, 4
 do_\name\()_SI:
     bl fetch_slot_2_half_3
-    cmp r1, r0
     truth \cond, 5
 .endm
     compare I32Eq, eq
@@ -965,11 +998,10 @@ do_\name:
 .irp n, 3, 4, 5
 true_\n:
     movs r6, #1
-    b finish2_\n
+    b finish_\n
 false_\n:
     movs r6, #0
-finish2_\n:
-    finish \n
+    b finish_\n
 .endr
 .macro order_64 name, cond
 do_\name:
@@ -993,42 +1025,37 @@ do_\name:
 
 do_I32Rotl:
     bl fetch_slots_2_3
-    rsbs r0, r0, #0
+    rsbs r1, r1, #0
     b 1f
 do_I32Rotr:
     bl fetch_slots_2_3
-1:  ror r6, r1, r0
-    b finish2_4
+1:  ror r6, r0, r1
+    b finish_4
 do_I32DivS:
     bl fetch_slots_2_3
-    cmp r0, #0
-    beq divide_by_zero
-    cmn r0, #1
+    cbz r1, divide_by_zero
+    cmn r1, #1
     it eq
-    cmpeq r1, #0x80000000
+    cmpeq r0, #0x80000000
     beq overflow
-    sdiv r6, r1, r0
-    b finish2_4
+    sdiv r6, r0, r1
+    b finish_4
 do_I32DivU:
     bl fetch_slots_2_3
-    cmp r0, #0
-    beq divide_by_zero
-    udiv r6, r1, r0
-    b finish2_4
+    cbz r1, divide_by_zero
+    udiv r6, r0, r1
+    b finish_4
 do_I32RemS:             // of the smallest number by -1: sdiv leaves that number, and the difference is 0
     bl fetch_slots_2_3
-    cmp r0, #0
-    beq divide_by_zero
-    sdiv r2, r1, r0
-    mls r6, r2, r0, r1
-    b finish2_4
+    cbz r1, divide_by_zero
+    sdiv r2, r0, r1
+    b 1f
 do_I32RemU:
     bl fetch_slots_2_3
-    cmp r0, #0
-    beq divide_by_zero
-    udiv r2, r1, r0
-    mls r6, r2, r0, r1
-    b finish2_4
+    cbz r1, divide_by_zero
+    udiv r2, r0, r1
+1:  mls r6, r2, r1, r0
+    b finish_4
 divide_by_zero:
     movs r0, #REGISTERS_DIVIDE_BY_ZERO
     b leave
@@ -1042,19 +1069,30 @@ do_I32Ctz:
 do_I32Clz:
     slot r0, 2
 1:  clz r6, r0
-    b finish2_3
+    b finish_3
 do_I32Extend8S:
     slot r0, 2
     sxtb r6, r0
-    b finish2_3
+    b finish_3
 
-/// The 64 bits at slots 2 and 3; at slot 2; at slot 3; at slots 3 and 4.
+    .subsection 3
+/// The 64 bits at slots 2 and 3; at slot 2; at slot 2 and half 3; at slot 3; at slots 3 and 4, and if the latter are not 0.
 fetch_2_3_64:
     slot_address r2, 3
     ldrd r2, r3, [r2]
 fetch_2_64:
     slots_64 r0, r1, 2
     bx lr
+fetch_2_half_3_64:
+    half r2, 3
+    asrs r3, r2, #31
+    b fetch_2_64
+fetch_to_divide_64:
+    slot_address r2, 4
+    ldrd r2, r3, [r2]
+    orrs r0, r2, r3
+    bne fetch_3_64
+    b divide_by_zero
 fetch_3_4_64:
     slot_address r2, 4
     ldrd r2, r3, [r2]
@@ -1068,7 +1106,8 @@ do_SelectEq:            // halves 2, 4, 6
     ite eq
     ldrsheq r6, [r4, #4]
     ldrshne r6, [r4, #6]
-    finish 8
+    adds r4, r4, #3
+    b finish_5
 
 // Index in slot 2; type, table and distance of the frames in the halves from 3. All but calls of own functions is for the portable core.
 do_CallIndirect:
@@ -1101,7 +1140,6 @@ do_CallIndirect:
 1:  add r9, r9, #1
     b do_cold
 
-
 // Result in slot 2, operand in slot 3, count in slot 4.
 do_I64Rotr:
     bl fetch_3_4_64
@@ -1116,6 +1154,30 @@ do_I64Rotl:
     movne r1, r3
     rotate_64
     b finish_64_5
+do_I64DivS:
+    bl fetch_to_divide_64
+    and lr, r2, r3
+    cmn lr, #1
+    itt eq
+    cmpeq r0, #0
+    cmpeq r1, #0x80000000
+    beq overflow
+    bl __aeabi_ldivmod
+    b finish_call_64_5
+do_I64DivU:
+    bl fetch_to_divide_64
+    bl __aeabi_uldivmod
+    b finish_call_64_5
+do_I64RemS:
+    bl fetch_to_divide_64
+    bl __aeabi_ldivmod              // of the smallest number by -1: 0 remains
+    b 1f
+do_I64RemU:
+    bl fetch_to_divide_64
+    bl __aeabi_uldivmod
+1:  mov r0, r2
+    mov r1, r3
+    b finish_call_64_5
 do_Select64:            // slots 3, 4
     cmp r6, #0
     ite ne
@@ -1126,14 +1188,12 @@ do_Select64:            // slots 3, 4
     b finish_64_5
 
 do_Ret64:               // slot 2, half 3
-    slots_64 r0, r1, 2
-    ldrh r2, [r4, #3]
-    add r2, r5, r2, lsl #2
-    ldrd r2, r3, [r2]
-    strd r0, r1, [r5]
-    mov r1, r2
-    mov r2, r3
-    return
+    slots_64 r0, r3, 2
+    ldrh r1, [r4, #3]
+    add r1, r5, r1, lsl #2
+    ldrd r1, r2, [r1]
+    strd r0, r3, [r5]
+    b return
 do_StdS:                // slot 2, word 3
     ldr r0, [r4, #3]
     asrs r1, r0, #31
@@ -1149,22 +1209,17 @@ do_I64Extend32S:
     slot r0, 3
 1:  asrs r1, r0, #31
     b finish_64_4
-.macro load_64 name, insn, limit, sign, fetch=
+.macro load_64 name, insn, limit, sign
 do_\name:
-    slot r2, 3
-    ldrh r1, [r4, #4]
-    \fetch
-    inside_with_offset r2, \limit
+    checked_at 3_4, \limit
     \insn r0, [r7, r1]
     b finish_64_\sign
 .endm
     load_64 Load64_8S, ldrsb, r12, signed
     load_64 Load64_8U, ldrb, r12, unsigned
-    load_64 Load64_16S, ldrsh, r0, signed, fetch_limit_16
-8:  b trap_memory
-    load_64 Load64_16U, ldrh, r0, unsigned, fetch_limit_16
+    load_64 Load64_16S, ldrsh, r0, signed
+    load_64 Load64_16U, ldrh, r0, unsigned
     load_64 Load64_32S, ldr, r8, signed
-8:  b trap_memory
 finish_64_signed:
     asrs r1, r0, #31
     b finish_64_6
@@ -1185,7 +1240,7 @@ do_\name:
     fetch_f32
     \insn s0, s0, s1
     vmov r6, s0
-    b finish2_4
+    b finish_4
 .endm
     float_32 F32Add, vadd.f32
     float_32 F32Sub, vsub.f32
@@ -1208,15 +1263,14 @@ do_\name:
     vmov s0, r0
     \insn s0, s0
     vmov r6, s0
-    b finish2_3
+    b finish_3
 .endm
     convert_f32 F32ConvertI32S, vcvt.f32.s32
     convert_f32 F32ConvertI32U, vcvt.f32.u32
 #else
 .macro float_32 name, function
 do_\name:
-    slot r0, 2
-    slot r1, 3
+    bl fetch_slots_2_3
     bl \function
     b finish_float_ss
 .endm
@@ -1228,8 +1282,7 @@ do_\name:
     float_32 F32Lt, __aeabi_fcmplt
     float_32 F32Le, __aeabi_fcmple
 do_F32Ne:
-    slot r0, 2
-    slot r1, 3
+    bl fetch_slots_2_3
     bl __aeabi_fcmpeq
     b not_equal
 do_F32ConvertI32S:
@@ -1262,15 +1315,21 @@ finish_float_ss:
     mov r6, r0
     ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
     ldrb r3, [r4, #1]
-    b finish2_4
+    b finish_4
 do_F32Abs:
     slot r0, 2
     bic r6, r0, #0x80000000
-    b finish2_3
+    b finish_3
 do_F32Neg:
     slot r0, 2
     eor r6, r0, #0x80000000
-    b finish2_3
+    b finish_3
+do_F32Copysign:
+    bl fetch_slots_2_3
+    lsrs r1, r1, #31
+    bfi r0, r1, #31, #1
+    mov r6, r0
+    b finish_4
 do_F32ConvertI64S:
     bl fetch_2_64
     bl __aeabi_l2f
@@ -1286,21 +1345,21 @@ finish_float_s:
     mov r6, r0
     ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
     ldrb r3, [r4, #1]
-    b finish2_3
+    b finish_3
 
 .macro float_64 name, function
 do_\name:
     bl fetch_3_4_64
     bl \function
-    b finish_float_64_5
+    b finish_call_64_5
 .endm
     float_64 F64Add, __aeabi_dadd
     float_64 F64Sub, __aeabi_dsub
     float_64 F64Mul, __aeabi_dmul
     float_64 F64Div, __aeabi_ddiv
-finish_float_64_5:
-    ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
 #endif
+finish_call_64_5:
+    ldr r12, [r10, #REGISTERS_SIZE_LIMITS]
 finish_64_5:
     set_slots_64 2
     next 5
@@ -1341,19 +1400,6 @@ finish_float_64_4:
 finish_64_4:
     set_slots_64 2
     next 4
-
-// ---- handlers by first byte
-    .align 2
-handlers:
-#define OP(name, form, ...) .if op_##name < kEscape; .word do_##name + 1; .endif;
-#define OP2(name, form, ...) .if op_##name < kEscape; .word do_##name + 1, do_##name##_d + 1; .endif;
-#include "core/wasm/ops.inc"
-#undef OP
-#undef OP2
-    .rept kEscape - (. - handlers) / 4
-    .word do_cold + 1
-    .endr
-    .word do_escape + 1
 
     .size wasmbed_wasm_run_hot, . - wasmbed_wasm_run_hot
 #endif
