@@ -76,7 +76,7 @@ Outcome interpret(InstanceData& owner) {
     const u8* next = nullptr;
     u32* slot_0 = nullptr;
     u32* slot_1 = nullptr;
-    u32* slot_2 = nullptr;
+    [[maybe_unused]] u32* slot_2 = nullptr;  // only floating-point bodies read a third operand
     const u8* immediates = nullptr;
     u64 wide = 0;
     [[maybe_unused]] constexpr u32 kTraps = 4;
