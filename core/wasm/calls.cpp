@@ -18,7 +18,7 @@ CallOutcome outcome(CallEnd end) {
 CallOutcome trap(TrapKind kind, std::uint32_t code = 0) {
     CallOutcome result = outcome(CallEnd::kTrapped);
     result.trap = kind;
-    result.host_code = code & 0xffffff;
+    result.host_code = code;
     return result;
 }
 

@@ -19,6 +19,15 @@ constexpr std::uint32_t kBrFarBytes = layout_of(Form::kW, on_second_page(Op::kBr
 /// Of distances, which have 16 bits.
 constexpr std::uint32_t kFarthest = 0xffff;
 
+Operands make(std::uint32_t slot0, std::uint32_t slot1, std::uint32_t half) {
+    Operands result = Operands::slots(slot0, slot1);
+    result.h[0] = static_cast<std::uint16_t>(half);
+    return result;
+}
+Operands make_word(std::uint32_t slot, std::uint32_t word) {
+    return Operands::slot_and_halves(slot, word, word >> 16);
+}
+
 }  // namespace
 
 Operands Operands::slots(std::uint32_t s0, std::uint32_t s1, std::uint32_t s2) {
@@ -129,19 +138,6 @@ void Emitter::last_operands(Operands& out) const {
     for (unsigned i = 0; i < slots_in(form); ++i) out.s[i] = *from++;
     std::memcpy(out.h, from, 2 * halves_in(form));
 }
-
-namespace {
-
-Operands make(std::uint32_t slot0, std::uint32_t slot1, std::uint32_t half) {
-    Operands result = Operands::slots(slot0, slot1);
-    result.h[0] = static_cast<std::uint16_t>(half);
-    return result;
-}
-Operands make_word(std::uint32_t slot, std::uint32_t word) {
-    return Operands::slot_and_halves(slot, word, word >> 16);
-}
-
-}  // namespace
 
 void Emitter::sh(Op op, std::uint32_t slot, std::uint32_t half) {
     this->op(op, make(slot, 0, half));

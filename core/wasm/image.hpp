@@ -33,16 +33,14 @@ consteval std::uint32_t hash_of_operations() {
 /// Which engine builds can run an image: those with the same operations, and the same layout of images, whose number is
 /// changed by hand. An image of another number is not run.
 inline constexpr std::uint32_t kImageLayout = 5;
-inline constexpr std::uint32_t kImageFormat = hash_of_operations() + kImageLayout +
-                                              (WASMBED_WASM_FLOATS ? 0 : 0x10000) +
-                                              (WASMBED_WASM_MULTI_MEMORY ? 0x20000 : 0);
+inline constexpr std::uint32_t kImageFormat = hash_of_operations() + kImageLayout;
 
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
 struct TypeEntry {
     std::uint32_t at;         ///< of the parameter vector, in the module
     std::uint16_t canonical;  ///< index of the first type equal to this one
-    std::uint16_t reserved;
+    std::uint16_t hash;       ///< of its lists
 };
 
 struct ImageHeader {

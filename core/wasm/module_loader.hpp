@@ -41,6 +41,9 @@ class ModuleLoader {
     void finish();
 
   private:
+    /// Implementation limit (appendix A.2) of most vectors: indices of translated code have 16 bits.
+    static constexpr std::uint32_t kMaxIndices = 0xfff0;
+
     void types();
     void imports();
     void functions();
