@@ -365,8 +365,6 @@ do_GlobalSet_A:
 
 // Own function at half 1, distance of the frames at half 3.
 do_Call:
-    subs r9, r9, #1
-    bmi no_fuel
     ldrh r0, [r4, #1]
     ldrh r1, [r4, #3]
     ldr r3, [r10, #REGISTERS_FUNCTIONS]
@@ -375,8 +373,10 @@ do_Call:
     adds r0, r0, r2
     subs r2, r4, r2
     adds r2, r2, #5
-/// Enters the function with FunctionHeader r0, whose frame begins r1 slots above; r2: where it returns to in the image. Its fuel is taken.
+/// Takes fuel and enters the function with FunctionHeader r0, whose frame begins r1 slots above; r2: where it returns to in the image.
 enter:
+    subs r9, r9, #1
+    bmi no_fuel
     add r3, r5, r1, lsl #2
     ldr lr, [r10, #REGISTERS_STACK_END]
     ldrh r6, [r0, #2]
@@ -760,6 +760,7 @@ do_Load64:
     ldr r1, [r1, #4]
 set_64_next_5:
     set_slots_64 1
+past_64_5:
     next 5
 do_Store64:
     ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
@@ -768,7 +769,7 @@ do_Store64:
     slots_64 r2, r3, 2
     str r2, [r1]
     str r3, [r1, #4]
-    next 5
+    b past_64_5
 8:  b trap_memory
 set_64_next_4:
     set_slots_64 1
@@ -1111,8 +1112,6 @@ do_SelectEq:            // halves 2, 4, 6
 
 // Index in slot 2; type, table and distance of the frames in the halves from 3. All but calls of own functions is for the portable core.
 do_CallIndirect:
-    subs r9, r9, #1
-    bmi no_fuel
     ldrh r1, [r4, #5]
     ldr r3, [r10, #REGISTERS_TABLES]
     slot r0, 2
@@ -1137,8 +1136,7 @@ do_CallIndirect:
     subs r2, r4, r2
     adds r2, r2, #9
     b enter
-1:  add r9, r9, #1
-    b do_cold
+1:  b do_cold
 
 // Result in slot 2, operand in slot 3, count in slot 4.
 do_I64Rotr:
@@ -1228,6 +1226,7 @@ finish_64_unsigned:
     b finish_64_6
 
 #if WASMBED_WASM_FLOATS
+    .subsection 0
 // ---- single precision: in the floating-point unit if there is one
 #if defined(__ARM_FP) && (__ARM_FP & 4)
 .macro fetch_f32
@@ -1347,6 +1346,7 @@ finish_float_s:
     ldrb r3, [r4, #1]
     b finish_3
 
+    .subsection 3
 .macro float_64 name, function
 do_\name:
     bl fetch_3_4_64
