@@ -314,10 +314,6 @@ do_Mov:
     slot r0, 2
     set_slot r0, 1
     ends Mov, 3
-do_Mov64:
-    slots_64 r0, r1, 2
-    set_slots_64 1
-    ends Mov64, 3
 do_LdiA:
     half r6, 1
     ends LdiA, 3
@@ -542,12 +538,14 @@ do_IncLoopNz:           // half 2, distance 4
     increase 2
     bne Loop_6
     b past_6
-do_IncLoopNe_SS:        // slot 2, half 3, distance 5
+do_IncLoopNe_SS:        // of the second page; behind its first byte: slot 2, half 3, distance 5
+    adds r4, r4, #1
     increase 3
     slot r1, 2
     cmp r0, r1
     beq 1f
     ldrh r3, [r4, #5]
+    adds r3, r3, #1
     b loop_back
 1:  adds r4, r4, #1
     b past_6
@@ -749,12 +747,18 @@ do_Store32_K_I:
     stores_indexed Store16, strh, r0
 
 // ---- 64 bits, first page: result in slot 1, operands in slots 2 and 3, or slot 2 and half 3. Guest addresses need not be aligned: no ldrd.
+.macro slot_2_plus_half_3
+    slot r1, 2
+    half r2, 3
+    adds r1, r1, r2
+.endm
 do_Load64:
     slot r2, 2
     ldrh r1, [r4, #3]
     ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
     add_offset r2, r0
     bhs 8f
+load_64_at_r1:
     adds r1, r1, r7
     ldr r0, [r1]
     ldr r1, [r1, #4]
@@ -770,6 +774,11 @@ do_Store64:
     str r2, [r1]
     str r3, [r1, #4]
     b past_64_5
+do_Load64_SI:           // constant at half 3
+    ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
+    slot_2_plus_half_3
+    cmp r1, r0
+    blo load_64_at_r1
 8:  b trap_memory
 set_64_next_4:
     set_slots_64 1
@@ -778,10 +787,15 @@ do_Load64_32U:          // slots 1 and 2, offset at half 3
     slot r2, 2
     ldrh r1, [r4, #3]
     inside_with_offset r2, r8, 8b
-    ldr r0, [r7, r1]
+1:  ldr r0, [r7, r1]
     movs r1, #0
     set_slots_64 1
     next 5
+do_Load64_32U_SI:
+    slot_2_plus_half_3
+    cmp r1, r8
+    blo 1b
+    b 8b
 do_I64Extend32U:
     slot r0, 2
     movs r1, #0
@@ -1199,6 +1213,9 @@ do_StdS:                // slot 2, word 3
     next 7
 
 // Result in slot 2, operand in slot 3, and offset at half 4.
+do_Mov64:
+    slots_64 r0, r1, 3
+    b finish_64_4
 do_I64Extend16S:
     slot r0, 3
     sxth r0, r0

@@ -100,7 +100,12 @@ void FunctionTranslator::load_instruction(std::uint8_t opcode) {
 void FunctionTranslator::load(Op op, std::uint8_t type, std::uint32_t offset) {
     add_far_offset(top(), offset);
     if (slots_of(type) == 2) {
-        to_slot(top());
+        if (top().kind == Kind::kAdd && offset == 0 && (op == Op::kLoad64 || op == Op::kLoad64_32U)) {
+            op = op + 1;  // the form SI
+            offset = half(static_cast<std::uint32_t>(top().add));
+        } else {
+            to_slot(top());
+        }
         Operands operands = Operands::slot_and_halves(0, offset);
         operands.s[1] = top().slot;
         drop(1);
