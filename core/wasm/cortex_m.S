@@ -32,21 +32,26 @@
     .set kEscape, 255
 
 // ---- fast operations, and fast twins
-.irp op, I32Add_AS, I32Add_AI, I32Add_SI, I32And_AI, I32And_SI, I32Shl_AI, I32ShrU_AI, I32Xor_AS, I32Mul_AS, Load32_A, Load32_SI, Load8U_SI
+.irp op, I32Add_AS, I32Add_AI, I32Add_SS, I32Add_SI, I32Sub_AS, I32Sub_SS, I32Sub_SA, I32And_AS, I32And_AI, I32And_SI, I32Or_AS, I32Xor_AS, \
+        I32Shl_AI, I32Shl_SI, I32ShrU_AI, I32ShrU_SI, I32Mul_AS, I32Mul_SS, I32Mul_SI, I32ShlAdd_S, Load32_S, Load32_A, Load32_SI, Load8U_S, \
+        Load8U_SI, Load16S_SI
     .set fast_\op, 1
     .set separate_\op, 1
 .endr
-.irp op, I32Add_AS, I32Add_AI, I32Add_SS, I32Add_SI, I32Xor_AS, Load32_SO, Load8U_SI, Select
+.irp op, Select, I32Add_AS, I32Add_AI, I32Add_SS, I32Add_SI, I32Sub_AS, I32And_AS, I32And_AI, I32And_SI, I32Or_AS, I32Xor_AS, I32Shl_AI, I32Shl_SI, \
+        I32ShrU_AI, I32ShrU_SI, I32Mul_AS, I32Mul_AI, I32Mul_SS, I32Mul_SI, I32AddShl, I32ShlAdd_A, I32ShlAdd_S, I32Rotl_AI, Load32_S, Load32_A, \
+        Load32_SO, Load32_SI, Load8U_S, Load8U_SI, Load16S_A
     .set fast_\op\()_d, 1
     .set separate_\op, 1
 .endr
-.irp op, Z_A, Z_S, Nz_A, Nz_S, LtU_AS, LtU_AI, LtU_SI, GeU_SI         // a handler for Br and one for Loop
+.irp op, Eq_AI, Ne_AI, LtS_AS, LtU_AS, LtU_AI, LtU_SI, GeU_SI, Z_A, Z_S, Nz_A, Nz_S         // a handler for Br and one for Loop
     .set separate_\op, 1
 .endr
-.irp op, I32Mul_AI, I32Rotl_AI, I32ShlAdd_A, I32ShlAdd_S, Load32_S, Load16U_A, Load16S_A        // a handler each
+.irp op, I32Mul_AI, I32ShlAdd_A, I32ShlAdd_S, I32Rotl_AI, Load32_S, Load16U_A, Load16S_A        // a handler each
     .set separate_\op, 1
 .endr
-.irp op, Inc, Sta, Stw, Sti, Mov, Lda, LdwA, Store32_S_A, Store32_S_S, Store32_K_A, I64Add, I64Xor, I64Mul, I64Shl_SI, I64ShrU_SI
+.irp op, Lda, Sta, Mov, LdwA, Sti, Stw, Inc, I32Extend16S, Store32_S_A, Store32_S_S, Store32_K_A, Store8_SI_A, Store8_SI_S, Store16_SO_A, I64Add, \
+        I64Mul, I64Xor, I64Shl_SI, I64ShrU_SI
     .set fast_\op, 1
 .endr
 
