@@ -394,7 +394,7 @@ std::string repeated(std::string_view what, int times) {
 TEST_F(RuntimeTest, a_module_whose_translation_needs_much_work_space_gets_it) {
     arena_bytes_ = 64 * 1024;
     power_on();
-    // 1,200 operands at once, of 8 bytes each: more than an eighth of the arena, which is tried first.
+    // 1,200 operands at once, of 8 bytes each: more than `measure` counts on.
     AppSpec app = spec_of(module_of(repeated("\x41\1", 1200) + repeated("\x1a", 1200)));
     app.limits.stack_bytes = 8192;
     gateway_.want(app);
@@ -411,8 +411,9 @@ TEST_F(RuntimeTest, a_module_whose_image_leaves_little_work_space_is_translated)
         wasm::translate(bytes_of(module), {reinterpret_cast<std::uint8_t*>(image.data()), 256 * 1024},
                         {reinterpret_cast<std::uint8_t*>(scratch.data()), 64 * 1024});
     ASSERT_TRUE(translated);
-    // The image is to take 12/13 of what the module, its signature and the app's own data leave: more than 7/8.
-    const std::size_t wanted = sizeof(apps::LoadedApp) + 400 + module.size() + translated->image().size() * 13 / 12;
+    // Image and work space are to be all that the module, its signature and the app's own data leave.
+    const std::size_t wanted = sizeof(apps::LoadedApp) + 400 + module.size() + translated->image().size() +
+                               wasm::measure(bytes_of(module))->scratch_bytes;
     ASSERT_TRUE(until([&] { return gateway_.sessions == 1; }));
     arena_bytes_ = (arena_bytes_ - static_cast<std::size_t>(gateway_.app_ram_bytes) + wanted) & ~std::size_t{15};
     power_on();

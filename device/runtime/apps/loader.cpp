@@ -13,9 +13,9 @@ using proto::AppReason;
 
 /// Bytes of guest frames when the manifest says nothing (manifest.cddl).
 constexpr std::uint32_t kStackBytesDefault = 4096;
-/// A module that takes nearly all the memory there is may be translated so often: its parts' sizes are not known
-/// before.
+/// `measure` counts on functions that nest as deep as most do. For others there is more work space at the next try.
 constexpr int kTranslationsMax = 3;
+constexpr std::size_t kMoreScratch = 3;
 
 AppReason reason_of(wasm::LoadErrorKind kind) {
     switch (kind) {
@@ -101,19 +101,20 @@ void AppManager::refuse(App& app, const wasm::LoadError& error) {
     refuse(app, reason_of(error.kind()), detail.view(), error.rule);
 }
 
-/// The image grows from the front of what is left, the translator's work space lies at its end: an eighth, and another
-/// share of it when that is too much or too little.
+/// The image grows from the front of what is left, the translator's work space lies at its end.
 void AppManager::translate(App& app) {
     const auto module_bytes = static_cast<std::size_t>(installation_.manifest.module_bytes);
     const Bytes module = installation_.gap.subspan(installation_.used - align_up(module_bytes), module_bytes);
     const MutableBytes rest = installation_.gap.subspan(installation_.used);
-    std::size_t scratch = rest.size() / 8;
+    const auto needs = wasm::measure(module);
+    if (!needs) return refuse(app, needs.error());
+    std::size_t scratch = align_up(needs->scratch_bytes);
     Result<wasm::Module, wasm::LoadError> translated = fail(wasm::LoadError{});
     for (int attempt = 0; attempt < kTranslationsMax; ++attempt) {
-        const std::size_t image = (rest.size() - scratch) & ~std::size_t{7};
-        translated = wasm::translate(module, rest.first(image), rest.subspan(image));
-        if (translated || translated.error().kind() != wasm::LoadErrorKind::kNoSpace) break;
-        scratch = translated.error().rule == wasm::Rule::kImageArea ? scratch / 4 : scratch * 2;
+        scratch = std::min(scratch, rest.size() & ~std::size_t{7});
+        translated = wasm::translate(module, rest.first(rest.size() - scratch), rest.last(scratch));
+        if (translated || translated.error().rule != wasm::Rule::kScratchArea) break;
+        scratch *= kMoreScratch;
     }
     if (!translated) return refuse(app, translated.error());
     app.loaded->module = *translated;
