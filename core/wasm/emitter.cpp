@@ -76,6 +76,7 @@ std::uint16_t Emitter::read16(std::uint32_t at) const {
 }
 
 bool Emitter::no_room() {
+    barrier();  // what was to come is not the last operation
     load_.no_space(Rule::kImageArea, load_.image.size());
     return false;
 }

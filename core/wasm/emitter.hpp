@@ -43,7 +43,10 @@ class Emitter {
     void begin(bool wide, std::uint32_t temporaries);
     /// Behind a jump nothing is written until a label: what is asked for is left out, and no place is a branch's.
     bool live() const { return live_; }
-    void set_live(bool live) { live_ = live; }
+    void set_live(bool live) {
+        live_ = live;
+        barrier();
+    }
     bool too_wide() const { return too_wide_; }
     bool wide() const { return wide_; }
 

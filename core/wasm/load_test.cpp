@@ -56,6 +56,21 @@ TEST(Load, says_no_space_for_scratch_that_is_too_small) {
     EXPECT_TRUE(fits);
 }
 
+TEST(Load, writes_nothing_for_code_that_is_not_reached) {
+    // (module (func (local i64) unreachable (local.set 0 (i64.add (i64.const 1) (i64.const 2)))))
+    static constexpr std::uint8_t kDead[] = {0,    'a',  's',  'm', 1,    0, 0,    0,    1, 4,    1, 0x60,
+                                             0,    0,    3,    2,   1,    0, 0x0a, 0x0e, 1, 0x0c, 1, 1,
+                                             0x7e, 0x00, 0x42, 1,   0x42, 2, 0x7c, 0x21, 0, 0x0b};
+    // Whatever lies behind: here, what the place of a result would be.
+    for (unsigned garbage = 0; garbage < 16; ++garbage) {
+        Room image(1 << 10), scratch(1 << 13);
+        std::ranges::fill(image.span(), static_cast<std::uint8_t>(garbage));
+        const auto module = load(kDead, image, scratch);
+        ASSERT_TRUE(module.has_value()) << text_of(module.error().rule);
+        for (const std::uint8_t beyond : image.span().subspan(module->image().size())) EXPECT_EQ(beyond, garbage);
+    }
+}
+
 TEST(Load, needs_no_more_than_measured) {
     Room image(1 << 16), scratch(1 << 15);
     for (Bytes wasm : {Bytes(kFactorial), Bytes(kHostCall), Bytes(kMemory), Bytes(kTraps), Bytes(kMixed)}) {
