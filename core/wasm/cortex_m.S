@@ -47,10 +47,8 @@
 .irp op, Eq_AI, Ne_AI, LtS_AS, LtU_AS, LtU_AI, LtU_SI, GeU_SI, Z_A, Z_S, Nz_A, Nz_S         // a handler for Br and one for Loop
     .set separate_\op, 1
 .endr
-.irp op, I32Mul_AI, I32ShlAdd_A, I32ShlAdd_S, I32Rotl_AI, Load32_S, Load16U_A, Load16S_A        // a handler each
-    .set separate_\op, 1
-.endr
-.irp op, Lda, Sta, Mov, LdwA, Sti, Stw, Inc, I32Extend16S, Store32_S_A, Store32_S_S, Store32_K_A, Store8_SI_A, Store8_SI_S, Store16_SO_A, I64Add, \
+    .set separate_Load16U_A, 1      // a handler each
+.irp op, Lda, Sta, Mov, LdwA, Sti, Stw, Inc, Store32_S_A, Store32_S_S, Store32_K_A, Store8_SI_A, Store8_SI_S, Store16_SO_A, I64Add, \
         I64Mul, I64Xor, I64Shl_SI, I64ShrU_SI
     .set fast_\op, 1
 .endr

@@ -52,7 +52,6 @@ Operands Operands::slot_and_halves(std::uint32_t s0, std::uint32_t h0, std::uint
 
 void Emitter::begin(bool wide, std::uint32_t temporaries) {
     wide_ = wide;
-    live_ = true;
     too_wide_ = false;
     temporaries_ = temporaries;
     at_ = load_.image.used();

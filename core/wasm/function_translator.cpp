@@ -95,6 +95,7 @@ bool FunctionTranslator::read_locals(bool wide) {
 
 /// One try at the body; false on errors, and if it has to be done again in wide mode.
 bool FunctionTranslator::attempt(bool wide) {
+    emit_.set_live(true);  // the try before may have ended behind a jump
     if (!read_locals(wide)) return false;
     const std::uint32_t start = load_.scratch.take(sizeof(Entry));
     if (start == kNone) {

@@ -156,13 +156,14 @@ class FunctionTranslator {
     void push_results(Bytes types);
 
     // translate_values.cpp: operands
-    bool room();
+    bool room(std::uint32_t count = 1);
     Control* push_control();
     /// A new operand on top; one that counts for nothing if there is no room for it, which ends the translation.
     Entry& push(std::uint8_t type, Kind kind = Kind::kHome);
     Entry& push_constant(std::int32_t value);
     void settle();
     bool check(Bytes types, std::uint32_t under = 0);
+    bool make_up(std::uint32_t count);
     bool retype(Bytes types, std::uint32_t under = 0);
     bool check_results(Bytes types);
     bool check_one(std::uint32_t below, std::uint8_t type);
@@ -215,7 +216,7 @@ class FunctionTranslator {
     FuncType type_;
     std::uint32_t instruction_at_ = 0;
 
-    std::uint16_t* locals_ = nullptr;  ///< ValType code in the low 3 bits (local_type), slot above
+    std::uint16_t* locals_ = nullptr;  ///< ValType code in the low 3 bits (read_local), slot above
     std::uint32_t local_count_ = 0;
     std::uint32_t param_slots_ = 0;
     std::uint32_t first_home_ = 0;

@@ -51,9 +51,10 @@ class BinaryWriter {
     std::vector<std::uint8_t> bytes_;
 };
 
-/// (module (memory MEMORY) (func (export "f") TYPE LOCALS BODY)), each as the format has it.
+/// (module (memory MEMORY) (elem ELEMENTS) (func (export "f") TYPE LOCALS BODY)), each as the format has it.
 struct OneFunction {
-    std::vector<std::uint8_t> memory = {};  ///< its limits; empty: no memory
+    std::vector<std::uint8_t> memory = {};    ///< its limits; empty: no memory
+    std::vector<std::uint8_t> elements = {};  ///< a segment; empty: none
     std::vector<std::uint8_t> type = {0x60, 0, 0};
     std::vector<std::uint8_t> locals = {0};
     std::vector<std::uint8_t> body;  ///< its end left out
@@ -61,17 +62,20 @@ struct OneFunction {
 
 inline std::vector<std::uint8_t> module_of(const OneFunction& function) {
     constexpr std::uint8_t kCount = 1;
-    BinaryWriter types, functions, memories, exports, body, code, module;
+    BinaryWriter types, functions, memories, exports, elements, body, code, module;
     types.byte(kCount), types.raw(function.type);
     functions.raw({kCount, 0});
     memories.byte(kCount), memories.raw(function.memory);
     exports.raw({kCount, 1, 'f', 0, 0});
+    elements.byte(kCount), elements.raw(function.elements);
     body.raw(function.locals), body.raw(function.body), body.byte(0x0b);
     code.byte(kCount), code.sized(body);
     module.preamble();
     module.section(1, types), module.section(3, functions);
     if (!function.memory.empty()) module.section(5, memories);
-    module.section(7, exports), module.section(10, code);
+    module.section(7, exports);
+    if (!function.elements.empty()) module.section(9, elements);
+    module.section(10, code);
     return module.bytes();
 }
 

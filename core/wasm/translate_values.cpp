@@ -1,4 +1,6 @@
 // Operands of the function being translated: their types (appendix A.3), and the places of their values.
+#include <algorithm>
+
 #include "core/wasm/function_translator.hpp"
 
 namespace wasmbed::wasm {
@@ -13,9 +15,9 @@ bool fits16(std::int32_t value) {
 
 }  // namespace
 
-bool FunctionTranslator::room() {
-    // For one more of each kind.
-    if (reinterpret_cast<std::uintptr_t>(end_ + 1) <= reinterpret_cast<std::uintptr_t>(control_ - 1)) return true;
+/// For so many more operands, and a block.
+bool FunctionTranslator::room(std::uint32_t count) {
+    if (reinterpret_cast<std::uintptr_t>(end_ + count) <= reinterpret_cast<std::uintptr_t>(control_ - 1)) return true;
     load_.no_space(Rule::kScratchArea, load_.scratch.size());
     return false;
 }
@@ -60,14 +62,19 @@ void FunctionTranslator::settle() {
     }
 }
 
+/// Puts operands of no known type below those of the innermost block.
+bool FunctionTranslator::make_up(std::uint32_t count) {
+    if (!room(count)) return false;
+    Entry* const base = control_->base;
+    std::memmove(base + count, base, operands() * sizeof(Entry));
+    std::fill_n(base, count, Entry{});
+    end_ += count;
+    return true;
+}
+
 /// Is the operand `below` the top one of this type? Behind a jump there are as many of no known type as are wanted.
 bool FunctionTranslator::check_one(std::uint32_t below, std::uint8_t type) {
-    while (operands() <= below && control_->unreachable) {
-        if (!room()) return false;
-        std::memmove(control_->base + 1, control_->base, operands() * sizeof(Entry));
-        ++end_;
-        *control_->base = {};
-    }
+    if (operands() <= below && control_->unreachable && !make_up(below + 1 - operands())) return false;
     if (operands() > below) {
         const std::uint8_t found = top(below).type;
         if (found == type || found == kUnknownType || type == kUnknownType) return true;

@@ -43,6 +43,25 @@ TEST(Wide, branches_back_over_more_than_64_kilobytes) {
     EXPECT_EQ(run(module_with({1, 1, 0x7f}, body), 3), 150'000u);
 }
 
+TEST(Wide, counts_its_slots_if_the_first_try_ended_behind_a_jump) {
+    // (elem func); 3,000 i32 locals; loop; 20,000 times elem.drop 0, which takes no slot; br 0; end
+    std::vector<std::uint8_t> body{0x03, 0x40};
+    for (int i = 0; i < 20'000; ++i) body.insert(body.end(), {0xfc, 0x0d, 0x00});
+    body.insert(body.end(), {0x0c, 0x00, 0x0b});
+    const auto wasm = module_of({.elements = {1, 0, 0}, .locals = {1, 0xb8, 0x17, 0x7f}, .body = body});
+    Room image(1 << 22), scratch(1 << 16), arena(1 << 16);
+    const auto module = translate(wasm, image.span(), scratch.span());
+    ASSERT_TRUE(module.has_value()) << text_of(module.error().rule);
+    InstanceLimits limits;
+    limits.stack_bytes = 4 * 3000;
+    const auto instance = Instance::create(*module, {}, arena.span(), limits);
+    ASSERT_TRUE((*instance)->start("f", {}).has_value());
+    const Outcome outcome = (*instance)->run(10);
+    const auto* trap = std::get_if<Trap>(&outcome);
+    ASSERT_NE(trap, nullptr);
+    EXPECT_EQ(trap->kind, TrapKind::kStackExhausted);
+}
+
 TEST(Wide, reaches_locals_above_slot_255) {
     // 200 i64 locals, then an i32: local 201. Sets it from the parameter, adds the parameter, squares it.
     const std::vector<std::uint8_t> locals{2, 0xc8, 0x01, 0x7e, 1, 0x7f};

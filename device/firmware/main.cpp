@@ -8,7 +8,8 @@
 
 namespace {
 
-// A superloop turn computes one signature operation at most: 1 s on the slowest board, with a wide margin.
+// A superloop turn computes one signature operation at most, 1 s on the slowest board, or translates one app's module:
+// 0.2 s for 64 KB at 40 MHz, at times three tries.
 constexpr std::uint32_t kWatchdogMs = 10'000;
 
 // A boot that lasted this long ends a series of crashes.

@@ -97,7 +97,8 @@ void AppManager::refuse(App& app, const wasm::LoadError& error) {
     char line[48];
     TextWriter detail{line};
     detail.text(" at offset ").decimal(error.offset);
-    if (error.index != wasm::LoadError::kNoIndex) detail.text(", index ").decimal(error.index);
+    const bool names_index = error.kind() != wasm::LoadErrorKind::kNoSpace;  // else it is the size of the area
+    if (names_index && error.index != wasm::LoadError::kNoIndex) detail.text(", index ").decimal(error.index);
     refuse(app, reason_of(error.kind()), detail.view(), error.rule);
 }
 
