@@ -11,7 +11,6 @@ std::uint32_t type_number(std::uint8_t code) {
     return code % 11;
 }
 
-constexpr std::uint32_t kMaxParamSlots = 240;  // parameters, links and temporaries must be reachable by slot bytes
 constexpr std::uint32_t kMaxLocalSlots = 8000;
 constexpr std::uint32_t kTemporarySlots = 6;
 
@@ -68,10 +67,6 @@ bool FunctionTranslator::read_locals(bool wide) {
     };
     for (std::uint8_t type : type_.params) add(type);
     param_slots_ = slot;
-    if (param_slots_ > kMaxParamSlots) {
-        r_.fail(Rule::kParameters, groups_at);
-        return false;
-    }
     slot += kLinkSlots;
     if (wide) slot += kTemporarySlots;
     r_.seek(groups_at);

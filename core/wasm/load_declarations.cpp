@@ -10,6 +10,7 @@ namespace {
 
 // Implementation limits (appendix A.2).
 constexpr std::uint32_t kMaxTypes = 0x7fff;
+constexpr std::uint32_t kMaxListSlots = 240;  // reachable by slot bytes; and each branch is checked against a list
 constexpr std::uint32_t kMaxPages64K = 65536;
 [[maybe_unused]] constexpr std::uint8_t kMaxMemories = 255;
 
@@ -107,8 +108,15 @@ void ModuleLoader::types() {
         const std::uint32_t at = r_.position();
         std::uint32_t hash = 0;
         for (unsigned list = 0; list < 2; ++list) {
+            const std::uint32_t list_at = r_.position();
             const std::uint32_t length = count(kMaxIndices);
-            for (std::uint32_t k = 0; k < length && r_.ok(); ++k) hash = hash * 31 + read_value_type(load_);
+            std::uint32_t slots = 0;
+            for (std::uint32_t k = 0; k < length && r_.ok(); ++k) {
+                const std::uint8_t type = read_value_type(load_);
+                hash = hash * 31 + type;
+                slots += slots_of(type);
+            }
+            if (slots > kMaxListSlots) return r_.fail(list == 0 ? Rule::kParameters : Rule::kResults, list_at);
             hash = hash * 31;
         }
         if (!r_.ok()) return;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/wasm/test_bench.hpp"
+#include "core/wasm/test_binary_writer.hpp"
 #include "core/wasm/test_modules.hpp"
 
 namespace wasmbed::wasm::test {
@@ -54,6 +55,29 @@ TEST(Load, says_no_space_for_scratch_that_is_too_small) {
         }
     }
     EXPECT_TRUE(fits);
+}
+
+/// The result of a module with one function of that many i32 parameters or results.
+Result<Module, LoadError> with_list(bool results, std::uint32_t length, Room& image, Room& scratch) {
+    BinaryWriter type;
+    type.byte(0x60);
+    if (results) type.u32(0);
+    type.u32(length);
+    for (std::uint32_t i = 0; i < length; ++i) type.byte(0x7f);
+    if (!results) type.u32(0);
+    return load(module_of({.type = type.bytes(), .body = {0x00}}), image, scratch);
+}
+
+TEST(Load, bounds_the_lists_that_each_branch_is_checked_against) {
+    Room image(1 << 16), scratch(1 << 15);
+    for (const bool results : {false, true}) {
+        EXPECT_TRUE(with_list(results, 240, image, scratch).has_value()) << results;
+        const auto module = with_list(results, 241, image, scratch);
+        ASSERT_FALSE(module.has_value());
+        EXPECT_EQ(module.error().rule, results ? Rule::kResults : Rule::kParameters);
+        EXPECT_EQ(module.error().kind(), LoadErrorKind::kLimit);
+        EXPECT_EQ(module.error().offset, results ? 14u : 13u);
+    }
 }
 
 TEST(Load, writes_nothing_for_code_that_is_not_reached) {
