@@ -17,6 +17,9 @@ const std::string kModule("\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\12\1\6_start\0\
 class SimulatorTest : public gateway::testing::GatewayFixture {
   protected:
     void start_fleet(std::size_t devices) {
+        // Which gateways there are is looked up once, when the fleet starts.
+        wait_for(kube::kGateways, "default",
+                 [](const json::value& object) { return !fleet::gateway_from_json(object).endpoints.empty(); });
         SimulatorOptions options;
         options.devices = devices;
         options.identities = directory_ / "identities";
