@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "host/base/task_group.hpp"
+#include "host/fleet/gateway.hpp"
 #include "services/gateway/testing/gateway_fixture.hpp"
 
 namespace wasmbed::simulator {
