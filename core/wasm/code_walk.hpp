@@ -1,4 +1,4 @@
-// Where functions lie in a module, and operations in an image.
+// Where operations lie in an image.
 #pragma once
 
 #include <cstdint>
@@ -51,24 +51,6 @@ std::uint32_t walk_operations(const Module& module, std::uint32_t function, Visi
     return at;
 }
 
-/// An own function in the module's bytes.
-struct Body {
-    std::uint32_t begin;  ///< at its locals
-    std::uint32_t end;
-};
-
-/// Walks over the bodies before it.
-inline Body body_of(const Module& module, std::uint32_t function) {
-    Reader r = reader_at(module, module.header().code_section);
-    r.u32();  // how many there are
-    for (std::uint32_t i = module.header().imported_functions;; ++i) {
-        const std::uint32_t size = r.u32();
-        const std::uint32_t begin = r.position();
-        if (i == function) return {begin, begin + size};
-        r.skip(size);
-    }
-}
-
 /// Does an operation of an own function begin at this offset in the image? Walks over the function's code.
 inline bool is_operation(const Module& module, std::uint32_t function, std::uint32_t offset) {
     const std::uint8_t* image = module.image().data();
@@ -76,7 +58,7 @@ inline bool is_operation(const Module& module, std::uint32_t function, std::uint
     std::uint32_t at = code_offset_of(module, function) + sizeof(FunctionHeader);
     while (at < offset && at < end) at += operation_length(image + at);
     if (at != offset || at >= end) return false;
-    if (image[at] == kEscape && at + 1 == end) return false;
+    if (image[at] == kEscape && at + 1 == end) return false;  // the last byte of padding; 255, 255 is no token
     return token_at(image + at) < kOpCount && at + operation_length(image + at) <= end;
 }
 

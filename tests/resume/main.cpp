@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/wasm/backtrace.hpp"
-#include "core/wasm/code_walk.hpp"
+#include "core/wasm/function_bodies.hpp"
 #include "tests/resume/interrupter.hpp"
 #include "tests/resume/program.hpp"
 

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <ostream>
 
-#include "core/wasm/code_walk.hpp"
+#include "core/wasm/function_bodies.hpp"
 #include "host/cli/wasm/disassembly.hpp"
 #include "host/cli/wasm/sections.hpp"
 #include "host/cli/wasm/tools.hpp"

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/wasm/code_walk.hpp"
+#include "core/wasm/function_bodies.hpp"
 #include "core/wasm/op_names.hpp"
 
 namespace wasmbed::wasm_tools {

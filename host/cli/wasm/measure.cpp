@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <ostream>
 
-#include "core/wasm/code_walk.hpp"
+#include "core/wasm/function_bodies.hpp"
 #include "host/cli/wasm/disassembly.hpp"
 #include "host/cli/wasm/loaded_module.hpp"
 #include "host/cli/wasm/sections.hpp"

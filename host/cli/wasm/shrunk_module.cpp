@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "core/wasm/function_bodies.hpp"
 #include "core/wasm/module_view.hpp"
 #include "host/cli/wasm/instructions.hpp"
 #include "host/cli/wasm/sections.hpp"
@@ -61,15 +62,13 @@ std::optional<std::uint64_t> data_end(const wasm::Module& module) {
 template <class See>
 void walk_code(const wasm::Module& module, See see) {
     const wasm::ImageHeader& h = module.header();
-    if (h.code_section == 0) return;
-    Reader r = wasm::reader_at(module, h.code_section);
-    const std::uint32_t count = r.u32();
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const std::uint32_t size = r.u32();
-        const std::uint32_t end = r.position() + size;
+    wasm::BodyCursor bodies(module);
+    for (std::uint32_t function = h.imported_functions; function < h.function_count; ++function) {
+        const wasm::Body body = bodies.next();
+        Reader r = wasm::reader_at(module, body.begin);
         for (std::uint32_t groups = r.u32(); groups > 0; --groups) r.u32(), r.byte();
-        while (r.ok() && r.position() < end) {
-            if (!see(h.imported_functions + i, next_instruction(r))) return;
+        while (r.ok() && r.position() < body.end) {
+            if (!see(function, next_instruction(r))) return;
         }
     }
 }
