@@ -16,12 +16,15 @@ void show_functions(const LoadedModule& loaded, std::ostream& out) {
     const wasm::ImageHeader& header = module.header();
     if (header.function_count == header.imported_functions) return;
     out << fmt::format("{:>8}{:>12}{:>12}{:>12}\n", "function", "module", "translated", "frame");
+    const auto names = function_names(module.wasm());
+    wasm::BodyCursor bodies(module);
     for (std::uint32_t i = header.imported_functions; i < header.function_count; ++i) {
-        const wasm::Body body = wasm::body_of(module, i);
+        const wasm::Body body = bodies.next();
         const std::uint32_t frame_bytes = 4u * wasm::function_header(module, i).frame_slots;
-        const std::string name = function_name(module.wasm(), i);
+        const auto named = names.find(i);
+        const std::string_view name = named == names.end() ? "" : named->second;
         out << fmt::format("{:>8}{:>12}{:>12}{:>12}{}\n", i, body.end - body.begin, code_bytes(module, i), frame_bytes,
-                           name.empty() ? "" : "  " + name);
+                           name.empty() ? "" : fmt::format("  {}", name));
     }
 }
 

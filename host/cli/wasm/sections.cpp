@@ -75,15 +75,22 @@ std::string module_name(Bytes wasm) {
     return r.done() ? std::string() : std::string(r.name());
 }
 
-std::string function_name(Bytes wasm, std::uint32_t function) {
+std::map<std::uint32_t, std::string_view> function_names(Bytes wasm) {
+    std::map<std::uint32_t, std::string_view> names;
     Reader r = name_subsection(wasm, kFunctionNames);
     const std::uint32_t count = r.done() ? 0 : r.u32();
     for (std::uint32_t i = 0; i < count && r.ok(); ++i) {
         const std::uint32_t index = r.u32();
         const std::string_view name = r.name();
-        if (r.ok() && index == function) return std::string(name);
+        if (r.ok()) names.try_emplace(index, name);
     }
-    return "";
+    return names;
+}
+
+std::string function_name(Bytes wasm, std::uint32_t function) {
+    const auto names = function_names(wasm);
+    const auto found = names.find(function);
+    return found == names.end() ? "" : std::string(found->second);
 }
 
 std::vector<std::string> producers(Bytes wasm) {

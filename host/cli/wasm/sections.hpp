@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,10 @@ std::vector<Section> sections_of(Bytes wasm);
 /// The module's name in its name section; empty without one.
 std::string module_name(Bytes wasm);
 
-/// A function's name in the name section; empty without one.
+/// The functions' names in the name section by their indices, as views of `wasm`; of an index named twice, the first.
+std::map<std::uint32_t, std::string_view> function_names(Bytes wasm);
+
+/// One of them; empty without one. Reads them all.
 std::string function_name(Bytes wasm, std::uint32_t function);
 
 /// One line for each field of the producers section: "processed-by: clang 19.1.7".

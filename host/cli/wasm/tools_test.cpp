@@ -184,6 +184,25 @@ TEST_F(WasmTools, measure_each_function) {
     EXPECT_EQ(name, "deep") << said();
 }
 
+TEST_F(WasmTools, measure_the_body_and_name_of_each_own_function) {
+    const auto rows = [&](Bytes module) {
+        out_.str("");
+        EXPECT_EQ(measure(file(module), 512, out_, err_), 0);
+        std::istringstream lines(said().substr(said().find("function")));
+        std::string line, all;
+        std::getline(lines, line);  // the columns' names
+        while (std::getline(lines, line)) {
+            std::istringstream row(line);
+            std::string function, body, code, frame, name;
+            row >> function >> body >> code >> frame >> name;
+            all += function + ":" + body + ":" + name + " ";
+        }
+        return all;
+    };
+    EXPECT_EQ(rows(test::kMath), "0:7: 1:7:divide 2:8: 3:7:forever ");
+    EXPECT_EQ(rows(test::kWasi), "2:31: ") << "the imported ones have none";
+}
+
 TEST_F(WasmTools, measure_memory_and_frames) {
     EXPECT_EQ(measure(file(test::kBytePages), 512, out_, err_), 0);
     EXPECT_TRUE(said_line("  of it linear memory                    100")) << said();
