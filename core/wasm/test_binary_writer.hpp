@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -51,27 +52,44 @@ class BinaryWriter {
     std::vector<std::uint8_t> bytes_;
 };
 
-/// (module (memory MEMORY) (elem ELEMENTS) (func (export "f") TYPE LOCALS BODY)), each as the format has it.
+/// (import MODULE NAME (func TYPE))
+struct FunctionImport {
+    std::string_view module;
+    std::string_view name;
+    std::vector<std::uint8_t> type;
+};
+
+/// (module IMPORT (memory MEMORY) (elem ELEMENTS) (func (export NAME) TYPE LOCALS BODY)), each as the format has it.
 struct OneFunction {
+    std::optional<FunctionImport> import = {};
     std::vector<std::uint8_t> memory = {};    ///< its limits; empty: no memory
     std::vector<std::uint8_t> elements = {};  ///< a segment; empty: none
     std::vector<std::uint8_t> type = {0x60, 0, 0};
     std::vector<std::uint8_t> locals = {0};
-    std::vector<std::uint8_t> body;  ///< its end left out
+    std::vector<std::uint8_t> body = {};  ///< its end left out
+    std::string_view name = "f";
 };
 
 inline std::vector<std::uint8_t> module_of(const OneFunction& function) {
     constexpr std::uint8_t kCount = 1;
-    BinaryWriter types, functions, memories, exports, elements, body, code, module;
-    types.byte(kCount), types.raw(function.type);
+    const std::uint8_t imported = function.import.has_value();
+    BinaryWriter types, imports, functions, memories, exports, elements, body, code, module;
+    types.byte(kCount + imported), types.raw(function.type);
+    imports.byte(kCount);
+    if (function.import) {
+        types.raw(function.import->type);
+        imports.name(function.import->module), imports.name(function.import->name), imports.raw({0, 1});
+    }
     functions.raw({kCount, 0});
     memories.byte(kCount), memories.raw(function.memory);
-    exports.raw({kCount, 1, 'f', 0, 0});
+    exports.byte(kCount), exports.name(function.name), exports.raw({0, imported});
     elements.byte(kCount), elements.raw(function.elements);
     body.raw(function.locals), body.raw(function.body), body.byte(0x0b);
     code.byte(kCount), code.sized(body);
     module.preamble();
-    module.section(1, types), module.section(3, functions);
+    module.section(1, types);
+    if (function.import) module.section(2, imports);
+    module.section(3, functions);
     if (!function.memory.empty()) module.section(5, memories);
     module.section(7, exports);
     if (!function.elements.empty()) module.section(9, elements);

@@ -2,6 +2,7 @@
 // runtime waits for.
 #include <gmock/gmock.h>
 
+#include "core/wasm/test_binary_writer.hpp"
 #include "device/runtime/testing/runtime_fixture.hpp"
 
 namespace wasmbed {
@@ -88,18 +89,21 @@ TEST_F(RuntimeTest, names_the_import_that_is_unknown) {
     EXPECT_THAT(gateway_.apps["uid-unknown"].detail, HasSubstr("wasmbed_device.fly"));
 }
 
+/// Exported as _start.
+std::vector<std::uint8_t> module_of(wasm::test::OneFunction parts) {
+    parts.name = "_start";
+    return wasm::test::module_of(parts);
+}
+
 /// `spec` of a module that no compiler makes.
-AppSpec spec_of(std::string_view module, std::vector<std::string_view> permissions = {}) {
+AppSpec spec_of(std::vector<std::uint8_t> module, std::vector<std::string_view> permissions = {}) {
     AppSpec app = spec("hello", std::move(permissions));
-    app.module.assign(module.begin(), module.end());
+    app.module = std::move(module);
     return app;
 }
 
 TEST_F(RuntimeTest, names_the_rule_that_a_module_breaks_by_its_number_and_where) {
-    // (module (func (export "_start") i32.add)): nothing to add, at byte 35
-    constexpr std::string_view kUnbalanced{"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\12\1\6_start\0\0\12\5\1\3\0\x6a\x0b",
-                                           37};
-    gateway_.want(spec_of(kUnbalanced));
+    gateway_.want(spec_of(module_of({.body = {0x6a}})));  // an i32.add, at byte 35, of nothing
     ASSERT_TRUE(until_state("uid-hello", AppState::refused)) << console_.text;
     const testing::AppReport refused = gateway_.apps["uid-hello"];
     EXPECT_EQ(refused.reason, AppReason::invalid_module);
@@ -117,11 +121,8 @@ TEST_F(RuntimeTest, names_the_rule_that_a_module_breaks_by_its_number_and_where)
 }
 
 TEST_F(RuntimeTest, names_the_import_whose_type_is_another) {
-    // (module (func (import "wasmbed_device" "led_set")) (func (export "_start")))
-    constexpr std::string_view kNoParameters{
-        "\0asm\1\0\0\0\1\4\1\x60\0\0\2\x1a\1\xewasmbed_device\7led_set\0\0\3\2\1\0\7\12\1\6_start\0\1\12\4\1\2\0\x0b",
-        64};
-    gateway_.want(spec_of(kNoParameters, {"led:0"}));
+    const std::vector<std::uint8_t> no_parameters = {0x60, 0, 0};
+    gateway_.want(spec_of(module_of({.import = {{"wasmbed_device", "led_set", no_parameters}}}), {"led:0"}));
     ASSERT_TRUE(until_state("uid-hello", AppState::refused)) << console_.text;
     const testing::AppReport refused = gateway_.apps["uid-hello"];
     EXPECT_EQ(refused.reason, AppReason::unknown_import);
@@ -371,31 +372,18 @@ TEST_F(RuntimeTest, refuses_an_app_that_wants_more_memory_than_its_limit) {
     EXPECT_EQ(gateway_.apps["uid-hello"].reason, AppReason::out_of_memory);
 }
 
-std::string leb(std::size_t value) {
-    std::string bytes;
-    for (; value >= 0x80; value >>= 7) bytes += static_cast<char>(value | 0x80);
-    return bytes + static_cast<char>(value);
-}
-
-/// (module (func (export "_start") (local i32 i32) CODE))
-std::string module_of(const std::string& code) {
-    const std::string body = "\1\2\x7f" + code + "\x0b";
-    const std::string bodies = "\1" + leb(body.size()) + body;
-    constexpr std::string_view kHead{"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\12\1\6_start\0\0\12", 31};
-    return std::string(kHead) + leb(bodies.size()) + bodies;
-}
-
-std::string repeated(std::string_view what, int times) {
-    std::string all;
-    while (times-- > 0) all += what;
-    return all;
+void repeat(std::vector<std::uint8_t>& code, std::initializer_list<std::uint8_t> what, int times) {
+    while (times-- > 0) code.insert(code.end(), what);
 }
 
 TEST_F(RuntimeTest, a_module_whose_translation_needs_much_work_space_gets_it) {
     arena_bytes_ = 64 * 1024;
     power_on();
     // 1,200 operands at once, of 8 bytes each: more than `measure` counts on.
-    AppSpec app = spec_of(module_of(repeated("\x41\1", 1200) + repeated("\x1a", 1200)));
+    std::vector<std::uint8_t> code;
+    repeat(code, {0x41, 1}, 1200);
+    repeat(code, {0x1a}, 1200);
+    AppSpec app = spec_of(module_of({.body = code}));
     app.limits.stack_bytes = 8192;
     gateway_.want(app);
     EXPECT_TRUE(until_state("uid-hello", AppState::completed)) << console_.text;
@@ -403,17 +391,17 @@ TEST_F(RuntimeTest, a_module_whose_translation_needs_much_work_space_gets_it) {
 
 TEST_F(RuntimeTest, a_module_whose_image_leaves_little_work_space_is_translated) {
     // (if (local.get 0) (then (call 0) (call 0) ...)): the image of a call is larger than its code.
-    const std::string code =
-        std::string("\x20\0\x04\x40", 4) + repeated(std::string_view("\x10\0", 2), 10'000) + "\x0b";
-    const std::string module = module_of(code);
+    std::vector<std::uint8_t> code = {0x20, 0, 0x04, 0x40};
+    repeat(code, {0x10, 0}, 10'000);
+    code.push_back(0x0b);
+    const std::vector<std::uint8_t> module = module_of({.locals = {1, 1, 0x7f}, .body = code});
     std::vector<std::uint32_t> image(64 * 1024), scratch(16 * 1024);
-    const auto translated =
-        wasm::translate(bytes_of(module), {reinterpret_cast<std::uint8_t*>(image.data()), 256 * 1024},
-                        {reinterpret_cast<std::uint8_t*>(scratch.data()), 64 * 1024});
+    const auto translated = wasm::translate(module, {reinterpret_cast<std::uint8_t*>(image.data()), 256 * 1024},
+                                            {reinterpret_cast<std::uint8_t*>(scratch.data()), 64 * 1024});
     ASSERT_TRUE(translated);
     // Image and work space are to be all that the module, its signature and the app's own data leave.
     const std::size_t wanted = sizeof(apps::LoadedApp) + 400 + module.size() + translated->image().size() +
-                               wasm::measure(bytes_of(module))->scratch_bytes;
+                               wasm::measure(module)->scratch_bytes;
     ASSERT_TRUE(until([&] { return gateway_.sessions == 1; }));
     arena_bytes_ = (arena_bytes_ - static_cast<std::size_t>(gateway_.app_ram_bytes) + wanted) & ~std::size_t{15};
     power_on();

@@ -2,15 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "core/wasm/test_binary_writer.hpp"
 #include "host/pki/encoding.hpp"
 #include "host/pki/openssl_crypto.hpp"
 #include "services/controller/module_check.hpp"
-#include "services/controller/testing/module_builder.hpp"
 
 namespace wasmbed::controller {
 namespace {
 
-const std::vector<std::uint8_t> kModule = testing::make_module();
+const std::vector<std::uint8_t> kModule = wasm::test::module_of({.name = "_start"});
 
 struct CheckApplication : ::testing::Test {
     json::value object = parse_json(R"({"metadata": {"namespace": "wasmbed", "name": "a", "uid": "u"},
