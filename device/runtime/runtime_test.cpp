@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "core/wasm/test_binary_writer.hpp"
+#include "core/wasm/test_room.hpp"
 #include "device/runtime/testing/runtime_fixture.hpp"
 
 namespace wasmbed {
@@ -384,6 +385,11 @@ TEST_F(RuntimeTest, a_module_whose_translation_needs_much_work_space_gets_it) {
     repeat(code, {0x41, 1}, 1200);
     repeat(code, {0x1a}, 1200);
     AppSpec app = spec_of(module_of({.body = code}));
+    // What `measure` says, which the device tries first, is too little however large the image may be.
+    wasm::test::Room image(arena_bytes_), scratch(wasm::measure(app.module)->scratch_bytes);
+    const auto first_try = wasm::translate(app.module, image.span(), scratch.span());
+    ASSERT_FALSE(first_try);
+    ASSERT_EQ(first_try.error().rule, wasm::Rule::kScratchArea);
     app.limits.stack_bytes = 8192;
     gateway_.want(app);
     EXPECT_TRUE(until_state("uid-hello", AppState::completed)) << console_.text;
@@ -395,9 +401,8 @@ TEST_F(RuntimeTest, a_module_whose_image_leaves_little_work_space_is_translated)
     repeat(code, {0x10, 0}, 10'000);
     code.push_back(0x0b);
     const std::vector<std::uint8_t> module = module_of({.locals = {1, 1, 0x7f}, .body = code});
-    std::vector<std::uint32_t> image(64 * 1024), scratch(16 * 1024);
-    const auto translated = wasm::translate(module, {reinterpret_cast<std::uint8_t*>(image.data()), 256 * 1024},
-                                            {reinterpret_cast<std::uint8_t*>(scratch.data()), 64 * 1024});
+    wasm::test::Room image(256 * 1024), scratch(64 * 1024);
+    const auto translated = wasm::translate(module, image.span(), scratch.span());
     ASSERT_TRUE(translated);
     // Image and work space are to be all that the module, its signature and the app's own data leave.
     const std::size_t wanted = sizeof(apps::LoadedApp) + 400 + module.size() + translated->image().size() +
