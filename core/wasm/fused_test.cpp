@@ -1,5 +1,6 @@
 // Operations that stand for several instructions: elements of arrays, halves of 64-bit values, shifts and selects of
-// them.
+// them, ends of loops.
+#include "core/wasm/code_walk.hpp"
 #include "core/wasm/test_bench.hpp"
 
 namespace wasmbed::wasm::test {
@@ -119,6 +120,94 @@ TEST(Fused, select_of_64_bits) {
     Bench bench(kElements);
     EXPECT_EQ(result64(bench.run("select", {1, 2, 3, 4, 5})), 0x300000002u);
     EXPECT_EQ(result64(bench.run("select", {0, 2, 3, 4, 5})), 0x500000004u);
+}
+
+// Loops whose end is one operation: the increment, the comparison with another local, the branch.
+//
+//   (module
+//     (func (export "up") (param $from i32) (param $to i32) (result i32 i32) (local $passes i32)
+//       (loop $again
+//         (local.set $passes (i32.add (local.get $passes) (i32.const 1)))
+//         (local.set $from (i32.add (local.get $from) (i32.const 3)))
+//         (br_if $again (i32.ne (local.get $from) (local.get $to))))
+//       (local.get $passes) (local.get $from))
+//     (func (export "down") (param $from i32) (param $to i32) (result i32 i32) (local $passes i32)
+//       (loop $again
+//         (local.set $passes (i32.add (local.get $passes) (i32.const 1)))
+//         (br_if $again (i32.ne (local.tee $from (i32.add (local.get $from) (i32.const -32768))) (local.get $to))))
+//       (local.get $passes) (local.get $from))
+//     (func (export "itself") (param $from i32) (result i32)
+//       (loop $again
+//         (local.set $from (i32.sub (local.get $from) (i32.const 1)))
+//         (br_if $again (i32.ne (local.get $from) (local.get $from))))
+//       (local.get $from)))
+constexpr std::uint8_t kCountingLoops[] = {
+    0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x0d, 0x02, 0x60, 0x02, 0x7f, 0x7f, 0x02, 0x7f, 0x7f,
+    0x60, 0x01, 0x7f, 0x01, 0x7f, 0x03, 0x04, 0x03, 0x00, 0x00, 0x01, 0x07, 0x16, 0x03, 0x02, 0x75, 0x70, 0x00,
+    0x00, 0x04, 0x64, 0x6f, 0x77, 0x6e, 0x00, 0x01, 0x06, 0x69, 0x74, 0x73, 0x65, 0x6c, 0x66, 0x00, 0x02, 0x0a,
+    0x59, 0x03, 0x20, 0x01, 0x01, 0x7f, 0x03, 0x40, 0x20, 0x02, 0x41, 0x01, 0x6a, 0x21, 0x02, 0x20, 0x00, 0x41,
+    0x03, 0x6a, 0x21, 0x00, 0x20, 0x00, 0x20, 0x01, 0x47, 0x0d, 0x00, 0x0b, 0x20, 0x02, 0x20, 0x00, 0x0b, 0x20,
+    0x01, 0x01, 0x7f, 0x03, 0x40, 0x20, 0x02, 0x41, 0x01, 0x6a, 0x21, 0x02, 0x20, 0x00, 0x41, 0x80, 0x80, 0x7e,
+    0x6a, 0x22, 0x00, 0x20, 0x01, 0x47, 0x0d, 0x00, 0x0b, 0x20, 0x02, 0x20, 0x00, 0x0b, 0x15, 0x00, 0x03, 0x40,
+    0x20, 0x00, 0x41, 0x01, 0x6b, 0x21, 0x00, 0x20, 0x00, 0x20, 0x00, 0x47, 0x0d, 0x00, 0x0b, 0x20, 0x00, 0x0b,
+};
+
+constexpr std::uint32_t negative(std::uint32_t x) {
+    return 0 - x;
+}
+
+struct Counted {
+    std::uint32_t passes, from;
+    bool operator==(const Counted&) const = default;
+};
+
+/// What a function of kCountingLoops gives, run in slices of so much fuel. Fails unless it costs a unit for the call
+/// and one for each pass but the last.
+Counted count(std::string_view function, std::uint32_t from, std::uint32_t to, std::int32_t slice) {
+    Bench bench(kCountingLoops);
+    Outcome outcome = bench.run(function, {from, to}, slice);
+    std::int64_t granted = slice;
+    for (; std::holds_alternative<OutOfFuel>(outcome) && granted < 1'000'000; granted += slice) {
+        outcome = bench.instance->run(slice);
+    }
+    const std::uint64_t results = result64(outcome);
+    const Counted counted{static_cast<std::uint32_t>(results), static_cast<std::uint32_t>(results >> 32)};
+    EXPECT_EQ(granted - bench.instance->fuel_left(), counted.passes);
+    return counted;
+}
+
+TEST(Fused, end_of_a_counting_loop_is_one_operation) {
+    Bench bench(kCountingLoops);
+    const Module& module = bench.instance->module();
+    for (std::uint32_t function = 0; function < module.function_count(); ++function) {
+        unsigned found = 0;
+        walk_operations(module, function, [&](std::uint32_t at) {
+            found += token_at(module.image().data() + at) == static_cast<unsigned>(Op::kIncLoopNe_SS);
+        });
+        EXPECT_EQ(found, 1u) << function;
+    }
+}
+
+TEST(Fused, counting_loop_ends_when_the_locals_are_equal) {
+    for (const std::int32_t slice : {1, 2, 1'000'000}) {
+        EXPECT_EQ(count("up", 0, 30, slice), (Counted{10, 30})) << slice;
+        EXPECT_EQ(count("up", 27, 30, slice), (Counted{1, 30})) << slice;
+        EXPECT_EQ(count("down", 0x28005, 5, slice), (Counted{5, 5})) << slice;
+    }
+}
+
+TEST(Fused, counting_loop_wraps_around) {
+    for (const std::int32_t slice : {1, 2, 1'000'000}) {
+        EXPECT_EQ(count("up", negative(6), 3, slice), (Counted{3, 3})) << slice;
+        EXPECT_EQ(count("up", 0x7ffffffe, 0x80000004, slice), (Counted{2, 0x80000004})) << slice;
+        EXPECT_EQ(count("down", 0x10000, negative(0x8000), slice), (Counted{3, negative(0x8000)})) << slice;
+    }
+    EXPECT_EQ(count("down", 5, 5, 1'000'000), (Counted{0x20000, 5})) << "once around";
+}
+
+TEST(Fused, counting_loop_that_compares_its_local_with_itself_has_one_pass) {
+    Bench bench(kCountingLoops);
+    EXPECT_EQ(result32(bench.run("itself", {0}, 1)), negative(1));
 }
 
 }  // namespace
