@@ -50,25 +50,31 @@ class Embedded:
             "contexts: [{name: c, context: {cluster: c, user: u, namespace: wasmbed}}]\n"
             f"users: [{{name: u, user: {{client-certificate: {self.pki}/admin.crt, client-key: {self.pki}/admin.key}}}}]\n")
 
-    def start(self):
-        """Until the first answer, as a client sees it: a handshake included; in seconds."""
+    @contextlib.contextmanager
+    def running(self):
+        """Runs it for the block and ends it, whatever happens there. Gives the seconds until the first answer, as a client sees it: a handshake included."""
         began = time.monotonic()
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([WASMBED, "apiserver", "--database", self.folder / "api.db", "--port", str(self.port), "--audit-log", self.folder / "audit.log",
                                              *(f"--{flag}={self.pki / file}" for flag, file in (("certificate", "apiserver.crt"), ("key", "apiserver.key"),
                                                                                                 ("user-ca", "user-ca.crt"), ("service-ca", "service-ca.crt")))], stdout=log, stderr=log)
-        while not self.answers():
-            if time.monotonic() - began > 30:
-                raise RuntimeError((self.folder / "log").read_text())
-            time.sleep(0.002)
-        return time.monotonic() - began
+        try:
+            while not self.answers():
+                if time.monotonic() - began > 30:
+                    raise RuntimeError((self.folder / "log").read_text())
+                time.sleep(0.002)
+            yield time.monotonic() - began
+        finally:
+            self.process.terminate()
+            try:
+                self.process.wait(60)
+            finally:
+                self.process.kill()  # nothing, if it has ended
 
     def start_and_stop(self):
         """Seconds to the first answer, and of them its own CPU time, which a busy machine does not change."""
-        took = self.start()
-        cpu = self.cpu_seconds()
-        self.stop()
-        return took, cpu
+        with self.running() as took:
+            return took, self.cpu_seconds()
 
     def cpu_seconds(self):
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
@@ -79,10 +85,6 @@ class Embedded:
             with urllib.request.urlopen(f"https://127.0.0.1:{self.port}/readyz", context=self.context, timeout=5) as answer:
                 return answer.status == 200
         return False
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(60)
 
 
 def rates_of_a_real_one():
@@ -106,14 +108,12 @@ def rates_of_a_real_one():
 def main():
     with tempfile.TemporaryDirectory() as folder:
         server = Embedded(folder)
-        server.start()
-        idle = resident(server.process.pid)
-        server.stop()
+        with server.running():
+            idle = resident(server.process.pid)
         empty = [server.start_and_stop() for _ in range(5)]
-        server.start()
-        ours = load("rates", server.kubeconfig, OBJECTS, CONNECTIONS)
-        memory = resident(server.process.pid)
-        server.stop()
+        with server.running():
+            ours = load("rates", server.kubeconfig, OBJECTS, CONNECTIONS)
+            memory = resident(server.process.pid)
         ready = [server.start_and_stop() for _ in range(5)]
     say("bench: the real one")
     real = rates_of_a_real_one()
@@ -129,15 +129,14 @@ def main():
     say(f"bench: {MANY:,} Devices")
     with tempfile.TemporaryDirectory() as folder:
         server = Embedded(folder)
-        server.start()
-        load("rates", server.kubeconfig, MANY, 32)
-        before = server.cpu_seconds()
-        took = load("list", server.kubeconfig)["seconds"]
-        row(f"paged list of {MANY:,} Devices", f"{took:.2f} s", "≤ 2 s", f"CPU time of the server: {1000 * (server.cpu_seconds() - before):.0f} ms")
-        seen = load("watch", server.kubeconfig, WATCHERS)
-        row(f"one change to the last of {WATCHERS:,} watchers, with {MANY:,} Devices", f"{seen['median'] * 1000:.0f} ms", "≤ 100 ms", f"worst of 10: {seen['worst'] * 1000:.0f} ms")
-        row(f"resident memory with {MANY:,} Devices", f"{resident(server.process.pid) / 1e6:.0f} MB", "≤ 400 MB")
-        server.stop()
+        with server.running():
+            load("rates", server.kubeconfig, MANY, 32)
+            before = server.cpu_seconds()
+            took = load("list", server.kubeconfig)["seconds"]
+            row(f"paged list of {MANY:,} Devices", f"{took:.2f} s", "≤ 2 s", f"CPU time of the server: {1000 * (server.cpu_seconds() - before):.0f} ms")
+            seen = load("watch", server.kubeconfig, WATCHERS)
+            row(f"one change to the last of {WATCHERS:,} watchers, with {MANY:,} Devices", f"{seen['median'] * 1000:.0f} ms", "≤ 100 ms", f"worst of 10: {seen['worst'] * 1000:.0f} ms")
+            row(f"resident memory with {MANY:,} Devices", f"{resident(server.process.pid) / 1e6:.0f} MB", "≤ 400 MB")
 
 
 main()
