@@ -1,16 +1,18 @@
 #include "host/cli/data_folder.hpp"
 
-#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <set>
-#include <sys/socket.h>
 #include <unistd.h>
+
+#include "host/cli/testing/tcp_socket.hpp"
 
 namespace wasmbed::cli {
 namespace {
+
+using testing::Reuse;
+using testing::TcpSocket;
 
 constexpr Ports kAllFree{.apiserver = Ports::kAnyFree,
                          .devices = Ports::kAnyFree,
@@ -20,30 +22,12 @@ constexpr Ports kAllFree{.apiserver = Ports::kAnyFree,
                          .serial = Ports::kAnyFree,
                          .controller_probes = Ports::kAnyFree};
 
-enum class Reuse : bool { No, Yes };
-
-/// Somebody who listens on a port of 127.0.0.1, or the errno that kept it from that.
-struct Listener {
-    Listener(int port, Reuse reuse) : fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        const int on = reuse == Reuse::Yes;
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address.sin_port = htons(static_cast<std::uint16_t>(port));
-        if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-            ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(fd.get(), 1) != 0)
-            error = errno;
-    }
-    Fd fd;
-    int error = 0;
-};
-
-class DataFolder : public testing::Test {
+class DataFolder : public ::testing::Test {
   protected:
     void SetUp() override { ASSERT_NE(::mkdtemp(directory_.data()), nullptr); }
     void TearDown() override { std::filesystem::remove_all(directory_); }
     std::filesystem::path folder() const { return std::filesystem::path(directory_) / "data"; }
-    std::string directory_ = testing::TempDir() + "wasmbed-data-XXXXXX";
+    std::string directory_ = ::testing::TempDir() + "wasmbed-data-XXXXXX";
 };
 
 TEST_F(DataFolder, is_locked_by_one_process_and_names_it) {
@@ -85,7 +69,7 @@ TEST_F(DataFolder, ports_of_a_start_that_failed_are_forgotten) {
     EXPECT_EQ(next->apiserver, 6443);
 }
 
-TEST_F(DataFolder, a_port_given_out_is_kept_for_who_names_it_with_reuse) {
+TEST_F(DataFolder, ports_that_may_be_any_are_distinct_and_reserved) {
     ASSERT_TRUE(lock_data_folder(folder()));
     auto ports = settle_ports(folder(), kAllFree);
     ASSERT_TRUE(ports) << ports.error();
@@ -93,8 +77,8 @@ TEST_F(DataFolder, a_port_given_out_is_kept_for_who_names_it_with_reuse) {
     for (int Ports::* member : {&Ports::apiserver, &Ports::devices, &Ports::gateway_api, &Ports::emulator_api,
                                 &Ports::dashboard, &Ports::serial, &Ports::controller_probes}) {
         distinct.insert((*ports).*member);
-        EXPECT_EQ(Listener((*ports).*member, Reuse::No).error, EADDRINUSE);
-        EXPECT_EQ(Listener((*ports).*member, Reuse::Yes).error, 0);
+        EXPECT_EQ(TcpSocket(Reuse::No).listen((*ports).*member), EADDRINUSE);
+        EXPECT_EQ(TcpSocket(Reuse::Yes).listen((*ports).*member), 0);
     }
     EXPECT_EQ(distinct.size(), 7u);
     EXPECT_TRUE(check_ports_free(*ports));
@@ -104,8 +88,8 @@ TEST_F(DataFolder, a_taken_port_is_named_with_what_it_is_for) {
     ASSERT_TRUE(lock_data_folder(folder()));
     auto ports = settle_ports(folder(), kAllFree);
     ASSERT_TRUE(ports) << ports.error();
-    const Listener taken(ports->devices, Reuse::Yes);
-    ASSERT_EQ(taken.error, 0);
+    TcpSocket taken(Reuse::Yes);
+    ASSERT_EQ(taken.listen(ports->devices), 0);
     const auto refused = check_ports_free(*ports);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error(), "cannot listen on 127.0.0.1:" + std::to_string(ports->devices) +
