@@ -8,8 +8,8 @@
 
 namespace wasmbed::wasm {
 
-/// Slots from here on do not fit an operation's bytes (a power of two). A test build makes the number small and wide
-/// mode the rule.
+/// Slots from here on do not fit an operation's bytes (a power of two). A test build makes the number small, and
+/// translates every function again in wide mode, whatever the first try came to.
 #if defined(WASMBED_WASM_TEST_NEAR_SLOTS)
 inline constexpr std::uint32_t kNearSlots = WASMBED_WASM_TEST_NEAR_SLOTS;
 inline constexpr bool kAlwaysWide = true;

@@ -26,11 +26,13 @@ void translate_function(LoadContext& load, std::uint32_t function) {
 
 void FunctionTranslator::run() {
     type_ = load_.type(load_.type_of_function(function_));
+    const Reader before = r_;
     const std::uint32_t body_at = r_.position();
     const std::uint32_t image_used = load_.image.used();
     const std::uint32_t scratch_used = load_.scratch.used();
-    const bool done = !kAlwaysWide && attempt(false);
+    const bool done = attempt(false) && !kAlwaysWide;
     load_.scratch.rewind(scratch_used);
+    if (kAlwaysWide) r_ = before;  // what is wrong is to be found in wide mode
     if (!done && r_.ok()) {
         r_.seek(body_at);
         load_.image.rewind(image_used);
