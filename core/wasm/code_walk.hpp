@@ -8,9 +8,10 @@
 
 namespace wasmbed::wasm {
 
-/// Token of the operation at `code`.
+/// Token of the operation at `code`; kOpCount or more if that is none.
 inline unsigned token_at(const std::uint8_t* code) {
-    return code[0] == kEscape ? kEscape + code[1] : code[0];
+    if (code[0] == kEscape) return kEscape + code[1];
+    return code[0] < kEscape ? code[0] : kOpCount;
 }
 
 /// A `_d` twin follows the operation it is the twin of, and has the same form.
@@ -29,16 +30,16 @@ inline std::uint32_t operation_length(const std::uint8_t* code) {
     return length + 2 * ((code[place.half] | code[place.half + 1] << 8) + 1u);
 }
 
-/// End of an own function's code, up to three bytes of padding included, which are 255 each.
+/// End of an own function's code, up to three bytes of padding included.
 inline std::uint32_t code_end_of(const Module& module, std::uint32_t function) {
     const ImageHeader& h = module.header();
     if (function + 1 < h.function_count) return code_offset_of(module, function + 1);
     return h.data_count != 0 ? h.data_at : h.image_bytes;
 }
 
-/// Is this the padding behind a function's last operation? `end`: of its code. No operation's token is 255, 255.
+/// Is this the padding behind a function's last operation? `end`: of its code.
 inline bool is_padding(const std::uint8_t* image, std::uint32_t at, std::uint32_t end) {
-    return image[at] == kEscape && (at + 1 == end || image[at + 1] == kEscape);
+    return image[at] == kPadding && (at + 1 == end || image[at + 1] == kPadding);
 }
 
 /// Calls `visit` with the offset in the image of each operation of an own function, in order. Returns where they end.

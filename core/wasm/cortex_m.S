@@ -17,6 +17,9 @@
 #if !defined(WASMBED_WASM_FLOATS)
 #define WASMBED_WASM_FLOATS 1
 #endif
+#if !defined(WASMBED_WASM_FORMS)
+#define WASMBED_WASM_FORMS 1
+#endif
 
     .syntax unified
     .thumb
@@ -29,8 +32,13 @@
 #include "core/wasm/ops.inc"
 #undef OP
 #undef OP2
+#if WASMBED_WASM_FORMS
     .set kEscape, 255
+#else               // the first page ends behind ExitEntry: ops.hpp
+    .set kEscape, op_ExitEntry + 1 + ((op_I32Eq_AS - op_ExitEntry - 1) & 1)
+#endif
 
+#if WASMBED_WASM_FORMS
 // ---- fast operations, and fast twins
 .irp op, I32Add_AS, I32Add_AI, I32Add_SS, I32Add_SI, I32Sub_AS, I32Sub_SS, I32Sub_SA, I32And_AS, I32And_AI, I32And_SI, I32Or_AS, I32Xor_AS, \
         I32Shl_AI, I32Shl_SI, I32ShrU_AI, I32ShrU_SI, I32Mul_AS, I32Mul_SS, I32Mul_SI, I32ShlAdd_S, Load32_S, Load32_A, Load32_SI, Load8U_S, \
@@ -52,6 +60,14 @@
         I64Mul, I64Xor, I64Shl_SI, I64ShrU_SI
     .set fast_\op, 1
 .endr
+#else
+.irp op, Z_A, Nz_A
+    .set separate_\op, 1
+.endr
+.irp op, LdwA, Stw          // the only ones of their lengths
+    .set fast_\op, 1
+.endr
+#endif
 
 // ---- handlers by first byte
     .align 2
@@ -103,6 +119,11 @@ wasmbed_wasm_run_hot:
 /// The handlers of an operation of n bytes, made by the macro `body`, and of its twin, which stores the accumulator to the slot that its last byte
 /// names. `body` leaves r3 alone.
 .macro pair op, n, body:vararg
+  .ifdef op_\op
+    pair_there \op, \n, \body
+  .endif
+.endm
+.macro pair_there op, n, body:vararg
   .ifdef separate_\op
 do_\op:
     \body
@@ -165,6 +186,7 @@ do_\op\()_d:
     slot r1, 1
     half r0, 2
 .endm
+#if WASMBED_WASM_FORMS
 /// The same, shared: two instructions more, eight and six bytes less.
 fetch_slots_1_2:
     slots_1_2
@@ -172,6 +194,7 @@ fetch_slots_1_2:
 fetch_slot_1_half_2:
     slot_1_half_2
     bx lr
+#endif
 .macro form_AS insn, prepare=
     slot r0, 1
     \prepare
@@ -232,7 +255,12 @@ fetch_slot_1_half_2:
     pair I32Sub_SA, 2, sub_SA
 
 /// The shared ends.
-.irp n, 1, 2, 3, 4, 5, 6
+#if WASMBED_WASM_FORMS
+#define LENGTHS 1, 2, 3, 4, 5, 6
+#else
+#define LENGTHS 2, 3, 4
+#endif
+.irp n, LENGTHS
   .if \n < 6
 finish_\n:
     lsls r3, r3, #31
@@ -317,9 +345,11 @@ do_Mov:
     slot r0, 2
     set_slot r0, 1
     ends Mov, 3
+#if WASMBED_WASM_FORMS
 do_LdiA:
     half r6, 1
     ends LdiA, 3
+#endif
 do_LdwA:
     ldr r6, [r4, #1]
     ends LdwA, 5
@@ -415,6 +445,13 @@ return:
 
     .subsection 1
 // ---- branches: the distance is the last half
+#if WASMBED_WASM_FORMS
+#define BRANCH_LENGTHS 3, 4, 5, 6
+#define LOOP_LENGTHS 6, 5, 4, 3
+#else               // those that compare the accumulator with zero
+#define BRANCH_LENGTHS 3
+#define LOOP_LENGTHS 3
+#endif
 do_BrTable:             // slot 1, half 2, then the distances
     subs r9, r9, #1
     bmi 1f
@@ -429,6 +466,7 @@ do_BrTable:             // slot 1, half 2, then the distances
     next 6
 1:  b no_fuel
 
+#if WASMBED_WASM_FORMS
 /// Compares slots 1 and 2, slot 1 and half 2.
 compare_slots_1_2:
     slot r0, 2
@@ -438,10 +476,15 @@ compare_slot_1_half_2:
 1:  slot r1, 1
     cmp r1, r0
     bx lr
-
+#endif
 /// A branch of n bytes, taken if `cond` holds of what `compare` compares. Br and Loop have one handler, and the token in r3 tells them apart, but
 /// for those that programs run often.
 .macro branch name, n, cond, compare:vararg
+  .ifdef op_Br\name
+    branch_there \name, \n, \cond, \compare
+  .endif
+.endm
+.macro branch_there name, n, cond, compare:vararg
   .ifdef separate_\name
 do_Br\name:
     \compare
@@ -491,7 +534,7 @@ do_Loop\name:
     branches LtU, lo
 // The shared ends stand in the middle, within reach of short branches: tokens of loops come behind the others.
 do_Br:
-.irp n, 3, 4, 5, 6
+.irp n, BRANCH_LENGTHS
   .if \n > 3
 taken_\n:
     cmp r3, #op_LoopEq_AS
@@ -503,7 +546,7 @@ Br_\n:
 past_\n:
     next \n
 .endr
-.irp n, 6, 5, 4, 3
+.irp n, LOOP_LENGTHS
 Loop_\n:
   .if \n == 3
 do_BrLoop:
@@ -534,6 +577,7 @@ loop_back:                          // by r3
     adds r0, r0, r1
     str r0, [r5, r3, lsl #2]
 .endm
+#if WASMBED_WASM_FORMS
 do_Inc:
     increase 2
     ends Inc, 4
@@ -561,7 +605,7 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
     b loop_back
 1:  adds r4, r4, #2
     b past_6
-
+#endif
     .subsection 3
 // ---- memory: address in r1
 
@@ -692,6 +736,7 @@ checked_at_1_2:
 do_\name\()_SO_A:
     checked_at 1_2, \limit
     store \name\()_SO_A, 4, \insn
+#if WASMBED_WASM_FORMS
 do_\name\()_SO_S:
     checked_at 1_3, \limit
     store_fetched \name\()_SO_S, 5, \insn, r1, slot r2, 2
@@ -699,7 +744,13 @@ do_\name\()_AO_S:
     ldrh r1, [r4, #2]
     inside_with_offset r6, \limit
     store_fetched \name\()_AO_S, 4, \insn, r1, slot r2, 1
+#endif
 .endm
+#if !WASMBED_WASM_FORMS
+    stores_offset Store32, str, r8
+    stores_offset Store8, strb, r12
+    stores_offset Store16, strh, r0
+#else
 .macro stores_indexed name, insn, limit
 do_\name\()_SI_A:
     indexed
@@ -748,6 +799,7 @@ do_Store32_K_I:
     stores Store8, strb, r12
     stores_offset Store16, strh, r0
     stores_indexed Store16, strh, r0
+#endif
 
 // ---- 64 bits, first page: result in slot 1, operands in slots 2 and 3, or slot 2 and half 3. Guest addresses need not be aligned: no ldrd.
 .macro slot_2_plus_half_3
@@ -777,11 +829,13 @@ do_Store64:
     str r2, [r1]
     str r3, [r1, #4]
     b past_64_5
+#if WASMBED_WASM_FORMS
 do_Load64_SI:           // constant at half 3
     ldr r0, [r10, #REGISTERS_SIZE_LIMITS + 8]
     slot_2_plus_half_3
     cmp r1, r0
     blo load_64_at_r1
+#endif
 8:  b trap_memory
 set_64_next_4:
     set_slots_64 1
@@ -792,6 +846,9 @@ do_Load64_32U:          // slots 1 and 2, offset at half 3
     inside_with_offset r2, r8, 8b
 1:  ldr r0, [r7, r1]
     movs r1, #0
+#if !WASMBED_WASM_FORMS
+    b set_64_next_5
+#else
     set_slots_64 1
     next 5
 do_Load64_32U_SI:
@@ -799,6 +856,7 @@ do_Load64_32U_SI:
     cmp r1, r8
     blo 1b
     b 8b
+#endif
 do_I64Extend32U:
     slot r0, 2
     movs r1, #0
@@ -827,10 +885,12 @@ do_\name:
 .endm
 .macro binary_64 name, body
     binary_64_slots \name, \body
+  .ifdef op_\name\()_SI
 do_\name\()_SI:
     bl fetch_2_half_3_64
     \body
     b set_64_next_5
+  .endif
 .endm
 .macro add_64
     adds r0, r0, r2
@@ -898,6 +958,7 @@ do_\name\()_SI:
     binary_64_slots I64ShrS, shr_s_64
     binary_64_slots I64ShrU, shr_u_64
 
+#if WASMBED_WASM_FORMS
 /// By a constant, which the translator gives modulo 64, from one half of x into the other: bits leave `from` by `insn` and come into `into`, which
 /// `in` shifts the same way as `out` does the other way. `empty` gives what is left of `from` when all of it is shifted out.
 .macro shift_64 name, from, into, insn, in, out, empty:vararg
@@ -919,6 +980,7 @@ do_\name:
     shift_64 I64ShrS_SI, r1, r0, asrs, lsrs, lsl, asrs r1, r1, #31
     shift_64 I64ShrU_SI, r1, r0, lsrs, lsrs, lsl, movs r1, #0
     shift_64 I64Shl_SI, r0, r1, lsls, lsls, lsr, movs r0, #0
+#endif
 /// Rotates r0, r1 to the left by r2 modulo 32.
 .macro rotate_64
     and r2, r2, #31
@@ -930,6 +992,7 @@ do_\name:
     lsls r0, r0, r2
     orr r0, r0, lr
 .endm
+#if WASMBED_WASM_FORMS
 do_I64Rotl_SI:
     ldrb r2, [r4, #3]
     slot_address r3, 2
@@ -939,7 +1002,7 @@ do_I64Rotl_SI:
     ldrdne r1, r0, [r3]
     rotate_64
     b set_64_next_5
-
+#endif
     .subsection 0
 // ---- second page: its handlers come behind their table, whose distances are not negative
 do_escape:
@@ -950,8 +1013,6 @@ do_escape:
 handlers_2:
 #define OP(name, form, ...) .if op_##name >= kEscape; .hword (do_##name - handlers_2) / 2; .endif;
 #define OP2(name, form, ...) .if op_##name >= kEscape; .hword (do_##name - handlers_2) / 2, (do_##name - handlers_2) / 2; .endif;
-#define OP_BR(name, form, ...)
-#define OP_LOOP(name, form, ...)
 #include "core/wasm/ops.inc"
 #undef OP
 #undef OP2
@@ -967,9 +1028,11 @@ do_OtherMemory:
     b false_\n
 .endm
 /// Slots 2 and 3, slot 2 and half 3: x in r0, y in r1, compared.
+#if WASMBED_WASM_FORMS
 fetch_slot_2_half_3:
     half r1, 3
     b 1f
+#endif
 fetch_slots_2_3:
     slot r1, 3
 1:  slot r0, 2
@@ -987,12 +1050,14 @@ do_\name\()_AI:
     half r0, 2
     cmp r6, r0
     truth \cond, 4
+  .ifdef op_\name\()_SS
 do_\name\()_SS:
     bl fetch_slots_2_3
     truth \cond, 4
 do_\name\()_SI:
     bl fetch_slot_2_half_3
     truth \cond, 5
+  .endif
 .endm
     compare I32Eq, eq
     compare I32Ne, ne
@@ -1013,7 +1078,12 @@ do_\name:
 .endm
     equality_64 I64Eq, eq
     equality_64 I64Ne, ne
-.irp n, 3, 4, 5
+#if WASMBED_WASM_FORMS
+#define TRUTH_LENGTHS 3, 4, 5
+#else
+#define TRUTH_LENGTHS 3, 4
+#endif
+.irp n, TRUTH_LENGTHS
 true_\n:
     movs r6, #1
     b finish_\n
@@ -1101,10 +1171,12 @@ fetch_2_3_64:
 fetch_2_64:
     slots_64 r0, r1, 2
     bx lr
+#if WASMBED_WASM_FORMS
 fetch_2_half_3_64:
     half r2, 3
     asrs r3, r2, #31
     b fetch_2_64
+#endif
 fetch_to_divide_64:
     slot_address r2, 4
     ldrd r2, r3, [r2]
@@ -1118,6 +1190,7 @@ fetch_3_64:
     slots_64 r0, r1, 3
     bx lr
 
+#if WASMBED_WASM_FORMS
 do_SelectEq:            // halves 2, 4, 6
     half r0, 2
     cmp r6, r0
@@ -1126,7 +1199,7 @@ do_SelectEq:            // halves 2, 4, 6
     ldrshne r6, [r4, #6]
     adds r4, r4, #3
     b finish_5
-
+#endif
 // Index in slot 2; type, table and distance of the frames in the halves from 3. All but calls of own functions is for the portable core.
 do_CallIndirect:
     ldrh r1, [r4, #5]

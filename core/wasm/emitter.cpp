@@ -101,7 +101,7 @@ bool Emitter::put(Op op, const Operands& operands, std::uint32_t slots_end) {
     }
     if (highest >= slots_end) return false;
     for (from = operands.h; halves != 0; --halves, to += 2) std::memcpy(to, from++, 2);
-    before_last_op_ = last_op_;
+    if (kAllForms) before_last_op_ = last_op_;
     last_op_ = op;
     last_at_ = at_;
     at_ += length;
@@ -234,7 +234,7 @@ void Emitter::chain(std::uint32_t field, std::uint32_t& fixups) {
 /// `op` is the branch behind the last operation. If that increments what the branch looks at, both become one
 /// operation.
 void Emitter::take_in_increment(Op& op, Operands& operands) {
-    if (last_op_ != Op::kInc) return;
+    if (!kAllForms || last_op_ != Op::kInc) return;
     const std::uint8_t* inc = load_.image.data() + last_at_;
     if (inc[1] != operands.s[0]) return;
     switch (op) {
@@ -258,7 +258,7 @@ void Emitter::take_in_increment(Op& op, Operands& operands) {
 void Emitter::loop(Op op, const Operands& given, std::uint32_t target) {
     if (wide_) {
         if (op != Op::kBrLoop) {
-            const Op forward = static_cast<Op>(op - Op::kLoopEq_AS + static_cast<unsigned>(Op::kBrEq_AS));
+            const Op forward = static_cast<Op>(op - Op::kLoopZ_A + static_cast<unsigned>(Op::kBrZ_A));
             branch_over(forward, given);
         }
         const std::uint32_t start = at_;
@@ -306,7 +306,7 @@ std::uint32_t Emitter::table_entry(std::uint16_t value) {
 }
 
 std::uint32_t Emitter::header() {
-    while (at_ % alignof(FunctionHeader) != 0 && grow(1)) write8(at_++, 0xff);
+    while (at_ % alignof(FunctionHeader) != 0 && grow(1)) write8(at_++, kPadding);
     const std::uint32_t start = at_;
     if (grow(sizeof(FunctionHeader))) at_ += sizeof(FunctionHeader);
     barrier();

@@ -279,11 +279,11 @@ void FunctionTranslator::set_local(std::uint32_t x, std::uint32_t slots) {
         case Kind::kConst:
             return store_constant(x, e);
         case Kind::kAdd:
-            if (e.slot == x && x < kNearSlots) {
+            if (is_sum(e) && e.slot == x && x < kNearSlots) {
                 emit_.sh(Op::kInc, x, half(e.add));
                 return wrote(x, 1);
             }
-            compute_add(e);
+            if (is_sum(e)) compute_add(e);
             [[fallthrough]];
         case Kind::kAccumulator:
             if (!emit_.store_last_to(x)) emit_.s_to32(Op::kSta, x);
@@ -339,7 +339,7 @@ void FunctionTranslator::select(bool typed) {
     const auto small = [](const Entry& e) {
         return e.kind == Kind::kConst && slots_of(e.type) == 1 && e.value == static_cast<std::int16_t>(e.value);
     };
-    if (small(top(1)) && small(top(2))) {
+    if (kAllForms && small(top(1)) && small(top(2))) {
         to_accumulator(top());
         drop(3);
         return select_constant(end_[0].value, end_[1].value, type);

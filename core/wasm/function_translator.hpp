@@ -106,6 +106,7 @@ class FunctionTranslator {
     void numeric(unsigned index);
     bool sides(Entry*& x, Entry*& y, bool may_exchange);
     unsigned choose_form(Entry* x, Entry* y, bool has_reverse, Operands& operands);
+    unsigned choose_few(Entry* x, Entry* y, Operands& operands);
     void commutative(Op family);
     bool take_in_shift(unsigned form, Operands& operands);
     void shift(Op family);
@@ -180,6 +181,8 @@ class FunctionTranslator {
     void mismatch() { refuse(Rule::kTypeMismatch); }
 
     bool in_accumulator(const Entry& e) const;
+    /// Not computed yet: only where operations have forms for it.
+    static bool is_sum(const Entry& e) { return kAllForms && e.kind == Kind::kAdd; }
     bool only_operand(Entry& e, Operands& operands);
     void spill_accumulator();
     void store_constant(std::uint32_t slot, const Entry& e);

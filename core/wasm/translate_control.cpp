@@ -219,7 +219,7 @@ void FunctionTranslator::branch_on(bool condition, std::uint32_t& fixups, Contro
     drop(1);
     spill_accumulator();
     if (loop != nullptr) {
-        emit_.loop(op + (Op::kLoopEq_AS - Op::kBrEq_AS), last.operands, loop->loop_at);
+        emit_.loop(op + (Op::kLoopZ_A - Op::kBrZ_A), last.operands, loop->loop_at);
     } else {
         emit_.branch(op, last.operands, fixups);
     }

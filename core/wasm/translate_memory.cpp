@@ -29,11 +29,15 @@ constexpr LoadRow kLoads[] = {
     {Op::kLoad64_8U, ValType::kI64, 0},  {Op::kLoad64_16S, ValType::kI64, 1}, {Op::kLoad64_16U, ValType::kI64, 1},
     {Op::kLoad64_32S, ValType::kI64, 2}, {Op::kLoad64_32U, ValType::kI64, 2},
 };
+/// The first form of a family of stores.
+constexpr Op kStore32 = kAllForms ? Op::kStore32_S_A : Op::kStore32_SO_A;
+constexpr Op kStore8 = kAllForms ? Op::kStore8_S_A : Op::kStore8_SO_A;
+constexpr Op kStore16 = Op::kStore16_SO_A;
 /// Stores 0x36 to 0x3e. A narrow store of an i64 stores its low word.
 constexpr LoadRow kStores[] = {
-    {Op::kStore32_S_A, ValType::kI32, 2}, {Op::kStore64, ValType::kI64, 3},      {Op::kStore32_S_A, ValType::kF32, 2},
-    {Op::kStore64, ValType::kF64, 3},     {Op::kStore8_S_A, ValType::kI32, 0},   {Op::kStore16_SO_A, ValType::kI32, 1},
-    {Op::kStore8_S_A, ValType::kI64, 0},  {Op::kStore16_SO_A, ValType::kI64, 1}, {Op::kStore32_S_A, ValType::kI64, 2},
+    {kStore32, ValType::kI32, 2},     {Op::kStore64, ValType::kI64, 3}, {kStore32, ValType::kF32, 2},
+    {Op::kStore64, ValType::kF64, 3}, {kStore8, ValType::kI32, 0},      {kStore16, ValType::kI32, 1},
+    {kStore8, ValType::kI64, 0},      {kStore16, ValType::kI64, 1},     {kStore32, ValType::kI64, 2},
 };
 
 // Address forms of a load family, by their distance from AO. All have AO and SO; signed bytes no other; halfwords
@@ -100,7 +104,7 @@ void FunctionTranslator::load_instruction(std::uint8_t opcode) {
 void FunctionTranslator::load(Op op, std::uint8_t type, std::uint32_t offset) {
     add_far_offset(top(), offset);
     if (slots_of(type) == 2) {
-        if (top().kind == Kind::kAdd && offset == 0 && (op == Op::kLoad64 || op == Op::kLoad64_32U)) {
+        if (is_sum(top()) && offset == 0 && (op == Op::kLoad64 || op == Op::kLoad64_32U)) {
             op = op + 1;  // the form SI
             offset = half(static_cast<std::uint32_t>(top().add));
         } else {
@@ -120,10 +124,13 @@ void FunctionTranslator::load(Op op, std::uint8_t type, std::uint32_t offset) {
     Operands operands = Operands::halves(offset);
     int form;
     const std::uint64_t constant = std::uint64_t{static_cast<std::uint32_t>(address.value)} + offset;
-    if (word && address.kind == Kind::kConst && constant <= kMaxOffset16) {
+    if (!kAllForms) {
+        to_accumulator(address);
+        form = kLoadAO;
+    } else if (word && address.kind == Kind::kConst && constant <= kMaxOffset16) {
         operands.h[0] = half(static_cast<std::uint32_t>(constant));
         form = kLoadK;
-    } else if (!only_offsets && address.kind == Kind::kAdd && offset == 0) {
+    } else if (!only_offsets && is_sum(address) && offset == 0) {
         operands.s[0] = address.slot;
         operands.h[0] = static_cast<std::uint16_t>(address.add);
         form = kLoadSI;
@@ -159,8 +166,15 @@ void FunctionTranslator::store(Op op, std::uint32_t offset) {
         emit_.ssh(op, address.slot, value.slot, half(offset));
         return drop(2);
     }
-    const bool full = op != Op::kStore16_SO_A;
-    const bool word = op == Op::kStore32_S_A;
+    if (!kAllForms) {
+        to_slot(address);
+        to_accumulator(value);
+        emit_.sh(op, address.slot, offset);
+        emit_.barrier();
+        return drop(2);
+    }
+    const bool full = op != kStore16;
+    const bool word = op == kStore32;
     if (value.kind == Kind::kAdd) compute_add(value);
     Operands operands = Operands::halves(offset);
     const std::uint64_t constant = std::uint64_t{static_cast<std::uint32_t>(address.value)} + offset;

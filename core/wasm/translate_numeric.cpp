@@ -20,16 +20,19 @@ constexpr unsigned kAI = 2;
 constexpr unsigned kSS = 4;
 constexpr unsigned kSI = 6;
 constexpr unsigned kSA = 8;
+constexpr unsigned kShiftSI = 4;                 ///< there is no SS
+constexpr unsigned kFamily = kAllForms ? 8 : 4;  ///< from one comparison to the next
 
 }  // namespace
 
 unsigned FunctionTranslator::condition_of(Op op) {
     const unsigned distance = op - Op::kI32Eq_AS;
-    return distance < kFullConditions * 8 ? distance / 8 : kFullConditions + (distance - kFullConditions * 8) / 2;
+    const unsigned full = kFullConditions * kFamily;
+    return distance < full ? distance / kFamily : kFullConditions + (distance - full) / 2;
 }
 
 Op FunctionTranslator::family_of(unsigned condition) {
-    if (condition < kFullConditions) return Op::kI32Eq_AS + condition * 8;
+    if (condition < kFullConditions) return Op::kI32Eq_AS + condition * kFamily;
     return Op::kI32GtS_AS + (condition - kFullConditions) * 2;
 }
 
@@ -63,8 +66,10 @@ void FunctionTranslator::numeric(unsigned index) {
         case NumericKind::kShift:
             return shift(op);
         case NumericKind::kRotl:
+            if (!kAllForms) break;  // of two slots
             return rotate(false);
         case NumericKind::kRotr:
+            if (!kAllForms) break;
             return rotate(true);
         case NumericKind::kCompare:
             return compare(op);
@@ -82,7 +87,7 @@ void FunctionTranslator::numeric(unsigned index) {
         Entry& left = top(kind == NumericKind::kSwapped ? 0 : 1);
         Entry& right = top(kind == NumericKind::kSwapped ? 1 : 0);
         to_slot(left);
-        const bool immediate = kind == NumericKind::kBinaryImmediate && right.kind == Kind::kConst;
+        const bool immediate = kAllForms && kind == NumericKind::kBinaryImmediate && right.kind == Kind::kConst;
         if (immediate && fits16(right.value) && fits16(-std::int64_t{right.value})) {
             op = with_constant(op, right.value);
             operands.h[0] = half(right.value);
@@ -132,8 +137,8 @@ Op FunctionTranslator::with_constant(Op op, std::int32_t& value) {
 bool FunctionTranslator::sides(Entry*& x, Entry*& y, bool may_exchange) {
     x = &top(1);
     y = &top(0);
-    if (y->kind == Kind::kAdd) compute_add(*y);
-    if (x->kind == Kind::kAdd) compute_add(*x);
+    if (is_sum(*y)) compute_add(*y);
+    if (is_sum(*x)) compute_add(*x);
     if (!may_exchange || y->kind == Kind::kConst) return false;
     if (x->kind != Kind::kConst && (in_accumulator(*x) || !in_accumulator(*y))) return false;
     std::swap(x, y);
@@ -143,6 +148,7 @@ bool FunctionTranslator::sides(Entry*& x, Entry*& y, bool may_exchange) {
 /// The form that suits where x and y are, and its operands. `Kind::kConst` is left for a right side of 16 bits only.
 /// `has_reverse`: there is the form SA too.
 unsigned FunctionTranslator::choose_form(Entry* x, Entry* y, bool has_reverse, Operands& operands) {
+    if (!kAllForms) return choose_few(x, y, operands);
     if (x->kind == Kind::kConst) {
         if (in_accumulator(*y)) {
             to_home(*x);
@@ -172,19 +178,33 @@ unsigned FunctionTranslator::choose_form(Entry* x, Entry* y, bool has_reverse, O
     return kSS;
 }
 
+/// The same where there are two forms only: x has to be in the accumulator.
+unsigned FunctionTranslator::choose_few(Entry* x, Entry* y, Operands& operands) {
+    const bool immediate = y->kind == Kind::kConst && fits16(y->value);
+    if (immediate) {
+        operands.h[0] = half(y->value);
+    } else {
+        to_slot(*y);
+        operands.s[0] = y->slot;
+    }
+    to_accumulator(*x);
+    return immediate ? kAI : kAS;
+}
+
 /// x op y with x and y on top of the stack, in the form that suits.
 void FunctionTranslator::commutative(Op family) {
     Entry* x;
     Entry* y;
     sides(x, y, true);
-    if (y->kind == Kind::kConst && !fits16(y->value) && !in_accumulator(*x)) {
+    if (kAllForms && y->kind == Kind::kConst && !fits16(y->value) && !in_accumulator(*x)) {
         to_accumulator(*y);
         std::swap(x, y);
     }
     Operands operands;
     const unsigned form = choose_form(x, y, false, operands);
     drop(2);
-    if (family != Op::kI32Add_AS || !take_in_shift(form, operands)) emit_result(family + form, operands, kI32);
+    if (!kAllForms || family != Op::kI32Add_AS || !take_in_shift(form, operands))
+        emit_result(family + form, operands, kI32);
 }
 
 /// Makes a shift by a constant, if that was the last operation, and the addition to its result one: the address of an
@@ -217,7 +237,7 @@ void FunctionTranslator::add() {
     Entry& y = top(0);
     const Entry& variable = x.kind == Kind::kConst ? y : x;
     const Entry& constant = x.kind == Kind::kConst ? x : y;
-    if (constant.kind == Kind::kConst && (variable.kind == Kind::kLocal || variable.kind == Kind::kAdd)) {
+    if (kAllForms && constant.kind == Kind::kConst && (variable.kind == Kind::kLocal || variable.kind == Kind::kAdd)) {
         const std::int64_t sum = std::int64_t{variable.kind == Kind::kAdd ? variable.add : 0} + constant.value;
         if (fits16(sum)) {
             const std::uint16_t slot = variable.slot;
@@ -242,7 +262,8 @@ void FunctionTranslator::sub() {
     Operands operands;
     const unsigned form = choose_form(x, y, true, operands);
     drop(2);
-    static_assert(Op::kI32Sub_SS - Op::kI32Sub_AS == kSS / 2 && Op::kI32Sub_SA - Op::kI32Sub_AS == kSA / 2);
+    static_assert(!kAllForms ||
+                  (Op::kI32Sub_SS - Op::kI32Sub_AS == kSS / 2 && Op::kI32Sub_SA - Op::kI32Sub_AS == kSA / 2));
     emit_result(Op::kI32Sub_AS + form / 2, operands, kI32);
 }
 
@@ -252,9 +273,9 @@ void FunctionTranslator::shift(Op family) {
     Entry& y = top(0);
     Operands operands;
     if (y.kind == Kind::kConst) {
-        static_assert(Op::kI32Shl_AI - Op::kI32Shl_AS == kAI && Op::kI32Shl_SI - Op::kI32Shl_AI == 2);
+        static_assert(Op::kI32Shl_AI - Op::kI32Shl_AS == kAI);
         operands.h[0] = half(y.value & 31);
-        family = family + (only_operand(x, operands) ? kAI : kAI + 2);
+        family = family + (only_operand(x, operands) ? kAI : kShiftSI);
     } else {
         to_slot(y);
         to_accumulator(x);
@@ -306,7 +327,7 @@ void FunctionTranslator::compare(Op family) {
     }
     Operands operands;
     const unsigned form = choose_form(x, y, false, operands);
-    if (form == kSS && condition >= kFullConditions) {
+    if (kAllForms && form == kSS && condition >= kFullConditions) {
         std::swap(operands.s[0], operands.s[1]);
         condition = swapped(condition);
     }
@@ -317,7 +338,7 @@ void FunctionTranslator::compare(Op family) {
 /// Takes the last operation back if it is a comparison and left the operand on top.
 bool FunctionTranslator::take_last_compare(Comparison& found) {
     const Op last = emit_.last();
-    if (top().kind != Kind::kAccumulator || last < Op::kI32Eq_AS || last > Op::kI32LeU_AS_d) return false;
+    if (!kAllForms || top().kind != Kind::kAccumulator || last < Op::kI32Eq_AS || last > Op::kI32LeU_AS_d) return false;
     found.condition = condition_of(last);
     found.form = last - family_of(found.condition);
     emit_.last_operands(found.operands);

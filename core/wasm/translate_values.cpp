@@ -180,7 +180,7 @@ void FunctionTranslator::to_home(Entry& e) {
         case Kind::kHome:
             return;
         case Kind::kAdd:
-            compute_add(e);
+            if (is_sum(e)) compute_add(e);
             [[fallthrough]];
         case Kind::kAccumulator:
             spill_accumulator();
@@ -204,14 +204,14 @@ void FunctionTranslator::to_slot(Entry& e) {
 /// Makes the accumulator hold a 32-bit value; another entry in it is saved first.
 void FunctionTranslator::to_accumulator(Entry& e) {
     if (in_accumulator(e)) return;
-    if (e.kind == Kind::kAdd) return compute_add(e);
+    if (is_sum(e)) return compute_add(e);
     clobber_accumulator();
     if (e.kind != Kind::kConst) {
         emit_.s(Op::kLda, e.slot);
         accumulator_slot_ = e.slot;
         return;
     }
-    if (fits16(e.value)) {
+    if (kAllForms && fits16(e.value)) {
         emit_.h(Op::kLdiA, static_cast<std::uint32_t>(e.value));
     } else {
         emit_.w(Op::kLdwA, static_cast<std::uint32_t>(e.value));
@@ -223,9 +223,9 @@ void FunctionTranslator::to_accumulator(Entry& e) {
 /// For an operation that takes the value from the accumulator, or by another form from a slot: the first of `operands`.
 /// True if it is in the accumulator.
 bool FunctionTranslator::only_operand(Entry& e, Operands& operands) {
-    if (e.kind == Kind::kAdd || e.kind == Kind::kConst) to_accumulator(e);
+    if (!kAllForms || is_sum(e) || e.kind == Kind::kConst) to_accumulator(e);
     operands.s[0] = e.slot;
-    return in_accumulator(e);
+    return !kAllForms || in_accumulator(e);
 }
 
 /// Brings every operand to where a join expects it: homes, and from entry `constants_from` on constants too.
@@ -246,7 +246,7 @@ void FunctionTranslator::flush_top(std::uint32_t count) {
 /// copy.
 void FunctionTranslator::keep_copies_of(std::uint32_t slot, std::uint32_t below) {
     for (Entry* e = settled_; e < end_ - below; ++e) {
-        if ((e->kind == Kind::kLocal || e->kind == Kind::kAdd) && e->slot == slot) to_home(*e);
+        if ((e->kind == Kind::kLocal || is_sum(*e)) && e->slot == slot) to_home(*e);
     }
 }
 
