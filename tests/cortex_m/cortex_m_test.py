@@ -59,17 +59,26 @@ class Board:
     def test_unit_tests_of_the_engine_pass(self):
         self.assertRegex(self.run_image("wasm_test"), r"\[  PASSED  \] \d+ tests")
 
+    def test_unit_tests_of_the_engine_with_few_forms_pass(self):
+        self.assertRegex(self.run_image("wasm_few_forms_test"), r"\[  PASSED  \] \d+ tests")
+
     def test_unit_tests_of_several_memories_pass(self):
         self.assertRegex(self.run_image("wasm_multi_memory_test"), r"\[  PASSED  \] \d+ tests")
 
-    def test_official_suite_has_the_pinned_counts(self):
+    def official_suite(self, image):
         def pack(folder):
             done = subprocess.run([HOST / "bin/wasm_spec", SUITE, "--pack", folder / "suite.pack"], stdout=subprocess.PIPE, text=True)
             if done.returncode == SKIPPED:
                 self.skipTest(f"SPEC SUITE NOT FOUND in {SUITE}. Set WASM_SPEC_DIR.")
             self.assertEqual(done.returncode, 0, done.stdout)
 
-        sys.stdout.write("\n" + self.run_image("wasm_spec", pack))
+        sys.stdout.write("\n" + self.run_image(image, pack))
+
+    def test_official_suite_has_the_pinned_counts(self):
+        self.official_suite("wasm_spec")
+
+    def test_official_suite_has_the_pinned_counts_with_few_forms(self):
+        self.official_suite("wasm_spec_few_forms")
 
     def test_interrupted_programs_end_as_uninterrupted_ones(self):
         def list_programs(folder):
@@ -80,11 +89,17 @@ class Board:
         host = subprocess.run([HOST / "bin/wasm_resume"], cwd=HOST / "wasm_programs", stdout=subprocess.PIPE, text=True)
         self.assertEqual(ends(output), ends(host.stdout), "results or fuel differ between the board and the host")
 
-    def test_generated_modules_do_what_they_do_on_the_host(self):
+    def generated_modules(self, image):
         def pack(folder):
             subprocess.run([HOST / "bin/wasm_random_pack", SEED, MODULES, folder / "random.pack"], check=True)
 
-        sys.stdout.write("\n" + self.run_image("wasm_random", pack))
+        sys.stdout.write("\n" + self.run_image(image, pack))
+
+    def test_generated_modules_do_what_they_do_on_the_host(self):
+        self.generated_modules("wasm_random")
+
+    def test_generated_modules_do_the_same_with_few_forms(self):
+        self.generated_modules("wasm_random_few_forms")
 
 
 for board in os.environ.get("WASMBED_BOARDS", "mps2-an385").split():

@@ -16,6 +16,7 @@ constexpr std::uint64_t kFuelMax = 2'000'000'000;
 // Generated functions call each other up to 600 deep, with frames of up to 560 slots: wasm-interp has room for that.
 constexpr std::uint32_t kStackBytes = 2 << 20;
 constexpr std::uint32_t kMemoryBytesMax = 2 << 20;
+constexpr std::uint32_t kMoreScratch = 65536;  ///< than `measure` says: generated functions nest deeply
 
 /// Room for each memory to grow to the maximum that the module declares for the first.
 std::size_t growth(const Module& module) {
@@ -85,6 +86,14 @@ std::uint32_t sum_of(const GuestMemory& memory) {
     return sum;
 }
 
+/// The function, and the instruction's offset in the module: images differ between builds.
+std::string place_of(const Module& module, const Trap& trap) {
+    const auto needs = measure(module.wasm());
+    Room work(needs->image_bytes + needs->scratch_bytes + kMoreScratch);
+    const std::optional<std::uint32_t> at = locate(module, trap.code_offset, work.span());
+    return std::to_string(trap.function) + ":" + (at ? std::to_string(*at) : "nowhere");
+}
+
 /// Runs what was started to its end.
 std::string finish(Runner& runner, const FuncType& type, Way way) {
     std::uint64_t given = 0;
@@ -98,10 +107,8 @@ std::string finish(Runner& runner, const FuncType& type, Way way) {
         const Outcome outcome = runner.instance().run(way.slice);
         given += static_cast<std::uint64_t>(way.slice);
         if (const Trap* trap = std::get_if<Trap>(&outcome)) {
-            // Headers of images differ between builds, code does not.
-            const std::uint32_t place = trap->code_offset - code_offset_of(runner.instance().module(), trap->function);
-            const std::string at = " at " + std::to_string(trap->function) + ":" + std::to_string(place);
-            return detailed(std::string("trap: ") + text_of(trap->kind) + (way.details ? at : ""));
+            const std::string what = std::string("trap: ") + text_of(trap->kind);
+            return detailed(way.details ? what + " at " + place_of(runner.instance().module(), *trap) : what);
         }
         if (const Done* done = std::get_if<Done>(&outcome))
             return detailed(type.results.size() == 1 ? text_of_result(type.results[0], done->results) : "");
@@ -127,7 +134,7 @@ std::vector<ExportRun> run(Bytes wasm, const Way& way) {
     const auto needs = measure(wasm);
     if (!needs) return {{"", text_of(needs.error().rule)}};
     Room image(needs->image_bytes);
-    Room scratch(needs->scratch_bytes + 65536);
+    Room scratch(needs->scratch_bytes + kMoreScratch);
     const auto module = translate(wasm, image.span(), scratch.span(), features());
     if (!module) return {{"", text_of(module.error().rule)}};
     Runner runner(*module);
