@@ -30,6 +30,8 @@ FIRMWARE = ["-Os", "-g", "-flto=auto", "-fno-tree-loop-im", "-fno-move-loop-inva
             "-fno-schedule-insns2", "-fno-use-cxa-atexit", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables"]
 MEMORY = {"__flash": "0x00000000", "__flash_size": "4M", "__ram": "0x20000000", "__ram_size": "4M", "__stack_size": "64K"}
 WASI = pathlib.Path("/usr/include/wasm32-wasi")  # C's library functions, for kernels that call them
+NO_FLOATS = "-DWASMBED_WASM_FLOATS=0"  # builds that leave parts out: core/wasm/ops.hpp
+FEW_FORMS = "-DWASMBED_WASM_FORMS=0"
 FUEL_INSTRUCTIONS = 2  # a unit of fuel costs `subs; bmi` (cortex_m.S)
 MODULE_BYTES = 8192
 
@@ -163,10 +165,11 @@ def areas(elf, mapping):
 
 
 def flash(work):
-    """What the engine takes: in an image of its own, with and without floating point, and in the firmware if that is built."""
+    """What the engine takes: in an image of its own, whole and with parts left out, and in the firmware if that is built."""
     (work / "table.c").write_text("const unsigned kKernels[4] = {0}; const unsigned kKernelCount = 0;")
     run("arm-none-eabi-gcc", *BOARDS["Cortex-M3"][1], *ARM, "-c", work / "table.c", "-o", work / "table.o")
-    for text, defines, target in (("", [], "<= 35,840"), (" without floating point", ["-DWASMBED_WASM_FLOATS=0"], "<= 24,576")):
+    for text, defines, target in (("", [], "<= 35,840"), (" without floating point", [NO_FLOATS], ""),
+                                  (" without floating point, with few forms of operations", [NO_FLOATS, FEW_FORMS], "<= 24,576")):
         sizes = areas(linked("Cortex-M3", [work / "table.o"], work, FIRMWARE, defines), work / "bench.map")
         row(f"flash of the engine{text}, bytes", sizes.get("core/wasm", "?"), target,
             f"libgcc {sizes.get('libgcc', '0')}, libc {sizes.get('libc, libstdc++', '0')}")
@@ -176,7 +179,7 @@ def flash(work):
         row("flash of the engine in the mps2-an385 image, bytes", sizes.get("core/wasm", "?"), "<= 35,840", f"libgcc {sizes.get('libgcc', '?')}")
 
 
-def report(kernels, board, host, portable, fpu):
+def report(kernels, board, host, portable, few, fpu):
     for kernel in kernels:
         if kernel.name not in board:
             continue
@@ -190,6 +193,7 @@ def report(kernels, board, host, portable, fpu):
     every = list(board.values())
     row("integer kernels on Cortex-M3, geometric mean", mean([board[n].ratio for n in integer]), "<= 7.5")
     row("integer kernels on Cortex-M3, portable core", mean([portable[n].ratio for n in integer if n in portable]), "<= 11")
+    row("integer kernels on Cortex-M3, few forms of operations", mean([few[n].ratio for n in integer if n in few]))
     row("integer kernels on this machine, geometric mean", mean([host[n].ratio for n in integer if n in host]), "<= 22")
     if not every:
         return
@@ -218,10 +222,12 @@ def main():
         kernels = compiled(sources, work)
         single = [k for k in kernels if k.floats == {"float"}]
         board = on_board(kernels, work)
-        portable = on_board([k for k in kernels if not k.floats], work, defines=["-DWASMBED_WASM_PORTABLE_CORE"], flags=["-O2"])
+        integer = [k for k in kernels if not k.floats]
+        portable = on_board(integer, work, defines=["-DWASMBED_WASM_PORTABLE_CORE"], flags=["-O2"])
+        few = on_board(integer, work, defines=[NO_FLOATS, FEW_FORMS])
         fpu = on_board(single, work, core="Cortex-M4F") if single else {}
         host = on_host(kernels, work)
-        report(kernels, board, host, portable, fpu)
+        report(kernels, board, host, portable, few, fpu)
         flash(work)
 
 
