@@ -59,7 +59,7 @@ inline bool is_operation(const Module& module, std::uint32_t function, std::uint
     std::uint32_t at = code_offset_of(module, function) + sizeof(FunctionHeader);
     while (at < offset && at < end) at += operation_length(image + at);
     if (at != offset || at >= end) return false;
-    if (image[at] == kEscape && at + 1 == end) return false;  // the last byte of padding; 255, 255 is no token
+    if (image[at] == kEscape && at + 1 == end) return false;  // its second byte is not there
     return token_at(image + at) < kOpCount && at + operation_length(image + at) <= end;
 }
 
