@@ -11,6 +11,7 @@
 // Most operations share their ends, and with their twins the rest too: r3 holds the token, whose lowest bit makes the difference. Those that programs
 // run often go on by themselves (the lists of fast ones below): three instructions less for about twenty bytes. Subsections bring those that share
 // ends near them, where two bytes are enough for a branch: 0 32-bit results of the second page, 1 branches, 2 arithmetic and the ends, 3 the others.
+// Under `#if WASMBED_WASM_FORMS`, and in macros under `.ifdef`, is what only builds with all forms have (MORE in ops.inc).
 #include "core/wasm/registers.hpp"
 
 #if defined(__thumb2__) && !defined(WASMBED_WASM_PORTABLE_CORE)
@@ -34,11 +35,13 @@
 #undef OP2
 #if WASMBED_WASM_FORMS
     .set kEscape, 255
-#else               // the first page ends behind ExitEntry: ops.hpp
-    .set kEscape, op_ExitEntry + 1 + ((op_I32Eq_AS - op_ExitEntry - 1) & 1)
-#endif
 
-#if WASMBED_WASM_FORMS
+// ---- lengths of operations that share ends: of branches, of comparisons, of all
+#define BRANCH_LENGTHS 3, 4, 5, 6
+#define LOOP_LENGTHS 6, 5, 4, 3
+#define TRUTH_LENGTHS 3, 4, 5
+#define END_LENGTHS 1, 2, 3, 4, 5, 6
+
 // ---- fast operations, and fast twins
 .irp op, I32Add_AS, I32Add_AI, I32Add_SS, I32Add_SI, I32Sub_AS, I32Sub_SS, I32Sub_SA, I32And_AS, I32And_AI, I32And_SI, I32Or_AS, I32Xor_AS, \
         I32Shl_AI, I32Shl_SI, I32ShrU_AI, I32ShrU_SI, I32Mul_AS, I32Mul_SS, I32Mul_SI, I32ShlAdd_S, Load32_S, Load32_A, Load32_SI, Load8U_S, \
@@ -60,7 +63,13 @@
         I64Mul, I64Xor, I64Shl_SI, I64ShrU_SI
     .set fast_\op, 1
 .endr
-#else
+
+#else               // few forms: what is above, smaller. The first page ends behind ExitEntry (ops.hpp)
+    .set kEscape, op_ExitEntry + 1 + ((op_I32Eq_AS - op_ExitEntry - 1) & 1)
+#define BRANCH_LENGTHS 3
+#define LOOP_LENGTHS 3
+#define TRUTH_LENGTHS 3, 4
+#define END_LENGTHS 2, 3, 4
 .irp op, Z_A, Nz_A
     .set separate_\op, 1
 .endr
@@ -195,6 +204,7 @@ fetch_slot_1_half_2:
     slot_1_half_2
     bx lr
 #endif
+
 .macro form_AS insn, prepare=
     slot r0, 1
     \prepare
@@ -255,12 +265,7 @@ fetch_slot_1_half_2:
     pair I32Sub_SA, 2, sub_SA
 
 /// The shared ends.
-#if WASMBED_WASM_FORMS
-#define LENGTHS 1, 2, 3, 4, 5, 6
-#else
-#define LENGTHS 2, 3, 4
-#endif
-.irp n, LENGTHS
+.irp n, END_LENGTHS
   .if \n < 6
 finish_\n:
     lsls r3, r3, #31
@@ -445,13 +450,6 @@ return:
 
     .subsection 1
 // ---- branches: the distance is the last half
-#if WASMBED_WASM_FORMS
-#define BRANCH_LENGTHS 3, 4, 5, 6
-#define LOOP_LENGTHS 6, 5, 4, 3
-#else               // those that compare the accumulator with zero
-#define BRANCH_LENGTHS 3
-#define LOOP_LENGTHS 3
-#endif
 do_BrTable:             // slot 1, half 2, then the distances
     subs r9, r9, #1
     bmi 1f
@@ -477,6 +475,7 @@ compare_slot_1_half_2:
     cmp r1, r0
     bx lr
 #endif
+
 /// A branch of n bytes, taken if `cond` holds of what `compare` compares. Br and Loop have one handler, and the token in r3 tells them apart, but
 /// for those that programs run often.
 .macro branch name, n, cond, compare:vararg
@@ -606,6 +605,7 @@ do_IncLoopNe_SI:        // halves 2 and 4, distance 6
 1:  adds r4, r4, #2
     b past_6
 #endif
+
     .subsection 3
 // ---- memory: address in r1
 
@@ -981,6 +981,7 @@ do_\name:
     shift_64 I64ShrU_SI, r1, r0, lsrs, lsrs, lsl, movs r1, #0
     shift_64 I64Shl_SI, r0, r1, lsls, lsls, lsr, movs r0, #0
 #endif
+
 /// Rotates r0, r1 to the left by r2 modulo 32.
 .macro rotate_64
     and r2, r2, #31
@@ -1003,6 +1004,7 @@ do_I64Rotl_SI:
     rotate_64
     b set_64_next_5
 #endif
+
     .subsection 0
 // ---- second page: its handlers come behind their table, whose distances are not negative
 do_escape:
@@ -1078,11 +1080,6 @@ do_\name:
 .endm
     equality_64 I64Eq, eq
     equality_64 I64Ne, ne
-#if WASMBED_WASM_FORMS
-#define TRUTH_LENGTHS 3, 4, 5
-#else
-#define TRUTH_LENGTHS 3, 4
-#endif
 .irp n, TRUTH_LENGTHS
 true_\n:
     movs r6, #1
@@ -1200,6 +1197,7 @@ do_SelectEq:            // halves 2, 4, 6
     adds r4, r4, #3
     b finish_5
 #endif
+
 // Index in slot 2; type, table and distance of the frames in the halves from 3. All but calls of own functions is for the portable core.
 do_CallIndirect:
     ldrh r1, [r4, #5]
