@@ -181,7 +181,8 @@ class FunctionTranslator {
     void mismatch() { refuse(Rule::kTypeMismatch); }
 
     bool in_accumulator(const Entry& e) const;
-    /// Not computed yet: only where operations have forms for it.
+    /// `local + constant`, not computed yet. No operand is where `add` makes none, so that code for it is left out
+    /// there.
     static bool is_sum(const Entry& e) { return kAllForms && e.kind == Kind::kAdd; }
     bool only_operand(Entry& e, Operands& operands);
     void spill_accumulator();

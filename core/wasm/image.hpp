@@ -30,8 +30,8 @@ consteval std::uint32_t hash_of_operations() {
     return hash;
 }
 
-/// Which engine builds can run an image: those with the same operations, and the same layout of images, whose number is
-/// changed by hand. An image of another number is not run.
+/// Which engine builds can run an image: those with the same operations (which kEscape follows from), and the same
+/// layout of images, whose number is changed by hand. An image of another number is not run.
 inline constexpr std::uint32_t kImageLayout = 5;
 inline constexpr std::uint32_t kImageFormat = hash_of_operations() + kImageLayout;
 

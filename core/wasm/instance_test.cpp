@@ -1,5 +1,6 @@
 #include "core/wasm/instance.hpp"
 
+#include "core/wasm/ops.hpp"
 #include "core/wasm/test_bench.hpp"
 #include "core/wasm/test_modules.hpp"
 
@@ -30,12 +31,14 @@ TEST(Instance, returns_the_result_of_a_call) {
     EXPECT_EQ(result64(bench.run("fac", {20, 0})), 2432902008176640000u);
 }
 
+#if WASMBED_WASM_FLOATS
 TEST(Instance, keeps_operands_over_a_conversion_to_64_bits) {
     Bench bench(kConvertsAmongOperands);
     constexpr std::uint32_t kSevenHigh = 0x401c0000;  // 7.0
     EXPECT_EQ(result32(bench.run("run", {5, 0, kSevenHigh})), 10u);
     EXPECT_EQ(result32(bench.run("run", {5, 0, 0})), 11u);
 }
+#endif
 
 TEST(Instance, calls_host_functions) {
     int calls = 0;

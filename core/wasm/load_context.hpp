@@ -19,10 +19,10 @@ class Area {
     std::uint32_t used() const { return used_; }
     void rewind(std::uint32_t used) { used_ = used; }
 
-    /// Offset of `bytes` new bytes at a multiple of 4, or kNone if they do not fit. A gap in front is filled with 255,
-    /// as between functions (ops.hpp).
+    /// Offset of `bytes` new bytes at a multiple of 4, or kNone if they do not fit. A gap in front is filled with
+    /// kPadding, as between functions.
     std::uint32_t take(std::uint32_t bytes) {
-        while (used_ % 4 != 0 && used_ < size_) data_[used_++] = 0xff;
+        while (used_ % 4 != 0 && used_ < size_) data_[used_++] = kPadding;
         if (used_ % 4 != 0 || bytes > size_ - used_) return kNone;
         const std::uint32_t start = used_;
         used_ += bytes;

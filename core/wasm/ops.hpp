@@ -9,8 +9,8 @@
 #define WASMBED_WASM_FLOATS 1
 #endif
 
-/// 0 leaves out what MORE in ops.inc says, forms of operations that save a move or a comparison: 6.5 KB of flash less,
-/// and programs take 1.7 times as long.
+/// 0 leaves out what MORE in ops.inc says, forms of operations that save a move or a comparison (README.md says what it
+/// costs).
 #if !defined(WASMBED_WASM_FORMS)
 #define WASMBED_WASM_FORMS 1
 #endif
@@ -47,7 +47,8 @@ constexpr unsigned operator-(Op a, Op b) {
 
 inline constexpr unsigned kOpCount = static_cast<unsigned>(Op::kCount);
 /// Where the second page begins if the table of handlers (cortex_m.S) is to be short: behind the hot operations that
-/// come first and ExitEntry, which must be one byte; an even number of tokens before the page's hot ones.
+/// come first and ExitEntry, which must be one byte; an even number of tokens before the page's hot ones. cortex_m.S
+/// has it too.
 inline constexpr unsigned kEarlyEscape =
     static_cast<unsigned>(Op::kExitEntry) + 1 + (Op::kI32Eq_AS - Op::kExitEntry - 1) % 2;
 /// First byte of an operation of the second page; the second byte is token - kEscape.

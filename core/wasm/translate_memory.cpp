@@ -167,7 +167,7 @@ void FunctionTranslator::store(Op op, std::uint32_t offset) {
         return drop(2);
     }
     if (!kAllForms) {
-        to_slot(address);
+        to_slot(address);  // first, as it may be what the accumulator holds
         to_accumulator(value);
         emit_.sh(op, address.slot, offset);
         emit_.barrier();

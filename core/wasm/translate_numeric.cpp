@@ -184,7 +184,7 @@ unsigned FunctionTranslator::choose_few(Entry* x, Entry* y, Operands& operands) 
     if (immediate) {
         operands.h[0] = half(y->value);
     } else {
-        to_slot(*y);
+        to_slot(*y);  // first, as it may be what the accumulator holds
         operands.s[0] = y->slot;
     }
     to_accumulator(*x);

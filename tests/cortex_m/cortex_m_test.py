@@ -59,8 +59,8 @@ class Board:
     def test_unit_tests_of_the_engine_pass(self):
         self.assertRegex(self.run_image("wasm_test"), r"\[  PASSED  \] \d+ tests")
 
-    def test_unit_tests_of_the_engine_with_few_forms_pass(self):
-        self.assertRegex(self.run_image("wasm_few_forms_test"), r"\[  PASSED  \] \d+ tests")
+    def test_unit_tests_of_the_smallest_engine_pass(self):
+        self.assertRegex(self.run_image("wasm_smallest_test"), r"\[  PASSED  \] \d+ tests")
 
     def test_unit_tests_of_several_memories_pass(self):
         self.assertRegex(self.run_image("wasm_multi_memory_test"), r"\[  PASSED  \] \d+ tests")

@@ -16,7 +16,7 @@ constexpr std::uint64_t kFuelMax = 2'000'000'000;
 // Generated functions call each other up to 600 deep, with frames of up to 560 slots: wasm-interp has room for that.
 constexpr std::uint32_t kStackBytes = 2 << 20;
 constexpr std::uint32_t kMemoryBytesMax = 2 << 20;
-constexpr std::uint32_t kMoreScratch = 65536;  ///< than `measure` says: generated functions nest deeply
+constexpr std::uint32_t kMoreScratch = 65536;  ///< beyond what `measure` says: generated functions nest deeply
 
 /// Room for each memory to grow to the maximum that the module declares for the first.
 std::size_t growth(const Module& module) {
